@@ -1,0 +1,142 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Layers, bottom to top. A target may import its own layer's listed peers and any layer below:
+// Protocols <- Engines, Adapters <- Server <- parley. `make test` refuses every other import.
+let protocols = "Sources/Protocols/"
+let engines = "Sources/Engines/"
+let adapters = "Sources/Adapters/"
+let server = "Sources/Server/"
+
+let settings: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A target of ours in the folder of its layer.
+func target(_ name: String, in layer: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: layer + name, swiftSettings: settings)
+}
+
+/// A C library from Debian, seen through the `shim.h` beside its module map.
+func library(_ name: String, apt: String) -> Target {
+    .systemLibrary(name: name, path: adapters + name, providers: [.apt([apt])])
+}
+
+/// The tests of a target: same name + Tests.
+func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: [.byName(name: name), "TestKit"] + dependencies,
+        swiftSettings: settings)
+}
+
+let package = Package(
+    name: "parley",
+    products: [.executable(name: "parley", targets: ["parley"])],
+    targets: [
+        // MARK: Protocols: values and codecs. No time, no randomness, no I/O, no Foundation.
+        // Readers and writers of bytes, the one decoding error.
+        target("ByteCoding", in: protocols),
+        // RFC 8259 values that keep member order and number text.
+        target("JSON", in: protocols, ["ByteCoding"]),
+        // HTTP/1.1 requests and responses, ranges, dates, cookies. RFC 9112, RFC 9110.
+        target("HTTP", in: protocols, ["ByteCoding"]),
+        // RFC 6455 frames, messages and close codes; RFC 7692 negotiation.
+        target("WebSocket", in: protocols, ["ByteCoding", "HTTP"]),
+        // Engine.IO 4 packets and polling payloads.
+        target("EngineIO", in: protocols, ["ByteCoding"]),
+        // Socket.IO 5 packets, acknowledgements, binary attachments.
+        target("SocketIO", in: protocols, ["ByteCoding", "EngineIO", "JSON"]),
+        // The events our client and server exchange in the namespace /meet.
+        target("MeetingProtocol", in: protocols, ["JSON"]),
+
+        // MARK: Engines: sans-IO state machines. Input, Output, Instant.
+        // Engine, Instant, TimerTable, Queue, seeded RandomSource.
+        target("EngineKit", in: engines),
+        // Engine.IO sessions (heartbeat, polling, upgrade) and Socket.IO connections above them.
+        target("Signalling", in: engines, ["EngineKit", "EngineIO", "SocketIO", "JSON", "ByteCoding"]),
+        // Seats, media states, chat log, reconnection grace.
+        target("Rooms", in: engines, ["EngineKit", "MeetingProtocol", "JSON"]),
+
+        // MARK: Adapters: each fills one seam; the only code that blocks, owns handles or calls C.
+        // Linux calls that Swift's Glibc does not show: epoll, accept4, interface lists.
+        .target(name: "CNet", path: adapters + "CNet"),
+        // epoll threads that are serial executors; timers; loop-bound values.
+        target("EventLoops", in: adapters, ["CNet", "EngineKit"]),
+        library("COpenSSL", apt: "libssl-dev"),
+        // TLS sessions, the local certificate authority, digests, secure random bytes.
+        target("TLS", in: adapters, ["COpenSSL", "EngineKit"]),
+        library("CSQLite", apt: "libsqlite3-dev"),
+        // Meetings and chat in SQLite, one writer thread; in-memory twin.
+        target("Storage", in: adapters, ["CSQLite", "MeetingProtocol"]),
+        library("CZlib", apt: "zlib1g-dev"),
+        // permessage-deflate and gzip streams.
+        target("Deflate", in: adapters, ["CZlib"]),
+        library("CQREncode", apt: "libqrencode-dev"),
+        // QR codes as terminal text and SVG.
+        target("QRCode", in: adapters, ["CQREncode"]),
+        // The web client's files, embedded by `scripts/bundle-web`.
+        .target(name: "CWebBundle", path: adapters + "CWebBundle"),
+        // HTTP, WebSocket and static files over event loops and TLS.
+        target(
+            "WebServer", in: adapters,
+            [
+                "ByteCoding", "CNet", "CWebBundle", "Deflate", "EngineKit", "EventLoops", "HTTP", "TLS",
+                "WebSocket",
+            ]),
+        // Structured log with private values; Prometheus text.
+        target("Telemetry", in: adapters, ["JSON"]),
+
+        // MARK: Server
+        // The settings table: defaults, file, environment, arguments.
+        target("ServerConfig", in: server),
+        // The checks behind `parley doctor`.
+        target("Doctor", in: server, ["CNet", "ServerConfig", "TLS"]),
+        // Wires engines to adapters; the only target that sees both.
+        target(
+            "ParleyServer", in: server,
+            [
+                "ByteCoding", "Deflate", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON",
+                "MeetingProtocol", "QRCode", "Rooms", "ServerConfig", "Signalling", "SocketIO", "Storage",
+                "Telemetry", "TLS", "WebServer", "WebSocket",
+            ]),
+
+        // MARK: The program: subcommands, signals, exit codes.
+        .executableTarget(
+            name: "parley",
+            dependencies: [
+                "Doctor", "EventLoops", "ParleyServer", "QRCode", "ServerConfig", "TLS", "Telemetry",
+            ],
+            path: "Sources/parley", swiftSettings: settings),
+
+        // MARK: Tests
+        // Hex layouts, virtual clock, scripted clients.
+        .target(
+            name: "TestKit", dependencies: ["ByteCoding", "EngineKit"], path: "Tests/TestKit",
+            swiftSettings: settings),
+        tests(of: "ByteCoding"),
+        tests(of: "JSON", ["ByteCoding"]),
+        tests(of: "HTTP", ["ByteCoding"]),
+        tests(of: "WebSocket", ["ByteCoding", "HTTP"]),
+        tests(of: "EngineIO", ["ByteCoding"]),
+        tests(of: "SocketIO", ["ByteCoding", "EngineIO", "JSON"]),
+        tests(of: "MeetingProtocol", ["JSON"]),
+        tests(of: "EngineKit"),
+        tests(of: "Signalling", ["EngineKit", "EngineIO", "SocketIO", "JSON", "ByteCoding"]),
+        tests(of: "Rooms", ["EngineKit", "MeetingProtocol", "JSON"]),
+        tests(of: "EventLoops", ["EngineKit"]),
+        tests(of: "TLS", ["EngineKit"]),
+        tests(of: "Storage", ["MeetingProtocol"]),
+        tests(of: "QRCode"),
+        tests(of: "WebServer", ["EventLoops", "HTTP", "TLS", "WebSocket"]),
+        tests(of: "Telemetry", ["JSON"]),
+        tests(of: "ServerConfig"),
+        tests(of: "Doctor", ["ServerConfig", "TLS"]),
+        tests(
+            of: "ParleyServer", ["HTTP", "JSON", "MeetingProtocol", "ServerConfig", "Storage", "WebSocket"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

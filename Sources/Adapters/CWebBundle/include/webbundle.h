@@ -1,0 +1,20 @@
+// The web client, embedded in the program so that Parley is one file to install.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+/// One file of the web client. `gzip` and `brotli` are NULL where compression does not pay.
+struct web_file {
+    const char *path;
+    const char *etag;
+    const uint8_t *identity;
+    size_t identity_count;
+    const uint8_t *gzip;
+    size_t gzip_count;
+    const uint8_t *brotli;
+    size_t brotli_count;
+};
+
+extern const struct web_file web_files[];
+/// 0 when the program was built without `make web`.
+extern const size_t web_file_count;
