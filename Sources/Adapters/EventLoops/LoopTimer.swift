@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+public import EngineKit
+
+/// Calls its action once when its deadline passes, on the loop that made it.
+///
+/// Moving a deadline later costs nothing: the heap keeps the old entry, and the timer pushes itself
+/// again when that entry comes up. Connections move theirs at every message.
+public final class LoopTimer {
+    private let loop: EventLoop
+    private var action: (() -> Void)?
+    private var deadline: Instant?
+    /// The earliest heap entry of this timer that still counts.
+    private var queuedAt: Instant?
+
+    public init(on loop: EventLoop, _ action: @escaping () -> Void) {
+        self.loop = loop
+        self.action = action
+    }
+
+    /// Sets the deadline; `nil` disarms.
+    public func arm(at instant: Instant?) {
+        deadline = instant
+        guard let instant, queuedAt.map({ instant < $0 }) ?? true else { return }
+        queuedAt = instant
+        loop.push(self, at: instant)
+    }
+
+    public func arm(after delay: Duration) { arm(at: loop.now.advanced(by: delay)) }
+
+    /// Disarms for good and lets go of whatever the action holds.
+    public func cancel() {
+        deadline = nil
+        action = nil
+    }
+
+    func entryExpired(at instant: Instant, now: Instant) {
+        guard queuedAt == instant else { return }
+        queuedAt = nil
+        guard let deadline else { return }
+        guard deadline <= now else { return arm(at: deadline) }
+        self.deadline = nil
+        action?()
+    }
+}
+
+/// The timers of one loop: a binary heap, earliest first.
+struct TimerHeap {
+    private var entries: [(at: Instant, timer: LoopTimer)] = []
+
+    var deadline: Instant? { entries.first?.at }
+
+    mutating func push(_ timer: LoopTimer, at instant: Instant) {
+        entries.append((instant, timer))
+        var child = entries.count - 1
+        while child > 0 {
+            let parent = (child - 1) / 2
+            guard entries[child].at < entries[parent].at else { break }
+            entries.swapAt(child, parent)
+            child = parent
+        }
+    }
+
+    /// Removes the earliest entry if it is due.
+    mutating func popExpired(at now: Instant) -> (at: Instant, timer: LoopTimer)? {
+        guard let first = entries.first, first.at <= now else { return nil }
+        return popFirst()
+    }
+
+    private mutating func popFirst() -> (at: Instant, timer: LoopTimer)? {
+        guard let first = entries.first, let last = entries.popLast() else { return nil }
+        guard !entries.isEmpty else { return first }
+        entries[0] = last
+        var parent = 0
+        while true {
+            var least = parent
+            for child in [2 * parent + 1, 2 * parent + 2]
+            where child < entries.count && entries[child].at < entries[least].at {
+                least = child
+            }
+            guard least != parent else { return first }
+            entries.swapAt(parent, least)
+            parent = least
+        }
+    }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Base 64 with the standard alphabet and padding. RFC 4648 §4.
+public enum Base64 {
+    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    private static let urlAlphabet = alphabet.dropLast(2) + Array("-_".utf8)
+    private static let values: [UInt8?] = {
+        var values = [UInt8?](repeating: nil, count: 256)
+        for (value, character) in alphabet.enumerated() { values[Int(character)] = UInt8(value) }
+        return values
+    }()
+
+    public static func encode(_ bytes: some Collection<UInt8>) -> [UInt8] {
+        encode(bytes, alphabet: alphabet, padded: true)
+    }
+
+    /// The URL and file name safe alphabet, without padding. RFC 4648 §5.
+    public static func encodeForURL(_ bytes: some Collection<UInt8>) -> String {
+        String(decoding: encode(bytes, alphabet: Array(urlAlphabet), padded: false), as: UTF8.self)
+    }
+
+    private static func encode(
+        _ bytes: some Collection<UInt8>, alphabet: [UInt8], padded: Bool
+    ) -> [UInt8] {
+        var text: [UInt8] = []
+        text.reserveCapacity((bytes.count + 2) / 3 * 4)
+        var pending: UInt32 = 0
+        var bits: UInt32 = 0
+        for byte in bytes {
+            pending = pending << 8 | UInt32(byte)
+            bits += 8
+            while bits >= 6 {
+                bits -= 6
+                text.append(alphabet[Int(pending >> bits & 63)])
+            }
+        }
+        if bits > 0 { text.append(alphabet[Int(pending << (6 - bits) & 63)]) }
+        while padded, text.count % 4 != 0 { text.append(UInt8(ascii: "=")) }
+        return text
+    }
+
+    /// - Returns: `nil` unless `text` is complete, padded and in canonical form: one text, one value.
+    public static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+        guard text.count % 4 == 0 else { return nil }
+        let padding = text.suffix(2).reduce(0) { $0 + ($1 == UInt8(ascii: "=") ? 1 : 0) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.count / 4 * 3)
+        var pending: UInt32 = 0
+        var bits: UInt32 = 0
+        for character in text.dropLast(padding) {
+            guard let value = values[Int(character)] else { return nil }
+            pending = pending << 6 | UInt32(value)
+            bits += 6
+            if bits >= 8 {
+                bits -= 8
+                bytes.append(UInt8(truncatingIfNeeded: pending >> bits))
+            }
+        }
+        guard bits == [0, 2, 4][padding], pending & (1 << bits - 1) == 0 else { return nil }
+        return bytes
+    }
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+import EngineKit
+import EventLoops
+import Glibc
+import Synchronization
+import Testing
+
+@Suite("Event loops")
+struct EventLoopTests {
+    private actor Pinned {
+        let loop: EventLoop
+        var count = 0
+        nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+        init(_ loop: EventLoop) { self.loop = loop }
+        func step() -> Bool {
+            count += 1
+            return loop.isCurrent
+        }
+    }
+
+    /// Runs `body` on a fresh loop and waits for the value it hands over.
+    private func onLoop<Value: Sendable>(
+        _ body: @escaping @Sendable (EventLoop, CheckedContinuation<Value, Never>) -> Void
+    ) async throws -> Value {
+        let loop = try EventLoop.start(name: "test")
+        defer { loop.stop() }
+        return await withCheckedContinuation { continuation in loop.execute { body(loop, continuation) } }
+    }
+
+    @Test("runs jobs in the order they were given")
+    func order() async throws {
+        let numbers = try await onLoop { loop, done in
+            let seen = Mutex<[Int]>([])
+            let box = LoopBound(Collector(), on: loop)
+            for number in 0..<100 { box.execute { $0.numbers.append(number) } }
+            box.execute { collector in
+                seen.withLock { $0 = collector.numbers }
+                done.resume(returning: collector.numbers)
+            }
+        }
+        #expect(numbers == Array(0..<100))
+    }
+
+    private final class Collector { var numbers: [Int] = [] }
+
+    @Test("runs a pinned actor on its thread, from outside and from inside")
+    func actors() async throws {
+        let loop = try EventLoop.start(name: "test")
+        defer { loop.stop() }
+        let actor = Pinned(loop)
+        #expect(await actor.step())
+        let inside: Bool = await withCheckedContinuation { continuation in
+            loop.execute { continuation.resume(returning: actor.assumeIsolated { $0.step() }) }
+        }
+        #expect(inside)
+        #expect(await actor.count == 2)
+    }
+
+    @Test("fires timers in order of their deadlines, moved ones at the new time, cancelled ones never")
+    func timers() async throws {
+        let order: [String] = try await onLoop { loop, done in
+            let fired = Box<[String]>([])
+            let first = LoopTimer(on: loop) { fired.value.append("first") }
+            let moved = LoopTimer(on: loop) { fired.value.append("moved") }
+            let cancelled = LoopTimer(on: loop) { fired.value.append("cancelled") }
+            let last = LoopTimer(on: loop) { done.resume(returning: fired.value) }
+            last.arm(after: .milliseconds(12))
+            moved.arm(after: .milliseconds(1))
+            cancelled.arm(after: .milliseconds(2))
+            first.arm(after: .milliseconds(3))
+            moved.arm(after: .milliseconds(6))
+            cancelled.cancel()
+        }
+        #expect(order == ["first", "moved"])
+    }
+
+    private final class Box<Value> {
+        var value: Value
+        init(_ value: Value) { self.value = value }
+    }
+
+    private final class PipeReader: EventHandler {
+        let descriptor: Int32
+        let done: (Readiness) -> Void
+        init(_ descriptor: Int32, _ done: @escaping (Readiness) -> Void) {
+            self.descriptor = descriptor
+            self.done = done
+        }
+        func ready(_ events: Readiness) { done(events) }
+    }
+
+    @Test("tells a handler that its descriptor is readable, and never after removal")
+    func descriptors() async throws {
+        let readable: Bool = try await onLoop { loop, done in
+            var ends: [Int32] = [0, 0]
+            unsafe pipe(&ends)
+            let box = Box<EventLoop.Registration?>(nil)
+            let handler = PipeReader(ends[0]) { events in
+                if let registration = box.value { loop.remove(registration) }
+                box.value = nil
+                done.resume(returning: events.contains(.readable))
+            }
+            box.value = try? loop.register(ends[0], for: .readable, handler)
+            _ = unsafe write(ends[1], "x", 1)
+        }
+        #expect(readable)
+    }
+
+    @Test("runs turn ends once, after the jobs of the turn")
+    func turnEnds() async throws {
+        final class Recorder: TurnEndHandler {
+            var log: [String] = []
+            let done: ([String]) -> Void
+            init(_ done: @escaping ([String]) -> Void) { self.done = done }
+            func turnEnded() {
+                log.append("end")
+                done(log)
+            }
+        }
+        let log: [String] = try await onLoop { loop, done in
+            let recorder = Recorder { done.resume(returning: $0) }
+            loop.atTurnEnd(recorder)
+            recorder.log.append("job")
+        }
+        #expect(log == ["job", "end"])
+    }
+}
