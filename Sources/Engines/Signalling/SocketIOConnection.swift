@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+public import EngineIO
+public import EngineKit
+public import JSON
+public import SocketIO
+
+/// The namespaces of one Engine.IO session. Socket.IO protocol, revision 5.
+///
+/// Invariant: events and acknowledgements come out only for a namespace that was accepted and not
+/// left since; anything else from the client ends the connection, as in the official server.
+public struct SocketIOConnection: Engine {
+    public enum Input: Hashable, Sendable {
+        case received(EngineIOMessage)
+        /// The server lets the client into a namespace it asked for.
+        case accept(namespace: String, id: String)
+        case refuse(namespace: String, message: String, data: JSONValue?)
+        /// An event, or the answer to one.
+        case send(SocketIOPacket)
+        /// The server leaves a namespace.
+        case disconnect(namespace: String)
+        /// The session below is gone.
+        case sessionClosed
+        case tick
+    }
+
+    public enum Output: Hashable, Sendable {
+        /// The client wants in: answer with `accept` or `refuse`.
+        case connecting(namespace: String, auth: JSONObject?)
+        case event(namespace: String, arguments: [JSONValue], attachments: [[UInt8]], id: SocketIOPacket.AckID?)
+        case acknowledged(namespace: String, arguments: [JSONValue], attachments: [[UInt8]], id: SocketIOPacket.AckID)
+        /// The client left, or was cut off.
+        case disconnected(namespace: String, DisconnectReason)
+        case send([EngineIOMessage])
+        /// The client broke the protocol or never joined a namespace: close the session.
+        case close
+    }
+
+    /// Why a client left a namespace, in the official server's words.
+    public enum DisconnectReason: String, Hashable, Sendable {
+        case client = "client namespace disconnect"
+        case server = "server namespace disconnect"
+        case transport = "transport close"
+        case parseError = "parse error"
+    }
+
+    private enum Membership: Hashable, Sendable { case asking, joined }
+
+    private struct Namespace {
+        var name: String
+        var membership: Membership
+    }
+
+    private enum Timer: Hashable, Sendable { case firstNamespace }
+
+    /// Most namespaces of one connection.
+    private static let maxNamespaces = 16
+
+    /// In order of arrival: an array, so that disconnects come out in the same order every run.
+    private var namespaces: [Namespace] = []
+    private var decoder: SocketIODecoder
+    private var timers = TimerTable<Timer>()
+    private var isClosed = false
+    private var outputs = Queue<Output>()
+
+    /// - Parameter connectTimeout: How long a client may stay without any namespace at first.
+    public init(
+        connectTimeout: Duration = .seconds(45), limits: SocketIODecoder.Limits = .init(), at now: Instant
+    ) {
+        decoder = SocketIODecoder(limits: limits)
+        timers.arm(.firstNamespace, at: now.advanced(by: connectTimeout))
+    }
+
+    public var deadline: Instant? { isClosed ? nil : timers.deadline }
+
+    public mutating func poll() -> Output? { outputs.popFirst() }
+
+    public mutating func handle(_ input: Input, at now: Instant) {
+        guard !isClosed else { return }
+        switch input {
+        case .received(let message): received(message)
+        case .accept(let name, let id): accept(name, id: id)
+        case .refuse(let name, let message, let data): refuse(name, message: message, data: data)
+        case .send(let packet): send(packet)
+        case .disconnect(let name): disconnect(name)
+        case .sessionClosed: end(.transport)
+        case .tick:
+            while timers.popExpired(at: now) != nil { fail() }
+        }
+    }
+
+    // MARK: From the client
+
+    private mutating func received(_ message: EngineIOMessage) {
+        do {
+            if let packet = try decoder.decode(message) { received(packet) }
+        } catch {
+            fail()
+        }
+    }
+
+    private mutating func received(_ packet: SocketIOPacket) {
+        let name = packet.namespace
+        switch packet.kind {
+        case .connect(let auth):
+            guard membership(of: name) == nil, namespaces.count < Self.maxNamespaces else { return fail() }
+            namespaces.append(Namespace(name: name, membership: .asking))
+            timers.disarm(.firstNamespace)
+            outputs.append(.connecting(namespace: name, auth: auth))
+        case .disconnect:
+            guard membership(of: name) == .joined else { return fail() }
+            forget(name)
+            outputs.append(.disconnected(namespace: name, .client))
+        case .event(let arguments, let id):
+            guard membership(of: name) == .joined else { return fail() }
+            guard !arguments.isEmpty else { return }
+            outputs.append(
+                .event(namespace: name, arguments: arguments, attachments: packet.attachments, id: id))
+        case .ack(let arguments, let id):
+            guard membership(of: name) == .joined else { return fail() }
+            outputs.append(
+                .acknowledged(namespace: name, arguments: arguments, attachments: packet.attachments, id: id))
+        case .connectError:
+            fail()
+        }
+    }
+
+    // MARK: From the server
+
+    private mutating func accept(_ name: String, id: String) {
+        guard let index = namespaces.firstIndex(where: { $0.name == name && $0.membership == .asking })
+        else { return }
+        namespaces[index].membership = .joined
+        outputs.append(
+            .send(SocketIOPacket(.connect(JSONObject([("sid", .string(id))])), namespace: name).messages))
+    }
+
+    private mutating func refuse(_ name: String, message: String, data: JSONValue?) {
+        guard membership(of: name) == .asking else { return }
+        forget(name)
+        var object = JSONObject([("message", .string(message))])
+        if let data { object["data"] = data }
+        outputs.append(.send(SocketIOPacket(.connectError(object), namespace: name).messages))
+    }
+
+    private mutating func send(_ packet: SocketIOPacket) {
+        guard membership(of: packet.namespace) == .joined else { return }
+        outputs.append(.send(packet.messages))
+    }
+
+    private mutating func disconnect(_ name: String) {
+        guard membership(of: name) == .joined else { return }
+        forget(name)
+        outputs.append(.send(SocketIOPacket(.disconnect, namespace: name).messages))
+        outputs.append(.disconnected(namespace: name, .server))
+    }
+
+    // MARK: The end
+
+    private mutating func fail() {
+        end(.parseError)
+        outputs.append(.close)
+    }
+
+    private mutating func end(_ reason: DisconnectReason) {
+        guard !isClosed else { return }
+        isClosed = true
+        for namespace in namespaces where namespace.membership == .joined {
+            outputs.append(.disconnected(namespace: namespace.name, reason))
+        }
+        namespaces = []
+    }
+
+    private func membership(of name: String) -> Membership? {
+        namespaces.first { $0.name == name }?.membership
+    }
+
+    private mutating func forget(_ name: String) { namespaces.removeAll { $0.name == name } }
+}
