@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import COpenSSL
+internal import Glibc
+
+/// A certificate with its key, and the rules for every TLS connection made with them.
+///
+/// TLS 1.2 or later, `http/1.1` as the only application protocol, no renegotiation and no compression.
+/// A context never changes: to renew a certificate, make another and use it for new connections.
+@safe public final class TLSContext: Sendable {
+    /// OpenSSL counts references and locks its own state, so any thread may start a session.
+    nonisolated(unsafe) let handle: OpaquePointer
+    let isServer: Bool
+
+    /// The server's side.
+    ///
+    /// - Parameters:
+    ///   - certificateChainFile: PEM: the server's certificate, then the certificates of its issuers.
+    ///   - privateKeyFile: PEM, not protected by a passphrase.
+    public convenience init(certificateChainFile: String, privateKeyFile: String) throws(TLSError) {
+        let chain = try Certificate.chain(inFile: certificateChainFile)
+        let key = try PrivateKey(file: privateKeyFile)
+        try unsafe self.init(TLS_server_method(), isServer: true)
+        unsafe SSL_CTX_set_alpn_select_cb(handle, selectApplicationProtocol, nil)
+        try use(chain, key, files: (certificateChainFile, privateKeyFile))
+    }
+
+    /// A client's side, for probes and tests.
+    ///
+    /// - Parameter authorityFile: PEM of the authorities whose servers are accepted; `nil` accepts any server,
+    ///   which is fit for asking a server on this machine how it is and for nothing else.
+    public convenience init(clientTrusting authorityFile: String?) throws(TLSError) {
+        try unsafe self.init(TLS_client_method(), isServer: false)
+        guard let authorityFile else { return }
+        guard unsafe SSL_CTX_load_verify_file(handle, authorityFile) == 1 else {
+            ERR_clear_error()
+            throw TLSError(
+                authorityFile, "there is no certificate to trust in this file",
+                fix: "It must be PEM, with -----BEGIN CERTIFICATE----- before each certificate.")
+        }
+        unsafe SSL_CTX_set_verify(handle, SSL_VERIFY_PEER, nil)
+    }
+
+    private init(_ method: OpaquePointer?, isServer: Bool) throws(TLSError) {
+        _ = Self.brokenPipesAreErrors
+        guard let context = unsafe SSL_CTX_new(method) else { throw .library("SSL_CTX_new") }
+        unsafe handle = context
+        self.isServer = isServer
+        guard unsafe parley_SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 else {
+            throw .library("SSL_CTX_set_min_proto_version")
+        }
+        _ = unsafe SSL_CTX_set_options(context, parley_SSL_options())
+        _ = unsafe parley_SSL_CTX_set_mode(context, parley_SSL_modes())
+        // Returning visitors resume with tickets, which the client keeps: nothing grows here.
+        _ = unsafe parley_SSL_CTX_set_session_cache_mode(context, Int(SSL_SESS_CACHE_OFF))
+    }
+
+    deinit { unsafe SSL_CTX_free(handle) }
+
+    /// Takes on the identity in `chain` and `key`.
+    private func use(
+        _ chain: [Certificate], _ key: PrivateKey, files: (certificate: String, key: String)
+    ) throws(TLSError) {
+        guard key.matches(chain[0]) else {
+            throw TLSError(
+                files.key, "this key does not belong to the certificate in \(files.certificate)",
+                fix: "Give the key that the certificate was made with, or get a new certificate.")
+        }
+        guard unsafe SSL_CTX_use_certificate(handle, chain[0].handle) == 1 else {
+            ERR_clear_error()
+            throw TLSError(
+                files.certificate, "this certificate is too weak for TLS",
+                fix: "Use RSA of 2048 bits or more, or P-256, signed with SHA-256.")
+        }
+        guard unsafe SSL_CTX_use_PrivateKey(handle, key.handle) == 1 else {
+            throw .library("SSL_CTX_use_PrivateKey")
+        }
+        for issuer in chain.dropFirst() {
+            guard unsafe parley_SSL_CTX_add1_chain_cert(handle, issuer.handle) == 1 else {
+                throw .library("SSL_CTX_add1_chain_cert")
+            }
+        }
+    }
+
+    /// OpenSSL writes with write(2), which has no MSG_NOSIGNAL: without this, the first peer to reset its
+    /// connection would end the process.
+    private static let brokenPipesAreErrors: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
+}
+
+/// Picks `http/1.1` from the client's list; a client that offers others only is told so. RFC 7301 §3.2.
+@unsafe private func selectApplicationProtocol(
+    _: OpaquePointer?, chosen: UnsafeMutablePointer<UnsafePointer<UInt8>?>?,
+    chosenCount: UnsafeMutablePointer<UInt8>?, offered: UnsafePointer<UInt8>?, offeredCount: UInt32,
+    _: UnsafeMutableRawPointer?
+) -> Int32 {
+    let offers = unsafe UnsafeBufferPointer(start: offered, count: Int(offeredCount))
+    var index = 0
+    while index < offers.count {
+        let start = index + 1
+        let end = start + (unsafe Int(offers[index]))
+        guard end <= offers.count else { break }
+        if unsafe offers[start..<end].elementsEqual("http/1.1".utf8) {
+            unsafe chosen?.pointee = offered?.advanced(by: start)
+            unsafe chosenCount?.pointee = UInt8(end - start)
+            return SSL_TLSEXT_ERR_OK
+        }
+        index = end
+    }
+    return SSL_TLSEXT_ERR_ALERT_FATAL
+}
