@@ -1,5 +1,6 @@
 // Linux calls and macros that Swift's Glibc module does not show.
 #pragma once
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -11,3 +12,12 @@ int cnet_accept(int listener);
 int cnet_epoll_control(int epoll, int operation, int descriptor, uint32_t events, uint64_t token);
 /// Names the calling thread for tools such as top; Linux keeps 15 characters.
 void cnet_name_thread(const char *name);
+
+/// Opens a non-blocking TCP listener with SO_REUSEPORT on a numeric host and port (0 picks one).
+/// Returns the descriptor, or -1 with errno set; EINVAL for a host that is not an address.
+int cnet_listen(const char *host, uint16_t port, int backlog);
+/// Writes the numeric address of the peer (or, with `local`, of this end) and returns its port; -1 on error.
+/// An IPv4 peer of an IPv6 listener is written as IPv4.
+int cnet_address(int descriptor, int local, char *host, size_t size);
+/// Sets TCP_NODELAY: messages here are small and wait for nothing.
+void cnet_no_delay(int descriptor);

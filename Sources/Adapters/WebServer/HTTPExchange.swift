@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+public import HTTP
+public import WebSocket
+
+/// Answers the requests of one loop's connections.
+public protocol HTTPHandler: AnyObject {
+    /// The loop that must answer: the one that holds what the request is about. `nil` for any.
+    func home(of request: HTTPRequest) -> WebLoop?
+    /// Answers `request` through `exchange`, now or later.
+    func handle(_ request: HTTPRequest, _ exchange: HTTPExchange)
+}
+
+extension HTTPHandler {
+    public func home(of request: HTTPRequest) -> WebLoop? { nil }
+}
+
+/// A request with its whole content.
+public struct HTTPRequest: Sendable {
+    public var head: HTTPRequestHead
+    public var body: [UInt8]
+    /// The other end of the TCP connection: the client, or a proxy in front of us.
+    public var peer: PeerAddress
+    /// Whether the connection itself is encrypted.
+    public var isSecure: Bool
+
+    public init(head: HTTPRequestHead, body: [UInt8] = [], peer: PeerAddress, isSecure: Bool) {
+        self.head = head
+        self.body = body
+        self.peer = peer
+        self.isSecure = isSecure
+    }
+}
+
+/// An answer. `Date`, `Content-Length` and `Connection` are added when it is sent.
+public struct HTTPResponse: Sendable {
+    public enum Body: Sendable {
+        case none
+        case bytes([UInt8])
+        case fixed(StaticBytes)
+
+        public var count: Int {
+            switch self {
+            case .none: 0
+            case .bytes(let bytes): bytes.count
+            case .fixed(let bytes): bytes.count
+            }
+        }
+    }
+
+    public var status: HTTPStatus
+    public var headers: HTTPHeaders
+    public var body: Body
+
+    public init(_ status: HTTPStatus, headers: HTTPHeaders = HTTPHeaders(), body: Body = .none) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
+    public init(_ status: HTTPStatus, text: String, type: String = "text/plain; charset=utf-8") {
+        self.init(status, headers: ["Content-Type": type], body: .bytes(Array(text.utf8)))
+    }
+}
+
+/// One request waiting for its answer. Answer exactly once; later calls do nothing.
+public final class HTTPExchange {
+    public let request: HTTPRequest
+    private weak var stage: HTTPStage?
+    /// Called when the client goes away before it is answered.
+    public var onAbort: (() -> Void)?
+    public private(set) var isAnswered = false
+
+    init(_ request: HTTPRequest, stage: HTTPStage) {
+        self.request = request
+        self.stage = stage
+    }
+
+    public func respond(_ response: HTTPResponse) {
+        guard !isAnswered else { return }
+        isAnswered = true
+        onAbort = nil
+        stage?.respond(response, to: request.head)
+    }
+
+    /// Switches the connection to WebSocket.
+    /// - Parameters:
+    ///   - deflate: Compress messages that gain from it, if the client offers to.
+    ///   - headers: More fields for the answer.
+    /// - Returns: `nil` when the request is not a proper handshake; it is then answered with why.
+    public func upgrade(
+        deflate: Bool, headers: HTTPHeaders = HTTPHeaders(), delegate: any WebSocketDelegate
+    ) -> WebSocketConnection? {
+        guard !isAnswered, let stage else { return nil }
+        do throws(HTTPRefusal) {
+            let handshake = try WebSocketHandshake.validate(request.head)
+            isAnswered = true
+            onAbort = nil
+            return stage.upgrade(handshake, deflate: deflate, headers: headers, delegate: delegate)
+        } catch {
+            var response = HTTPResponse(error.status, text: error.reason + "\n")
+            for (name, value) in error.headers { response.headers.set(name, value) }
+            respond(response)
+            return nil
+        }
+    }
+
+    func aborted() {
+        guard !isAnswered else { return }
+        isAnswered = true
+        onAbort?()
+        onAbort = nil
+    }
+}
+
+/// Sends a browser that spoke plain HTTP to the TLS port to the same page over HTTPS.
+final class SecureRedirect: HTTPHandler {
+    func handle(_ request: HTTPRequest, _ exchange: HTTPExchange) {
+        // An authority was parsed, so it holds nothing that could end the header.
+        let authority = request.head.headers["Host"] ?? ""
+        let isOriginForm = request.head.target.hasPrefix("/")
+        guard !authority.isEmpty, isOriginForm else {
+            return exchange.respond(HTTPResponse(.badRequest, text: "This port speaks HTTPS.\n"))
+        }
+        var response = HTTPResponse(
+            .permanentRedirect, text: "This port speaks HTTPS: https://\(authority)\(request.head.target)\n")
+        response.headers.set("Location", "https://\(authority)\(request.head.target)")
+        response.headers.set("Connection", "close")
+        exchange.respond(response)
+    }
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ByteCoding
+internal import EngineKit
+internal import EventLoops
+internal import HTTP
+internal import TLS
+internal import WebSocket
+
+/// Speaks HTTP/1.1 on a connection: one request at a time, answered in order. RFC 9112.
+final class HTTPStage: ConnectionStage {
+    private unowned let connection: Connection
+    private let handler: any HTTPHandler
+    private var decoder: HTTPRequestDecoder
+    private var head: HTTPRequestHead?
+    private var body: [UInt8] = []
+    /// The request that waits for its answer; nothing more is read until it has one.
+    private var exchange: HTTPExchange?
+    /// A whole request that another loop must answer.
+    private var travelling: HTTPRequest?
+    private var isLast = false
+
+    init(_ connection: Connection, handler: any HTTPHandler) {
+        self.connection = connection
+        self.handler = handler
+        decoder = HTTPRequestDecoder(limits: connection.web.settings.limits)
+        connection.setDeadline(after: connection.web.settings.headTimeout)
+    }
+
+    // MARK: Requests
+
+    func received(_ reader: inout ByteReader) {
+        do throws(HTTPRefusal) {
+            while exchange == nil, travelling == nil, !isLast, let event = try decoder.next(&reader) {
+                switch event {
+                case .head(let head): begin(head)
+                case .body(let bytes): body.append(contentsOf: bytes)
+                case .end: dispatch()
+                }
+            }
+            if head == nil, exchange == nil, reader.remaining > 0, !isLast, !isReceivingHead {
+                isReceivingHead = true
+                connection.setDeadline(after: connection.web.settings.headTimeout)
+            }
+        } catch {
+            refuse(error)
+        }
+    }
+
+    private var isReceivingHead = false
+
+    private func begin(_ head: HTTPRequestHead) {
+        self.head = head
+        isReceivingHead = false
+        connection.setDeadline(after: connection.web.settings.bodyTimeout)
+        if head.expectsContinue {
+            var interim: [UInt8] = []
+            HTTPResponseHead(.continue).encode(into: &interim)
+            connection.write(interim)
+        }
+    }
+
+    private func dispatch() {
+        guard let head else { return }
+        self.head = nil
+        let request = HTTPRequest(
+            head: head, body: body, peer: connection.peer, isSecure: connection.isSecure)
+        body = []
+        connection.web.counters.requests += 1
+        if let home = handler.home(of: request), home !== connection.web {
+            travelling = request
+            return connection.move(to: home)
+        }
+        handle(request, by: handler)
+    }
+
+    private func handle(_ request: HTTPRequest, by handler: any HTTPHandler) {
+        let exchange = HTTPExchange(request, stage: self)
+        self.exchange = exchange
+        // The handler may take its time: long-polling does.
+        connection.setDeadline(after: nil)
+        handler.handle(request, exchange)
+    }
+
+    func moved() {
+        guard let request = travelling else { return }
+        travelling = nil
+        handle(request, by: connection.web.handler)
+    }
+
+    // MARK: Answers
+
+    func respond(_ response: HTTPResponse, to head: HTTPRequestHead) {
+        exchange = nil
+        isLast = isLast || !head.keepsAlive || connection.web.isStopping
+            || response.headers.contains("close", inList: "Connection")
+        send(response, method: head.method)
+        if isLast { return connection.finish() }
+        connection.setDeadline(after: connection.web.settings.idleTimeout)
+        connection.resume()
+    }
+
+    private func send(_ response: HTTPResponse, method: HTTPMethod) {
+        var head = HTTPResponseHead(response.status, headers: response.headers)
+        head.headers.set("Date", HTTPDate.format(secondsSince1970: WallClock.system().milliseconds / 1000))
+        if response.status.code >= 200, response.status != .noContent, response.status != .notModified {
+            head.headers.set("Content-Length", String(response.body.count))
+        }
+        if isLast { head.headers.set("Connection", "close") }
+        var bytes: [UInt8] = []
+        head.encode(into: &bytes)
+        let hasBody = method != .head && response.status != .notModified
+        if hasBody, case .bytes(let body) = response.body { bytes.append(contentsOf: body) }
+        connection.write(bytes)
+        if hasBody, case .fixed(let body) = response.body { connection.write(body) }
+    }
+
+    private func refuse(_ refusal: HTTPRefusal) {
+        connection.web.counters.malformed += 1
+        isLast = true
+        var response = HTTPResponse(refusal.status, text: refusal.reason + "\n")
+        for (name, value) in refusal.headers { response.headers.set(name, value) }
+        send(response, method: .get)
+        connection.finish()
+    }
+
+    // MARK: Upgrade
+
+    func upgrade(
+        _ handshake: WebSocketHandshake, deflate: Bool, headers: HTTPHeaders,
+        delegate: any WebSocketDelegate
+    ) -> WebSocketConnection {
+        exchange = nil
+        let negotiated = deflate ? PermessageDeflate.negotiate(handshake.extensions) : nil
+        var head = HTTPResponseHead(.switchingProtocols, headers: headers)
+        head.headers.set("Upgrade", "websocket")
+        head.headers.set("Connection", "Upgrade")
+        let accept = Base64.encode(Digest.sha1(WebSocketHandshake.acceptInput(handshake.key)))
+        head.headers.set("Sec-WebSocket-Accept", String(decoding: accept, as: UTF8.self))
+        if let negotiated { head.headers.set("Sec-WebSocket-Extensions", negotiated.responseHeader) }
+        var bytes: [UInt8] = []
+        head.encode(into: &bytes)
+        connection.write(bytes)
+        connection.setDeadline(after: nil)
+        let socket = WebSocketConnection(connection, deflates: negotiated != nil, delegate: delegate)
+        connection.become(socket)
+        connection.web.counters.webSockets += 1
+        return socket
+    }
+
+    // MARK: The connection
+
+    func inputEnded() {
+        // A client may close its side and still wait for the answer it asked for; a poll may not:
+        // browsers never half-close, so this is one going away.
+        if let exchange {
+            exchange.aborted()
+            connection.abort()
+        } else if isLast {
+            connection.finish()
+        } else {
+            connection.abort()
+        }
+    }
+
+    func outputDrained() {}
+
+    func timedOut() {
+        // Nothing has come of a request: no answer is expected. Otherwise say why.
+        guard head != nil || isReceivingHead else { return connection.abort() }
+        refuse(HTTPRefusal(.requestTimeout, "The request took too long to arrive."))
+    }
+
+    func closed() {
+        exchange?.aborted()
+        exchange = nil
+    }
+
+    func closeIfIdle() {
+        guard exchange == nil, head == nil, travelling == nil, !isReceivingHead else {
+            isLast = isLast || exchange == nil
+            return
+        }
+        connection.finish()
+    }
+}
