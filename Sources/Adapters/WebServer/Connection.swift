@@ -162,7 +162,7 @@ final class Connection: EventHandler, TurnEndHandler {
 
     private func sniff() {
         var first: UInt8 = 0
-        let count = unsafe recv(descriptor, &first, 1, Int32(MSG_PEEK.rawValue))
+        let count = unsafe recv(descriptor, &first, 1, Int32(MSG_PEEK))
         guard count > 0 else { return count == 0 || !isRetry(errno) ? abort() : () }
         if first == 0x16, let context = web.tls, let session = try? TLSSession(context, descriptor: descriptor) {
             tls = consume session
@@ -205,7 +205,7 @@ final class Connection: EventHandler, TurnEndHandler {
             }
         }
         // TLS may hold decrypted bytes that epoll knows nothing of.
-        if let tls, tls.pending > 0, destination == nil { web.loop.atTurnEnd(self) }
+        if destination == nil, decryptedCount > 0 { web.loop.atTurnEnd(self) }
     }
 
     private func receive(into buffer: UnsafeMutableRawBufferPointer) -> TLSResult {
@@ -264,7 +264,7 @@ final class Connection: EventHandler, TurnEndHandler {
             isFlushQueued = false
             flush()
         }
-        if let tls, tls.pending > 0 { read() }
+        if decryptedCount > 0 { read() }
     }
 
     private func flush() {
@@ -272,7 +272,7 @@ final class Connection: EventHandler, TurnEndHandler {
         let hadOutput = !output.isEmpty
         var failed = false
         var progressed = false
-        while !failed, let taken = output.writeFirst({ bytes in unsafe send(bytes, failed: &failed) }), taken > 0 {
+        while !failed, let taken = unsafe output.writeFirst({ unsafe send($0, failed: &failed) }), taken > 0 {
             progressed = true
             web.counters.bytesSent += UInt64(taken)
         }
@@ -303,7 +303,7 @@ final class Connection: EventHandler, TurnEndHandler {
                 return 0
             }
         }
-        let count = unsafe Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL.rawValue))
+        let count = unsafe Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
         if count >= 0 { return count }
         failed = !isRetry(errno)
         return 0
@@ -355,6 +355,8 @@ final class Connection: EventHandler, TurnEndHandler {
         stage.timedOut()
         if phase == .open { armTimer() }
     }
+
+    private var decryptedCount: Int { tls?.pending ?? 0 }
 
     private func isRetry(_ code: Int32) -> Bool { code == EAGAIN || code == EINTR }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import HTTP
-public import WebSocket
+internal import WebSocket
 
 /// Answers the requests of one loop's connections.
 public protocol HTTPHandler: AnyObject {

@@ -135,7 +135,7 @@ final class HTTPStage: ConnectionStage {
         head.headers.set("Upgrade", "websocket")
         head.headers.set("Connection", "Upgrade")
         let accept = Base64.encode(Digest.sha1(WebSocketHandshake.acceptInput(handshake.key)))
-        head.headers.set("Sec-WebSocket-Accept", String(decoding: accept, as: UTF8.self))
+        head.headers.set("Sec-WebSocket-Accept", accept)
         if let negotiated { head.headers.set("Sec-WebSocket-Extensions", negotiated.responseHeader) }
         var bytes: [UInt8] = []
         head.encode(into: &bytes)

@@ -7,14 +7,14 @@
 
     @unsafe public init(_ bytes: UnsafeRawBufferPointer) { unsafe self.bytes = bytes }
 
-    public var count: Int { bytes.count }
+    public var count: Int { unsafe bytes.count }
 
     /// The part of the bytes in `range`, clamped.
     public subscript(_ range: Range<Int>) -> StaticBytes {
-        unsafe StaticBytes(UnsafeRawBufferPointer(rebasing: bytes[range.clamped(to: 0..<bytes.count)]))
+        unsafe StaticBytes(UnsafeRawBufferPointer(rebasing: bytes[range.clamped(to: 0..<count)]))
     }
 
-    public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result { body(bytes) }
+    public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result { unsafe body(bytes) }
 
     /// A copy.
     public var array: [UInt8] { unsafe Array(bytes) }
@@ -64,12 +64,12 @@ struct OutputQueue {
         switch first {
         case .owned(let bytes):
             total = bytes.count
-            taken = bytes.withUnsafeBytes { bytes in
+            taken = unsafe bytes.withUnsafeBytes { bytes in
                 unsafe write(UnsafeRawBufferPointer(rebasing: bytes[sent...]))
             }
         case .fixed(let bytes):
             total = bytes.count
-            taken = bytes[sent..<total].withBytes { bytes in unsafe write(bytes) }
+            taken = unsafe bytes[sent..<total].withBytes { bytes in unsafe write(bytes) }
         }
         guard let taken, taken > 0 else { return taken }
         sent += taken

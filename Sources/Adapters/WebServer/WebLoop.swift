@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import EngineKit
+internal import EngineKit
 public import EventLoops
 public import HTTP
 public import TLS

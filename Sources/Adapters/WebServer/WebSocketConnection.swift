@@ -58,9 +58,9 @@ public final class WebSocketConnection: ConnectionStage {
         if deflates, payload.count >= Self.compressionThreshold,
             let compressed = try? Deflater.deflateMessage(payload), compressed.count < payload.count
         {
-            WebSocketFrame.encode(opcode: opcode, payload: compressed, rsv1: true, into: &frame)
+            WebSocketFrame.encode(opcode, payload: compressed, rsv1: true, into: &frame)
         } else {
-            WebSocketFrame.encode(opcode: opcode, payload: payload, into: &frame)
+            WebSocketFrame.encode(opcode, payload: payload, into: &frame)
         }
         connection.write(frame)
     }
@@ -74,7 +74,7 @@ public final class WebSocketConnection: ConnectionStage {
             payload.append(contentsOf: reason.utf8.prefix(123))
         }
         var frame: [UInt8] = []
-        WebSocketFrame.encode(opcode: .close, payload: payload, into: &frame)
+        WebSocketFrame.encode(.close, payload: payload, into: &frame)
         connection?.write(frame)
         isCloseSent = true
         closeCode = closeCode ?? code
@@ -97,14 +97,14 @@ public final class WebSocketConnection: ConnectionStage {
         case .text(let bytes, let compressed):
             let text = compressed ? try inflate(bytes) : bytes
             guard !compressed || text.isValidUTF8 else {
-                throw WebSocketViolation(code: .invalidPayload, reason: "text is not UTF-8")
+                throw WebSocketViolation(.invalidPayload, "text is not UTF-8")
             }
             delegate?.webSocket(self, received: text)
         case .binary(let bytes, let compressed):
             delegate?.webSocket(self, receivedBinary: compressed ? try inflate(bytes) : bytes)
         case .ping(let payload):
             var frame: [UInt8] = []
-            WebSocketFrame.encode(opcode: .pong, payload: payload, into: &frame)
+            WebSocketFrame.encode(.pong, payload: payload, into: &frame)
             if !isCloseSent { connection?.write(frame) }
         case .pong: break
         case .close(let code, _):
@@ -119,8 +119,8 @@ public final class WebSocketConnection: ConnectionStage {
             return try Inflater.inflateMessage(bytes, limit: maxMessage)
         } catch {
             switch error {
-            case .tooLarge: throw WebSocketViolation(code: .messageTooBig, reason: "message too big")
-            case .malformed: throw WebSocketViolation(code: .invalidPayload, reason: "bad compression")
+            case .tooLarge: throw WebSocketViolation(.messageTooBig, "message too big")
+            case .malformed: throw WebSocketViolation(.invalidPayload, "bad compression")
             }
         }
     }
