@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+
+/// An IPv4 or IPv6 address.
+public struct IPAddress: Hashable, Sendable, CustomStringConvertible {
+    /// 4 or 16 bytes in network order.
+    public let bytes: [UInt8]
+
+    /// An IPv4 address that is written or received in IPv6 (`::ffff:192.0.2.1`) is that IPv4 address.
+    public init?(_ text: String) {
+        var buffer = [UInt8](repeating: 0, count: 16)
+        if unsafe inet_pton(AF_INET, text, &buffer) == 1 {
+            bytes = Array(buffer[..<4])
+        } else if unsafe inet_pton(AF_INET6, text, &buffer) == 1 {
+            let isMapped = buffer[..<10].allSatisfy { $0 == 0 } && buffer[10] == 0xFF && buffer[11] == 0xFF
+            bytes = isMapped ? Array(buffer[12...]) : buffer
+        } else {
+            return nil
+        }
+    }
+
+    public var isLoopback: Bool {
+        bytes.count == 4 ? bytes[0] == 127 : bytes.last == 1 && bytes.dropLast().allSatisfy { $0 == 0 }
+    }
+
+    /// The shortest usual form. RFC 5952.
+    public var description: String {
+        var text = [CChar](repeating: 0, count: 46)
+        let family = bytes.count == 4 ? AF_INET : AF_INET6
+        guard unsafe inet_ntop(family, bytes, &text, UInt32(text.count)) != nil else { return "" }
+        return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}
+
+/// One address, or all that begin with the same bits: `10.0.0.0/8`.
+public struct AddressRange: Hashable, SettingValue {
+    public let address: IPAddress
+    /// How many leading bits count.
+    public let prefix: Int
+
+    public init?(setting text: String) {
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let address = IPAddress(String(parts[0])) else { return nil }
+        self.address = address
+        let width = address.bytes.count * 8
+        guard parts.count == 2 else {
+            prefix = width
+            return
+        }
+        guard let prefix = decimal(parts[1]), prefix <= width else { return nil }
+        self.prefix = prefix
+    }
+
+    public func contains(_ other: IPAddress) -> Bool {
+        guard other.bytes.count == address.bytes.count else { return false }
+        let (whole, rest) = prefix.quotientAndRemainder(dividingBy: 8)
+        guard other.bytes[..<whole] == address.bytes[..<whole] else { return false }
+        return rest == 0 || (other.bytes[whole] ^ address.bytes[whole]) >> UInt8(8 - rest) == 0
+    }
+
+    public var settingText: String {
+        prefix == address.bytes.count * 8 ? "\(address)" : "\(address)/\(prefix)"
+    }
+    public static var settingFormat: String { "an address or range, e.g. 192.0.2.7 or 10.0.0.0/8" }
+}
+
+/// Where the web server listens.
+public struct ListenAddress: Hashable, SettingValue {
+    /// An address without brackets, or a host name.
+    public var host: String
+    /// 0 lets the system choose.
+    public var port: UInt16
+
+    public init(host: String, port: UInt16) {
+        self.host = host
+        self.port = port
+    }
+
+    public init?(setting text: String) {
+        guard let colon = text.lastIndex(of: ":") else { return nil }
+        let digits = text[text.index(after: colon)...]
+        guard let port = decimal(digits).flatMap(UInt16.init(exactly:)) else { return nil }
+        self.port = port
+        let name = text[..<colon]
+        if name.isEmpty {
+            host = "0.0.0.0"
+        } else if name.first == "[" {
+            guard name.last == "]", let address = IPAddress(String(name.dropFirst().dropLast())) else {
+                return nil
+            }
+            host = address.description
+        } else {
+            guard HostName.isValid(name) else { return nil }
+            host = String(name)
+        }
+    }
+
+    /// Whether only programs on this machine can connect.
+    public var isLoopback: Bool { host == "localhost" || IPAddress(host)?.isLoopback == true }
+
+    public var settingText: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+    public static var settingFormat: String { "an address and port, e.g. 0.0.0.0:8443, [::]:8443 or :8443" }
+}
+
+/// A site as browsers name it in the `Origin` header: `https://example.org`, no path. RFC 6454 §6.2.
+public struct Origin: Hashable, SettingValue {
+    /// Lower case, without the scheme's own port.
+    public let text: String
+
+    public init?(setting text: String) {
+        let lowered = text.lowercased()
+        guard let scheme = ["https://", "http://"].first(where: { lowered.hasPrefix($0) }) else { return nil }
+        let authority = lowered.dropFirst(scheme.count)
+        let parts = authority.split(separator: ":", omittingEmptySubsequences: false)
+        let isAddress = authority.first == "[" && authority.contains("]")
+        let host = isAddress ? authority.prefix { $0 != "]" } + "]" : parts[0]
+        guard isAddress ? IPAddress(String(host.dropFirst().dropLast())) != nil : HostName.isValid(host)
+        else {
+            return nil
+        }
+        let rest = authority.dropFirst(host.count)
+        guard !rest.isEmpty else {
+            self.text = scheme + host
+            return
+        }
+        guard rest.first == ":", let port = decimal(rest.dropFirst()), (1...65_535).contains(port) else {
+            return nil
+        }
+        let isUsual = port == (scheme == "https://" ? 443 : 80)
+        self.text = scheme + host + (isUsual ? "" : ":\(port)")
+    }
+
+    public var settingText: String { text }
+    public static var settingFormat: String { "an origin, e.g. https://example.org" }
+}
+
+/// Digits only: `Int` would take a sign as well.
+func decimal(_ text: Substring) -> Int? {
+    text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ? Int(text) : nil
+}
+
+enum HostName {
+    /// Letters, digits, hyphens and dots; no empty label. RFC 1123 §2.1.
+    static func isValid(_ name: Substring) -> Bool {
+        name.utf8.count <= 253
+            && name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
+                (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
+                    && label.utf8.allSatisfy(isLabelByte)
+            }
+    }
+
+    private static func isLabelByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension LoadedConfig {
+    /// Values that are right one by one and wrong together.
+    func conflicts() -> [ServerConfigError.Problem] {
+        var problems: [ServerConfigError.Problem] = []
+        func report(_ key: String, _ reason: String) {
+            let source = source(of: key)
+            problems.append(
+                .init(key: key, source: source == .defaults ? "" : source.description, reason: reason))
+        }
+        let tls = config.tls
+        switch tls.mode {
+        case .off where !config.http.listen.isLoopback && config.http.trustedProxies.isEmpty:
+            report(
+                "tls.mode",
+                """
+                browsers give no camera to plain HTTP from other machines; listen on a loopback address such as \
+                127.0.0.1:8443, or name the proxy in front with http.trusted-proxies
+                """)
+        case .files:
+            if tls.certificate == nil { report("tls.certificate", "missing; tls.mode = files needs it") }
+            if tls.key == nil { report("tls.key", "missing; the certificate is of no use without its key") }
+        case .off, .local: break
+        }
+        if tls.mode != .files {
+            for (key, value) in [("tls.certificate", tls.certificate), ("tls.key", tls.key)]
+            where value != nil {
+                report(
+                    key,
+                    "set, but tls.mode is \(tls.mode.rawValue) (\(source(of: "tls.mode"))); it must be files")
+            }
+        }
+        if config.http.strictTransportSecurity && tls.mode == .local {
+            report(
+                "http.strict-transport-security",
+                "with Parley's own authority, it would lock out every browser that does not trust that yet")
+        }
+        for range in config.http.trustedProxies where range.prefix == 0 {
+            report("http.trusted-proxies", "\(range.settingText) trusts every address there is")
+        }
+        return problems
+    }
+}

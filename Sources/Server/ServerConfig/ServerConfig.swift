@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Everything an operator may choose, with the values that suit nearly everyone.
+///
+/// The names, explanations and text forms are in ``Setting/all``; ``load(_:)`` fills one in from the layers.
+public struct ServerConfig: Hashable, Sendable {
+    public var http = HTTP()
+    public var tls = TLS()
+    public var data = Data()
+    public var rooms = Rooms()
+    public var chat = Chat()
+    public var log = Log()
+    public var metrics = Metrics()
+    /// Event loops, each with a thread of its own; 0 for one per core.
+    public var loops = 0
+
+    public init() {}
+
+    public struct HTTP: Hashable, Sendable {
+        public var listen = ListenAddress(host: "0.0.0.0", port: 8443)
+        /// Whose `X-Forwarded-*` headers are believed. With TLS off nobody else may connect, loopback excepted.
+        public var trustedProxies: [AddressRange] = []
+        /// Sites that may show Parley in a frame.
+        public var frameAncestors: [Origin] = []
+        /// Origins that may open connections and start meetings besides the server's own.
+        public var allowedOrigins: [Origin] = []
+        public var strictTransportSecurity = false
+    }
+
+    public struct TLS: Hashable, Sendable {
+        public enum Mode: String, SettingChoice {
+            /// Certificates from Parley's own authority, made and renewed in the data folder.
+            case local
+            /// The operator's certificate and key.
+            case files
+            /// Plain HTTP: on loopback or behind a proxy only.
+            case off
+        }
+        public var mode = Mode.local
+        /// PEM: the certificate, then its issuers.
+        public var certificate: String?
+        public var key: String?
+    }
+
+    public struct Data: Hashable, Sendable {
+        public var folder = "./data"
+    }
+
+    public struct Rooms: Hashable, Sendable {
+        public enum Creation: String, SettingChoice { case anyone, host }
+        /// Most participants in one meeting. Media is a mesh of peers, which carries six.
+        public var capacity = 6
+        /// How long a participant whose connection is lost keeps their seat.
+        public var reconnectGrace = Duration.seconds(30)
+        public var creation = Creation.anyone
+    }
+
+    public struct Chat: Hashable, Sendable {
+        public enum Retention: String, SettingChoice { case none, meeting, day, month }
+        /// For meetings whose creator does not choose.
+        public var retention = Retention.day
+    }
+
+    public struct Log: Hashable, Sendable {
+        public enum Format: String, SettingChoice { case text, json }
+        public enum Level: String, SettingChoice { case debug, info, warning, error }
+        public var format = Format.text
+        public var level = Level.info
+    }
+
+    public struct Metrics: Hashable, Sendable {
+        /// A file whose first line is the bearer token for `/metrics`; without one, only loopback may ask.
+        public var tokenFile: String?
+    }
+}

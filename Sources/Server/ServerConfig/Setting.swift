@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One line of the settings table: the only place where a setting is named and explained.
+///
+/// The configuration file, the `PARLEY_*` environment, `parley config` and `docs/configuration.md` are all
+/// read from ``all``, so they cannot disagree.
+public struct Setting: Sendable {
+    /// Dotted name in the configuration file, e.g. `rooms.reconnect-grace`.
+    public let key: String
+    /// One sentence.
+    public let summary: String
+    /// What its values look like, e.g. "true or false".
+    public let format: String
+    /// The argument of `parley serve` that sets it, e.g. `--listen`; others are reached with `--set`.
+    public let argument: String?
+    /// Reads a value from text into a configuration; false when the text is not a value.
+    let apply: @Sendable (inout ServerConfig, String) -> Bool
+    /// The value in a configuration, as text.
+    let text: @Sendable (ServerConfig) -> String
+
+    /// `rooms.reconnect-grace` becomes `PARLEY_ROOMS_RECONNECT_GRACE`.
+    public var environmentName: String {
+        "PARLEY_" + key.uppercased().map { $0.isLetter || $0.isNumber ? String($0) : "_" }.joined()
+    }
+
+    /// Every setting, in the order in which people are shown them.
+    public static let all: [Setting] = [
+        Setting(
+            "http.listen", \.http.listen, argument: "--listen",
+            "Address and port the web server listens on; `:8443` is every IPv4 address, `[::]:8443` every address."
+        ),
+        Setting(
+            "data.folder", \.data.folder, argument: "--data",
+            "Folder for the database and for Parley's own certificates; made if it is missing."),
+        Setting(
+            "tls.mode", \.tls.mode, argument: "--tls",
+            """
+            Where the certificate comes from: Parley's own authority, the files below, or no TLS at all (on \
+            loopback or behind a proxy). Unless it is set: `files` with a certificate or key, `off` with trusted \
+            proxies.
+            """),
+        Setting(
+            "tls.certificate", \.tls.certificate, argument: "--cert",
+            "PEM file with the certificate and then its issuers."),
+        Setting(
+            "tls.key", \.tls.key, argument: "--key", "PEM file with the private key, without a passphrase."),
+        Setting(
+            "http.trusted-proxies", \.http.trustedProxies, argument: "--behind-proxy",
+            "Proxies whose `X-Forwarded-*` headers are believed; without TLS, nobody else may connect."),
+        Setting(
+            "http.frame-ancestors", \.http.frameAncestors, "Sites that may show Parley in a frame."),
+        Setting(
+            "http.allowed-origins", \.http.allowedOrigins,
+            "Origins whose pages may use this server besides its own."),
+        Setting(
+            "http.strict-transport-security", \.http.strictTransportSecurity,
+            "Tell browsers to refuse plain HTTP for a year; only with a certificate that they trust."),
+        Setting(
+            "rooms.capacity", \.rooms.capacity, in: 2...6, "Most participants in one meeting."),
+        Setting(
+            "rooms.reconnect-grace", \.rooms.reconnectGrace, in: .seconds(1) ... .seconds(600),
+            "How long a participant whose connection is lost keeps their seat."),
+        Setting(
+            "rooms.creation", \.rooms.creation,
+            "Who may start meetings: anyone who reaches the server, or whoever opened the host link."),
+        Setting(
+            "chat.retention", \.chat.retention,
+            """
+            How long chat is kept when the meeting's creator does not say: not at all, until the meeting is over, \
+            a day, or a month.
+            """),
+        Setting("log.format", \.log.format, "Lines for people or for programs."),
+        Setting("log.level", \.log.level, "The least important lines that are still written."),
+        Setting(
+            "metrics.token-file", \.metrics.tokenFile,
+            "File whose first line is the bearer token for `/metrics`; without it, only loopback may ask."),
+        Setting("loops", \.loops, in: 0...256, "Event loops, one thread each; 0 is one per core."),
+    ]
+
+    /// The setting with this key.
+    public static func named(_ key: String) -> Setting? { all.first { $0.key == key } }
+
+    private init<Value: SettingValue>(
+        _ key: String, _ path: any WritableKeyPath<ServerConfig, Value> & Sendable, argument: String? = nil,
+        format: String = Value.settingFormat, accepts: @escaping @Sendable (Value) -> Bool = { _ in true },
+        _ summary: String
+    ) {
+        self.key = key
+        self.summary = summary
+        self.format = format
+        self.argument = argument
+        apply = { config, text in
+            guard let value = Value(setting: text), accepts(value) else { return false }
+            config[keyPath: path] = value
+            return true
+        }
+        text = { config in config[keyPath: path].settingText }
+    }
+
+    private init<Value: SettingValue & Comparable>(
+        _ key: String, _ path: any WritableKeyPath<ServerConfig, Value> & Sendable,
+        in range: ClosedRange<Value>, _ summary: String
+    ) {
+        self.init(
+            key, path,
+            format: """
+                \(Value.settingFormat), from \(range.lowerBound.settingText) to \(range.upperBound.settingText)
+                """,
+            accepts: { range.contains($0) }, summary)
+    }
+}
