@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import MeetingProtocol
+
+extension SQLiteConnection {
+    /// The meeting and the `newest` messages of its chat.
+    func meeting(_ code: MeetingCode, newest: Int) throws(StorageError) -> StoredMeeting? {
+        let found = try rows(
+            """
+            SELECT code, retention, created_at, used_at, ended_at, last_seq FROM meetings WHERE code = ?
+            """, .text(code.text)
+        ) { row in MeetingRecord(row: row).map { ($0, lastSeq: row.integer(5)) } }
+        guard let (record, lastSeq) = found.first else { return nil }
+        let newest = min(max(newest, 0), 1_000_000)
+        // One more than asked for tells whether there are older ones.
+        let newestFirst = try rows(
+            """
+            SELECT seq, id, sender, name, text, sent_at FROM messages WHERE meeting = ?
+            ORDER BY seq DESC LIMIT ?
+            """, .text(code.text), .integer(Int64(newest) + 1)
+        ) { ChatMessage(row: $0) }
+        return StoredMeeting(
+            record: record, messages: newestFirst.prefix(newest).reversed(),
+            hasOlder: newestFirst.count > newest, lastSeq: lastSeq)
+    }
+
+    /// Deletes what need not be kept. ``MeetingStore/sweep(now:active:_:)``
+    func sweep(now: Int64, active: Set<MeetingCode>) throws(StorageError) -> SweepCounts {
+        var counts = SweepCounts()
+        for retention in ChatRetention.allCases {
+            guard let maxAge = retention.maxAge else { continue }
+            try run(
+                """
+                DELETE FROM messages WHERE sent_at < ?
+                AND meeting IN (SELECT code FROM meetings WHERE retention = ?)
+                """, .integer(now - maxAge), .text(retention.rawValue))
+            counts.messages += changes
+        }
+        let forgotten = try idle(
+            "SELECT code FROM meetings WHERE used_at < ? AND retention IN ('none', 'meeting')",
+            since: now - MeetingRecord.idleLimit, except: active)
+        for code in forgotten {
+            try run("DELETE FROM messages WHERE meeting = ?", .text(code.text))
+            counts.messages += changes
+        }
+        let expired = try idle(
+            "SELECT code FROM meetings WHERE used_at < ?", since: now - MeetingRecord.lifetime, except: active
+        )
+        for code in expired {
+            // Not left to the foreign key, so that the messages are counted.
+            try run("DELETE FROM messages WHERE meeting = ?", .text(code.text))
+            counts.messages += changes
+            try run("DELETE FROM meetings WHERE code = ?", .text(code.text))
+            counts.meetings += changes
+        }
+        return counts
+    }
+
+    private func idle(
+        _ sql: String, since time: Int64, except active: Set<MeetingCode>
+    ) throws(StorageError) -> [MeetingCode] {
+        try rows(sql, .integer(time)) { row in
+            MeetingCode(row.text(0)).flatMap { active.contains($0) ? nil : $0 }
+        }
+    }
+}
+
+extension MeetingRecord {
+    /// The row's first columns: code, retention, created_at, used_at, ended_at. `nil` when they make no
+    /// sense, which only a hand-edited file can cause.
+    init?(row: borrowing SQLiteRow) {
+        guard let code = MeetingCode(row.text(0)), let retention = ChatRetention(rawValue: row.text(1)) else {
+            return nil
+        }
+        self.init(
+            code: code, retention: retention, createdAt: row.integer(2), usedAt: row.integer(3),
+            endedAt: row.optionalInteger(4))
+    }
+}
+
+extension ChatMessage {
+    /// The row's columns: seq, id, sender, name, text, sent_at.
+    init(row: borrowing SQLiteRow) {
+        self.init(
+            seq: row.integer(0), id: MessageID(row.text(1)), from: ParticipantID(row.text(2)),
+            name: row.text(3), text: row.text(4), sentAt: row.integer(5))
+    }
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+public import MeetingProtocol
+
+/// Meetings and their chat in one SQLite file, written by one thread.
+///
+/// Everything that waits is carried out in one transaction and reported after its commit, so a burst
+/// of messages costs one flush to disk, and a reported success survives a power cut (write-ahead log,
+/// `synchronous = FULL`). A request that fails leaves the others of its transaction alone.
+public final class SQLiteMeetingStore: MeetingStore {
+    /// Requests that may wait. With chat messages at their largest this is some 60 MB.
+    static let queueCapacity = 4096
+
+    private let thread: StorageThread<SQLiteRequest>
+
+    /// Opens the file, making or upgrading it as needed; its folder must exist.
+    ///
+    /// Refuses a file that is damaged, of another program or of a newer Parley, and leaves it as it is.
+    public init(path: String) throws(StorageError) {
+        thread = try StorageThread(
+            capacity: Self.queueCapacity,
+            open: { () throws(StorageError) in try SQLiteSchema.open(path) },
+            carryOut: { (requests, connection) in
+                SQLiteRequest.carryOut(requests, on: connection)
+            })
+    }
+
+    // Does not wait: the last reference may be let go of by a completion, on the thread itself.
+    deinit { thread.stop() }
+
+    public func close() { thread.close() }
+
+    public func create(_ meeting: MeetingRecord, _ done: @escaping Completion<Bool>) {
+        write(done) { (database) throws(StorageError) in
+            try database.run(
+                """
+                INSERT INTO meetings (code, retention, created_at, used_at, ended_at) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT DO NOTHING
+                """,
+                .text(meeting.code.text), .text(meeting.retention.rawValue), .integer(meeting.createdAt),
+                .integer(meeting.usedAt), meeting.endedAt.map { .integer($0) } ?? .null)
+            return database.changes > 0
+        }
+    }
+
+    public func load(_ code: MeetingCode, newest: Int, _ done: @escaping Completion<StoredMeeting?>) {
+        read(done) { (database) throws(StorageError) in try database.meeting(code, newest: newest) }
+    }
+
+    public func append(_ message: ChatMessage, in code: MeetingCode, _ done: @escaping Completion<Void>) {
+        write(done) { (database) throws(StorageError) in
+            try database.run(
+                """
+                UPDATE meetings SET last_seq = max(last_seq, ?), used_at = max(used_at, ?)
+                WHERE code = ? AND ended_at IS NULL
+                """,
+                .integer(message.seq), .integer(message.sentAt), .text(code.text))
+            guard database.changes > 0 else { throw StorageError.noSuchMeeting(database.path) }
+            try database.run(
+                """
+                INSERT INTO messages (meeting, seq, id, sender, name, text, sent_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """,
+                .text(code.text), .integer(message.seq), .text(message.id.rawValue),
+                .text(message.from.rawValue), .text(message.name), .text(message.text),
+                .integer(message.sentAt))
+        }
+    }
+
+    public func touch(_ code: MeetingCode, at time: Int64, _ done: @escaping Completion<Void>) {
+        write(done) { (database) throws(StorageError) in
+            try database.run(
+                "UPDATE meetings SET used_at = max(used_at, ?) WHERE code = ?", .integer(time),
+                .text(code.text))
+        }
+    }
+
+    public func end(_ code: MeetingCode, at time: Int64, _ done: @escaping Completion<Bool>) {
+        write(done) { (database) throws(StorageError) in
+            try database.run(
+                "UPDATE meetings SET ended_at = ? WHERE code = ? AND ended_at IS NULL", .integer(time),
+                .text(code.text))
+            guard database.changes > 0 else { return false }
+            try database.run("DELETE FROM messages WHERE meeting = ?", .text(code.text))
+            return true
+        }
+    }
+
+    public func recent(limit: Int, _ done: @escaping Completion<[MeetingRecord]>) {
+        read(done) { (database) throws(StorageError) in
+            try database.rows(
+                """
+                SELECT code, retention, created_at, used_at, ended_at FROM meetings WHERE ended_at IS NULL
+                ORDER BY used_at DESC, code DESC LIMIT ?
+                """, .integer(Int64(max(limit, 0))), as: { MeetingRecord(row: $0) })
+        }
+    }
+
+    public func sweep(now: Int64, active: Set<MeetingCode>, _ done: @escaping Completion<SweepCounts>) {
+        write(done) { (database) throws(StorageError) in try database.sweep(now: now, active: active) }
+    }
+
+    public func setting(_ name: String, _ done: @escaping Completion<String?>) {
+        read(done) { (database) throws(StorageError) in
+            try database.rows("SELECT value FROM settings WHERE name = ?", .text(name), as: { $0.text(0) })
+                .first
+        }
+    }
+
+    public func setSetting(_ name: String, _ value: String?, _ done: @escaping Completion<Void>) {
+        write(done) { (database) throws(StorageError) in
+            if let value {
+                try database.run(
+                    "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = ?",
+                    .text(name), .text(value), .text(value))
+            } else {
+                try database.run("DELETE FROM settings WHERE name = ?", .text(name))
+            }
+        }
+    }
+
+    private func read<Value: Sendable>(
+        _ done: @escaping Completion<Value>,
+        _ body: @escaping @Sendable (SQLiteConnection) throws(StorageError) -> Value
+    ) {
+        add(SQLiteRequest(writes: false, done, body))
+    }
+
+    private func write<Value: Sendable>(
+        _ done: @escaping Completion<Value>,
+        _ body: @escaping @Sendable (SQLiteConnection) throws(StorageError) -> Value
+    ) {
+        add(SQLiteRequest(writes: true, done, body))
+    }
+
+    private func add(_ request: SQLiteRequest) {
+        do throws(StorageError) { try thread.add(request) } catch { request.refuse(error) }
+    }
+}

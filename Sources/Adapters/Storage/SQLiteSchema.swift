@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The tables, as the steps that lead to them from an empty file.
+///
+/// A released step is never edited: a change is a new step at the end. `PRAGMA user_version` counts
+/// the steps a file has seen.
+enum SQLiteSchema {
+    /// "PRLY" in the file's header marks it as ours. <https://www.sqlite.org/fileformat2.html> §1.3.15
+    static let applicationID: Int64 = 0x5052_4C59
+
+    static let steps = [
+        """
+        CREATE TABLE meetings (
+            code TEXT PRIMARY KEY,
+            retention TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            used_at INTEGER NOT NULL,
+            ended_at INTEGER,
+            last_seq INTEGER NOT NULL DEFAULT 0
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX meetings_by_use ON meetings (used_at);
+        CREATE TABLE messages (
+            meeting TEXT NOT NULL REFERENCES meetings (code) ON DELETE CASCADE,
+            seq INTEGER NOT NULL,
+            id TEXT NOT NULL,
+            sender TEXT NOT NULL,
+            name TEXT NOT NULL,
+            text TEXT NOT NULL,
+            sent_at INTEGER NOT NULL,
+            PRIMARY KEY (meeting, seq)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX messages_by_age ON messages (sent_at);
+        CREATE TABLE settings (
+            name TEXT PRIMARY KEY,
+            value TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """
+    ]
+
+    /// Opens the file at `path` with the tables of this version in it.
+    static func open(_ path: String) throws(StorageError) -> SQLiteConnection {
+        let connection = try SQLiteConnection(path: path)
+        try migrate(connection)
+        try connection.runScript(
+            """
+            PRAGMA journal_mode = WAL;
+            PRAGMA synchronous = FULL;
+            PRAGMA foreign_keys = ON;
+            PRAGMA secure_delete = ON;
+            """)
+        return connection
+    }
+
+    /// Brings a file of any earlier version, or an empty one, to this version.
+    ///
+    /// All or nothing: a step that fails leaves the file as it was.
+    static func migrate(_ connection: SQLiteConnection) throws(StorageError) {
+        // Also the first read: this is where a damaged file shows.
+        let version = try integer("PRAGMA user_version", on: connection)
+        guard version <= steps.count else {
+            throw StorageError(
+                .newerVersion,
+                message: "\(connection.path): written by a newer Parley (schema \(version), this one knows "
+                    + "\(steps.count)); start that version, or restore an older backup")
+        }
+        try refuseStranger(connection, version: version)
+        guard version < steps.count else { return }
+        try connection.runScript("BEGIN EXCLUSIVE")
+        do throws(StorageError) {
+            for step in steps[Int(version)...] { try connection.runScript(step) }
+            try connection.runScript("PRAGMA application_id = \(applicationID)")
+            try connection.runScript("PRAGMA user_version = \(steps.count)")
+            try connection.runScript("COMMIT")
+        } catch {
+            try? connection.runScript("ROLLBACK")
+            throw error
+        }
+    }
+
+    /// A file with somebody else's tables is left alone.
+    private static func refuseStranger(
+        _ connection: SQLiteConnection, version: Int64
+    ) throws(StorageError) {
+        let mark = try integer("PRAGMA application_id", on: connection)
+        let tables = try integer("SELECT count(*) FROM sqlite_schema", on: connection)
+        let isOurs = mark == applicationID && version > 0
+        let isEmpty = mark == 0 && version == 0 && tables == 0
+        guard isOurs || isEmpty else {
+            throw StorageError(.damaged, message: "\(connection.path): a database of another program")
+        }
+    }
+
+    private static func integer(_ sql: String, on connection: SQLiteConnection) throws(StorageError) -> Int64
+    {
+        try connection.rows(sql) { $0.integer(0) }.first ?? 0
+    }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A message to everybody in a meeting.
+public struct ChatMessage: Hashable, Sendable {
+    /// The message's place in its meeting's chat. Later messages have greater numbers; numbers may be
+    /// missing in between.
+    public var seq: Int64
+    public var id: MessageID
+    public var from: ParticipantID
+    /// The sender's name when it was sent: they may be gone when it is read.
+    public var name: String
+    public var text: String
+    /// Milliseconds since 1970, by the server's clock.
+    public var sentAt: Int64
+
+    public init(seq: Int64, id: MessageID, from: ParticipantID, name: String, text: String, sentAt: Int64) {
+        self.seq = seq
+        self.id = id
+        self.from = from
+        self.name = name
+        self.text = text
+        self.sentAt = sentAt
+    }
+}
+
+/// How long a meeting's chat is kept.
+public enum ChatRetention: String, Hashable, Sendable, CaseIterable {
+    /// Never on disk: whoever is there when a message is sent sees it.
+    case none
+    /// Until the meeting has been empty for an hour.
+    case meeting
+    /// Each message for 24 hours.
+    case day
+    /// Each message for 30 days.
+    case month
+
+    /// How long each message is kept, in milliseconds; `nil` where its age does not matter.
+    public var maxAge: Int64? {
+        switch self {
+        case .none, .meeting: nil
+        case .day: 24 * 3_600_000
+        case .month: 30 * 24 * 3_600_000
+        }
+    }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A request the server turns down. The list is closed: a new case is a new protocol version.
+///
+/// Raw values cross the wire as `refused`, and every one has a sentence in the web client too.
+public enum Refusal: String, Hashable, Sendable, CaseIterable, Error {
+    case unsupportedProtocol = "unsupported-protocol"
+    case invalidEvent = "invalid-event"
+    case noSuchMeeting = "no-such-meeting"
+    case meetingFull = "meeting-full"
+    case alreadyJoined = "already-joined"
+    case notJoined = "not-joined"
+    case invalidName = "invalid-name"
+    case chatTooLong = "chat-too-long"
+    case chatEmpty = "chat-empty"
+    case chatUnavailable = "chat-unavailable"
+    case tooFast = "too-fast"
+    case noSuchParticipant = "no-such-participant"
+    case stalePage = "stale-page"
+    case meetingEnded = "meeting-ended"
+    case invalidSeat = "invalid-seat"
+
+    /// What happened and what to do, for a client that has no sentence of its own.
+    public var message: String {
+        switch self {
+        case .unsupportedProtocol: "This server speaks version \(protocolVersion) of the meeting protocol."
+        case .invalidEvent: "The server could not understand the request."
+        case .noSuchMeeting: "There is no meeting with this code. Check the link."
+        case .meetingFull: "This meeting is full."
+        case .alreadyJoined: "This connection has already joined a meeting."
+        case .notJoined: "Join the meeting first."
+        case .invalidName: "A name has 1 to \(MeetingLimits.nameCharacters) characters."
+        case .chatTooLong: "A message has at most \(MeetingLimits.chatCharacters) characters."
+        case .chatEmpty: "The message is empty."
+        case .chatUnavailable: "The server could not store the message. Try again in a moment."
+        case .tooFast: "That was too fast. Try again in a moment."
+        case .noSuchParticipant: "This participant is not in the meeting."
+        case .stalePage: "This participant has reloaded their page."
+        case .meetingEnded: "This meeting has ended."
+        case .invalidSeat: "The seat token is not valid for this meeting. Join without it."
+        }
+    }
+}
