@@ -7,3 +7,5 @@
 const struct web_file web_files[1] = {{0}};
 const size_t web_file_count = 0;
 #endif
+
+const struct web_file *web_file_at(size_t index) { return &web_files[index]; }

@@ -18,3 +18,6 @@ struct web_file {
 extern const struct web_file web_files[];
 /// 0 when the program was built without `make web`.
 extern const size_t web_file_count;
+
+/// The file at `index`, below `web_file_count`.
+const struct web_file *web_file_at(size_t index);
