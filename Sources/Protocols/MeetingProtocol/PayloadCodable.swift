@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+public import JSON
+
+/// A value with a JSON form in the payload of an event.
+public protocol PayloadCodable: Hashable, Sendable {
+    /// Decodes the value.
+    /// - Parameter path: Where it stands, for messages: `join.media`.
+    init(payload: JSONValue?, at path: String) throws(InvalidEvent)
+    var payload: JSONValue { get }
+}
+
+extension MediaState: PayloadCodable {
+    public init(payload: JSONValue?, at path: String) throws(InvalidEvent) {
+        let reader = try PayloadReader(payload, at: path)
+        microphone = try reader.bool("microphone")
+        camera = try reader.bool("camera")
+        screen = try reader.bool("screen")
+        screenStream = try reader.optionalString("screenStream", maxBytes: MeetingLimits.identifierBytes)
+    }
+
+    public var payload: JSONValue {
+        [
+            "microphone": .bool(microphone), "camera": .bool(camera), "screen": .bool(screen),
+            "screenStream": screenStream.map { .string($0) } ?? .null,
+        ]
+    }
+}
+
+extension Participant: PayloadCodable {
+    public init(payload: JSONValue?, at path: String) throws(InvalidEvent) {
+        let reader = try PayloadReader(payload, at: path)
+        id = try reader.identifier("id")
+        name = try reader.string("name", maxBytes: MeetingLimits.nameBytes)
+        page = try reader.identifier("page")
+        connected = try reader.bool("connected")
+        media = try MediaState(payload: reader.value("media"), at: "\(path).media")
+        joinedAt = try reader.count("joinedAt")
+    }
+
+    public var payload: JSONValue {
+        [
+            "id": .string(id.rawValue), "name": .string(name), "page": .string(page.rawValue),
+            "connected": .bool(connected), "media": media.payload, "joinedAt": .number(JSONNumber(joinedAt)),
+        ]
+    }
+}
+
+extension ChatMessage: PayloadCodable {
+    public init(payload: JSONValue?, at path: String) throws(InvalidEvent) {
+        let reader = try PayloadReader(payload, at: path)
+        seq = try reader.count("seq")
+        id = try reader.identifier("id")
+        from = try reader.identifier("from")
+        name = try reader.string("name", maxBytes: MeetingLimits.nameBytes)
+        text = try reader.string("text", maxBytes: MeetingLimits.chatBytes)
+        sentAt = try reader.count("sentAt")
+    }
+
+    public var payload: JSONValue {
+        [
+            "seq": .number(JSONNumber(seq)), "id": .string(id.rawValue), "from": .string(from.rawValue),
+            "name": .string(name), "text": .string(text), "sentAt": .number(JSONNumber(sentAt)),
+        ]
+    }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+public import JSON
+
+/// The one answer to a client's request: the argument of its acknowledgement.
+public enum ServerReply: Hashable, Sendable {
+    case joined(JoinReply)
+    /// The message is stored, under this number and time (milliseconds since 1970).
+    case chat(seq: Int64, sentAt: Int64)
+    /// Nothing to report but success.
+    case done
+    /// - message: A sentence for people; ``Refusal/message`` unless there is more to say.
+    case refused(Refusal, message: String)
+
+    public static func refused(_ refusal: Refusal) -> ServerReply {
+        .refused(refusal, message: refusal.message)
+    }
+
+    /// The answer to an event that could not be decoded.
+    public static func refused(_ error: InvalidEvent) -> ServerReply {
+        .refused(error.refusal, message: error.message)
+    }
+
+    /// Decodes the reply to the event called `name`.
+    public init(to name: String, payload: JSONValue?) throws(InvalidEvent) {
+        let reader = try PayloadReader(payload, at: name)
+        if reader.isPresent("refused") {
+            self = .refused(try reader.choice("refused"), message: try reader.string("message"))
+            return
+        }
+        switch name {
+        case "join": self = .joined(try JoinReply(payload: payload, at: name))
+        case "chat": self = .chat(seq: try reader.count("seq"), sentAt: try reader.count("sentAt"))
+        case "leave", "media", "signal": self = .done
+        default: throw InvalidEvent(String(name.prefix(MeetingLimits.identifierBytes)), .unknown)
+        }
+    }
+
+    public var payload: JSONValue {
+        switch self {
+        case .joined(let reply): reply.payload
+        case .chat(let seq, let sentAt):
+            ["seq": .number(JSONNumber(seq)), "sentAt": .number(JSONNumber(sentAt))]
+        case .done: [:]
+        case .refused(let refusal, let message):
+            ["refused": .string(refusal.rawValue), "message": .string(message)]
+        }
+    }
+}
