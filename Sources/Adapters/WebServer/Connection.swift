@@ -60,7 +60,7 @@ final class Connection: EventHandler, TurnEndHandler {
     private var isOffering = false
     private var isFinishing = false
     private var hasInputEnded = false
-    private var destination: WebLoop?
+    private var destination: LoopBound<WebLoop>?
 
     /// Most bytes kept for a stage that does not take them now.
     private static let maxUnread = 65_536
@@ -147,7 +147,7 @@ final class Connection: EventHandler, TurnEndHandler {
     }
 
     /// Continues on another loop; the stage is told there. Nothing is read or written on the way.
-    func move(to web: WebLoop) { destination = web }
+    func move(to web: LoopBound<WebLoop>) { destination = web }
 
     func closeIfIdle() { stage?.closeIfIdle() }
 
@@ -362,13 +362,12 @@ final class Connection: EventHandler, TurnEndHandler {
 
     // MARK: Moving
 
-    private func transfer(to web: WebLoop) {
-        if let registration { self.web.loop.remove(registration) }
+    private func transfer(to target: LoopBound<WebLoop>) {
+        if let registration { web.loop.remove(registration) }
         registration = nil
         timer?.cancel()
-        self.web.closed(self)
-        let connection = LoopBound(self, on: web.loop)
-        let target = LoopBound(web, on: web.loop)
+        web.closed(self)
+        let connection = LoopBound(self, on: target.loop)
         connection.execute { connection in target.use { connection.arrive(on: $0) } }
     }
 

@@ -66,7 +66,7 @@ final class HTTPStage: ConnectionStage {
             head: head, body: body, peer: connection.peer, isSecure: connection.isSecure)
         body = []
         connection.web.counters.requests += 1
-        if let home = handler.home(of: request), home !== connection.web {
+        if let home = handler.home(of: request), home.loop !== connection.web.loop {
             travelling = request
             return connection.move(to: home)
         }
