@@ -2,6 +2,35 @@
 internal import MeetingProtocol
 
 extension SQLiteConnection {
+    /// Adds the meeting; false when its code is taken.
+    func add(_ meeting: MeetingRecord) throws(StorageError) -> Bool {
+        try run(
+            """
+            INSERT INTO meetings (code, retention, created_at, used_at, ended_at) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT DO NOTHING
+            """,
+            .text(meeting.code.text), .text(meeting.retention.rawValue), .integer(meeting.createdAt),
+            .integer(meeting.usedAt), meeting.endedAt.map { .integer($0) } ?? .null)
+        return changes > 0
+    }
+
+    /// Adds the message to the meeting's chat.
+    func add(_ message: ChatMessage, to code: MeetingCode) throws(StorageError) {
+        try run(
+            """
+            UPDATE meetings SET last_seq = max(last_seq, ?), used_at = max(used_at, ?)
+            WHERE code = ? AND ended_at IS NULL
+            """,
+            .integer(message.seq), .integer(message.sentAt), .text(code.text))
+        guard changes > 0 else { throw .noSuchMeeting(path) }
+        try run(
+            """
+            INSERT INTO messages (meeting, seq, id, sender, name, text, sent_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+            """,
+            .text(code.text), .integer(message.seq), .text(message.id.rawValue),
+            .text(message.from.rawValue), .text(message.name), .text(message.text), .integer(message.sentAt))
+    }
+
     /// The meeting and the `newest` messages of its chat.
     func meeting(_ code: MeetingCode, newest: Int) throws(StorageError) -> StoredMeeting? {
         let found = try rows(

@@ -30,16 +30,7 @@ public final class SQLiteMeetingStore: MeetingStore {
     public func close() { thread.close() }
 
     public func create(_ meeting: MeetingRecord, _ done: @escaping Completion<Bool>) {
-        write(done) { (database) throws(StorageError) in
-            try database.run(
-                """
-                INSERT INTO meetings (code, retention, created_at, used_at, ended_at) VALUES (?, ?, ?, ?, ?)
-                ON CONFLICT DO NOTHING
-                """,
-                .text(meeting.code.text), .text(meeting.retention.rawValue), .integer(meeting.createdAt),
-                .integer(meeting.usedAt), meeting.endedAt.map { .integer($0) } ?? .null)
-            return database.changes > 0
-        }
+        write(done) { (database) throws(StorageError) in try database.add(meeting) }
     }
 
     public func load(_ code: MeetingCode, newest: Int, _ done: @escaping Completion<StoredMeeting?>) {
@@ -47,23 +38,7 @@ public final class SQLiteMeetingStore: MeetingStore {
     }
 
     public func append(_ message: ChatMessage, in code: MeetingCode, _ done: @escaping Completion<Void>) {
-        write(done) { (database) throws(StorageError) in
-            try database.run(
-                """
-                UPDATE meetings SET last_seq = max(last_seq, ?), used_at = max(used_at, ?)
-                WHERE code = ? AND ended_at IS NULL
-                """,
-                .integer(message.seq), .integer(message.sentAt), .text(code.text))
-            guard database.changes > 0 else { throw StorageError.noSuchMeeting(database.path) }
-            try database.run(
-                """
-                INSERT INTO messages (meeting, seq, id, sender, name, text, sent_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
-                """,
-                .text(code.text), .integer(message.seq), .text(message.id.rawValue),
-                .text(message.from.rawValue), .text(message.name), .text(message.text),
-                .integer(message.sentAt))
-        }
+        write(done) { (database) throws(StorageError) in try database.add(message, to: code) }
     }
 
     public func touch(_ code: MeetingCode, at time: Int64, _ done: @escaping Completion<Void>) {

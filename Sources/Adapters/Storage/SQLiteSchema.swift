@@ -52,22 +52,24 @@ enum SQLiteSchema {
     }
 
     /// Brings a file of any earlier version, or an empty one, to this version.
-    ///
-    /// All or nothing: a step that fails leaves the file as it was.
-    static func migrate(_ connection: SQLiteConnection) throws(StorageError) {
+    private static func migrate(_ connection: SQLiteConnection) throws(StorageError) {
         // Also the first read: this is where a damaged file shows.
         let version = try integer("PRAGMA user_version", on: connection)
-        guard version <= steps.count else {
+        guard (0...Int64(steps.count)).contains(version) else {
             throw StorageError(
                 .newerVersion,
                 message: "\(connection.path): written by a newer Parley (schema \(version), this one knows "
                     + "\(steps.count)); start that version, or restore an older backup")
         }
         try refuseStranger(connection, version: version)
-        guard version < steps.count else { return }
+        if version < steps.count { try apply(to: connection, from: Int(version)) }
+    }
+
+    /// Takes the steps from `version` on, all or none: one that fails leaves the file as it was.
+    static func apply(to connection: SQLiteConnection, from version: Int) throws(StorageError) {
         try connection.runScript("BEGIN EXCLUSIVE")
         do throws(StorageError) {
-            for step in steps[Int(version)...] { try connection.runScript(step) }
+            for step in steps[version...] { try connection.runScript(step) }
             try connection.runScript("PRAGMA application_id = \(applicationID)")
             try connection.runScript("PRAGMA user_version = \(steps.count)")
             try connection.runScript("COMMIT")
