@@ -24,7 +24,7 @@ void cnet_name_thread(const char *name) {
     pthread_setname_np(pthread_self(), shortened);
 }
 
-int cnet_listen(const char *host, uint16_t port, int backlog) {
+int cnet_listen(const char *host, uint16_t port, int backlog, int shared) {
     char service[6];
     snprintf(service, sizeof service, "%u", port);
     struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE, .ai_socktype = SOCK_STREAM};
@@ -36,7 +36,7 @@ int cnet_listen(const char *host, uint16_t port, int backlog) {
     int descriptor = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     int on = 1;
     int ok = descriptor >= 0 && setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-             setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0 &&
+             (!shared || setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0) &&
              bind(descriptor, found->ai_addr, found->ai_addrlen) == 0 && listen(descriptor, backlog) == 0;
     int code = errno;
     freeaddrinfo(found);

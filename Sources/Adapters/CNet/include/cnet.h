@@ -13,9 +13,9 @@ int cnet_epoll_control(int epoll, int operation, int descriptor, uint32_t events
 /// Names the calling thread for tools such as top; Linux keeps 15 characters.
 void cnet_name_thread(const char *name);
 
-/// Opens a non-blocking TCP listener with SO_REUSEPORT on a numeric host and port (0 picks one).
+/// Opens a non-blocking TCP listener on a numeric host and port (0 picks one), with SO_REUSEPORT if `shared`.
 /// Returns the descriptor, or -1 with errno set; EINVAL for a host that is not an address.
-int cnet_listen(const char *host, uint16_t port, int backlog);
+int cnet_listen(const char *host, uint16_t port, int backlog, int shared);
 /// Writes the numeric address of the peer (or, with `local`, of this end) and returns its port; -1 on error.
 /// An IPv4 peer of an IPv6 listener is written as IPv4.
 int cnet_address(int descriptor, int local, char *host, size_t size);
