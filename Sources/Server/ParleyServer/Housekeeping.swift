@@ -7,6 +7,7 @@ internal import Storage
 internal import Synchronization
 internal import Telemetry
 internal import TLS
+internal import WebServer
 
 /// What has to be done now and then: certificates follow the machine's addresses, old chat goes.
 ///

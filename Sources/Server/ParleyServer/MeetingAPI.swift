@@ -6,7 +6,9 @@ internal import JSON
 internal import MeetingProtocol
 internal import QRCode
 internal import Rooms
+internal import ServerConfig
 internal import Storage
+internal import Telemetry
 internal import TLS
 internal import WebServer
 
@@ -156,7 +158,7 @@ struct MeetingAPI {
 
     private func picture(of code: MeetingCode, _ client: ClientRequest, _ answer: Answer) {
         let link = "\(client.isSecure ? "https" : "http")://\(client.authority)/\(code.text)"
-        guard let picture = QRCode.QRCode(link)?.svg else {
+        guard let picture = QRCode(link)?.svg else {
             return answer.refuse(.badRequest, "invalid-request", "The address is too long for a QR code.")
         }
         var response = HTTPResponse(.ok, text: picture, type: "image/svg+xml")

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import EngineKit
-public import EventLoops
+internal import EventLoops
 internal import Glibc
 internal import MeetingProtocol
 public import ServerConfig
@@ -87,13 +87,13 @@ public final class ParleyServer: Sendable {
         for part in folder.split(separator: "/") {
             path += (path.isEmpty || path.hasSuffix("/") ? "" : "/") + part
             // For the owner alone: secrets, certificates and chat will be in it.
-            guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
+            guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else {
                 throw StartError(
                     "data.folder: \(path) cannot be made: \(errorText(errno))",
                     fix: "Choose a folder you may write to with --data.")
             }
         }
-        guard access(folder, W_OK | X_OK) == 0 else {
+        guard unsafe access(folder, W_OK | X_OK) == 0 else {
             throw StartError(
                 "data.folder: \(folder) cannot be written: \(errorText(errno))",
                 fix: "Give this user the folder, or choose another with --data.")

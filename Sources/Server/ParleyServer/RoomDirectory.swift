@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import EngineKit
 internal import EventLoops
 internal import MeetingProtocol
 internal import Rooms
 internal import Storage
+internal import Telemetry
 
 /// The rooms of one shard. A room is open while somebody holds a seat in it.
 final class RoomDirectory {

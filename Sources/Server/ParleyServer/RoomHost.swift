@@ -3,7 +3,9 @@ internal import EngineKit
 internal import EventLoops
 internal import MeetingProtocol
 internal import Rooms
+internal import ServerConfig
 internal import Storage
+internal import Telemetry
 internal import TLS
 
 /// Runs the engine of one room: gives it inputs and time, and does what it asks for.

@@ -2,6 +2,7 @@
 internal import EngineKit
 internal import HTTP
 internal import JSON
+internal import ServerConfig
 internal import TLS
 internal import WebServer
 

@@ -2,6 +2,7 @@
 internal import EngineIO
 internal import EngineKit
 internal import EventLoops
+internal import HTTP
 internal import JSON
 internal import MeetingProtocol
 internal import Signalling
