@@ -10,7 +10,7 @@ import Telemetry
 func serve(_ config: ServerConfig) -> Int32 {
     raiseFileLimit()
     // A peer that is gone is an error of one call, not the end of the process.
-    unsafe signal(SIGPIPE, SIG_IGN)
+    signal(SIGPIPE, SIG_IGN)
     // Blocked before any thread starts, so that only the wait below receives them.
     var endings = sigset_t()
     unsafe sigemptyset(&endings)
@@ -23,10 +23,9 @@ func serve(_ config: ServerConfig) -> Int32 {
         server = try ParleyServer(config, log: log)
     } catch {
         log.error("not started", [("why", .text(error.description))])
-        return ExitStatus.unavailable
+        return ExitStatus.cannotStart
     }
-    print(Welcome(server).text)
-    unsafe fflush(nil)
+    printOutput(Welcome(server).text)
     log.info("listening", [("port", .number(Int64(server.port))), ("tls", .text(config.tls.mode.rawValue))])
 
     var received: Int32 = 0
@@ -118,4 +117,9 @@ private struct Welcome {
         defer { unsafe free(resolved) }
         return unsafe String(cString: resolved)
     }
+}
+
+extension ExitStatus {
+    /// EX_UNAVAILABLE: a port, a folder or a certificate is not what the server needs.
+    static let cannotStart: Int32 = 69
 }
