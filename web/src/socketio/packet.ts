@@ -217,7 +217,8 @@ function parseJSON(text: string, attachments: readonly ArrayBuffer[]): unknown {
     if (attachments.length === 0) return JSON.parse(text);
     return JSON.parse(text, (_, value: unknown) => {
       if (!isObject(value) || value["_placeholder"] !== true) return value;
-      const attachment = attachments[value["num"] as number];
+      const index = value["num"];
+      const attachment = typeof index === "number" ? attachments[index] : undefined;
       if (attachment === undefined) throw new MalformedPacket("a placeholder without its attachment");
       return attachment;
     });
