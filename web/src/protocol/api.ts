@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { MeetingCode } from "./messages";
+import type { MeetingCode } from "./messages";
 
 /** How long the server keeps the chat of a meeting. */
 export type ChatRetention = "none" | "meeting" | "day" | "month";

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { Clock } from "../core/clock";
+import type { Clock } from "../core/clock";
 import { Signal, signal } from "../core/signal";
 import { DecodeError, decodeChatReply, decodeJoinReply, decodeServerEvent, serverEventTypes, throwIfRefused } from "./decode";
 import { ClientRequests, JoinReply, MediaState, MeetingCode, PageID, Refusal, ServerEvent, Timestamp } from "./messages";
-import { MeetingSocket } from "./socket";
+import type { MeetingSocket } from "./socket";
 
 /** What happened, in the order it happened: the answer to our own join, then what the server tells. */
 export type ConnectionEvent = ServerEvent | { readonly type: "joined"; readonly reply: JoinReply };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { Clock } from "../core/clock";
+import type { Clock } from "../core/clock";
 import { isRefusal, MeetingConnection } from "./connection";
 import { ChatReply, Refusal } from "./messages";
 
