@@ -102,7 +102,7 @@ export class LocalDevices {
   private async open(kind: Source): Promise<void> {
     const { track: previous, on, starting } = this.sources[kind].peek();
     if (starting && !this.media) return;
-    this.change(kind, { on: true, starting: true, problem: undefined });
+    this.change(kind, { on: true, starting: true });
     try {
       if (!this.media) throw new DOMException("no media devices", window.isSecureContext ? "NotSupportedError" : "SecurityError");
       const name = kind === "microphone" ? "audio" : "video";

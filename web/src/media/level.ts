@@ -23,12 +23,17 @@ export class LevelMeter {
 
   /** Loudness now on a scale made for eyes: 0 is silence, 1 is as loud as speech gets. */
   read(): number {
+    return loudness(this.amplitude());
+  }
+
+  /** Root mean square of the last samples, 0 to 1. */
+  amplitude(): number {
     if (!this.source || !this.analyser) return 0;
     if (LevelMeter.context?.state === "suspended") void LevelMeter.context.resume();
     this.analyser.getFloatTimeDomainData(this.samples);
     let sum = 0;
     for (const sample of this.samples) sum += sample * sample;
-    return loudness(Math.sqrt(sum / this.samples.length));
+    return Math.sqrt(sum / this.samples.length);
   }
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Clock } from "../core/clock";
-import { SignalData, Refusal } from "../protocol/messages";
+import { Refusal, SignalData } from "../protocol/messages";
 
 /** Sends one signal; answers with why it did not arrive, or nothing. */
 export type SendSignal = (data: SignalData, answer: (failure: Error | undefined) => void) => void;
+
+const retryPause = 1_000;
 
 /**
  * Signals to one person, in order and without loss while the connection to the server comes and goes.
@@ -15,6 +17,7 @@ export type SendSignal = (data: SignalData, answer: (failure: Error | undefined)
 export class SignalQueue {
   private waiting: { readonly data: SignalData; sent: boolean }[] = [];
   private closed = false;
+  private cancelRetry = (): void => {};
 
   constructor(private readonly transmit: SendSignal, private readonly clock: Clock) {}
 
@@ -34,7 +37,13 @@ export class SignalQueue {
 
   close(): void {
     this.closed = true;
+    this.cancelRetry();
     this.waiting = [];
+  }
+
+  private retryLater(): void {
+    this.cancelRetry();
+    this.cancelRetry = this.clock.after(retryPause, () => this.resume());
   }
 
   private transmitEntry(entry: { readonly data: SignalData; sent: boolean }): void {
@@ -44,12 +53,13 @@ export class SignalQueue {
       if (index < 0) return;
       if (!failure) this.waiting.splice(index, 1);
       else if (!(failure instanceof Refusal)) entry.sent = false;
-      else if (failure.code === "too-fast") {
-        for (const later of this.waiting.slice(index)) later.sent = false;
-        this.clock.after(500, () => this.resume());
-      } else {
-        // The addressee is gone or has another page: none of this is meant for anybody any more.
+      else if (failure.code === "stale-page") {
+        // None of this is meant for the page the addressee has now.
         this.waiting = [];
+      } else {
+        // Too many at once, or the addressee is between two connections.
+        for (const later of this.waiting.slice(index)) later.sent = false;
+        this.retryLater();
       }
     });
   }

@@ -10,7 +10,7 @@ export function links(text: string): TextPiece[] {
   let end = 0;
   for (const match of text.matchAll(/\bhttps?:\/\/[^\s<>"]+/gi)) {
     const start = match.index ?? 0;
-    const address = withoutTrailingPunctuation(match[0]);
+    const address = withoutTrailingPunctuation(match[0] ?? "");
     if (!isAddress(address)) continue;
     if (start > end) pieces.push({ text: text.slice(end, start) });
     pieces.push({ text: address, href: address });
@@ -24,8 +24,8 @@ export function links(text: string): TextPiece[] {
 function withoutTrailingPunctuation(address: string): string {
   let end = address.length;
   while (end > 0) {
-    const last = address[end - 1] as string;
-    const opening = { ")": "(", "]": "[" }[last];
+    const last = address.charAt(end - 1);
+    const opening = new Map([[")", "("], ["]", "["]]).get(last);
     const open = opening !== undefined && count(address.slice(0, end), opening) >= count(address.slice(0, end), last);
     if (open || !/[.,;:!?'"”’)\]]/.test(last)) break;
     end -= 1;
