@@ -56,13 +56,19 @@ function compile(strings: TemplateStringsArray): Compiled {
     names.push(name);
     source += inside ? `"${mark}${index}"` : `<!--${mark}${index}-->`;
   });
-  const template = document.createElement("template");
-  template.innerHTML = source.trim();
+  const content = parse(source);
   const holes: Hole[] = [];
-  find(template.content, [], names, holes);
-  const result = { content: template.content, holes };
+  find(content, [], names, holes);
+  const result = { content, holes };
   compiled.set(strings, result);
   return result;
+}
+
+/** Parses markup that is part of the program. Nothing a person or the network wrote may come here. */
+export function parse(markup: string): DocumentFragment {
+  const template = document.createElement("template");
+  template.innerHTML = markup.trim();
+  return template.content;
 }
 
 function find(node: Node, path: readonly number[], names: readonly (string | undefined)[], holes: Hole[]): void {

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { Clock, every } from "../core/clock";
+import { Clock, every, systemClock } from "../core/clock";
 import { Signal, signal } from "../core/signal";
-import type { IceServer, PageID, ParticipantID, SignalData } from "../protocol/messages";
+import type { PageID, ParticipantID, SignalData } from "../protocol/messages";
 import { PeerLink } from "./peer";
 import { judge, noTotals, Totals, totals } from "./quality";
-import type { LocalMedia, MediaSession, Peer, Quality, RemoteMedia } from "./session";
+import type { LocalMedia, MediaOptions, MediaSession, OpenMedia, Peer, Quality, RemoteMedia } from "./session";
 import { SignalQueue } from "./signal-queue";
 
-export interface MeshOptions {
-  readonly self: ParticipantID;
+export interface MeshOptions extends MediaOptions {
   readonly clock: Clock;
-  readonly iceServers: readonly IceServer[];
-  readonly signal: (to: Peer, data: SignalData, answer: (failure: Error | undefined) => void) => void;
   readonly connect: (configuration: RTCConfiguration) => RTCPeerConnection;
 }
+
+/** A mesh of this browser's own connections. */
+export const openMesh: OpenMedia = (options) => {
+  return new MeshSession({ ...options, clock: systemClock, connect: (configuration) => new RTCPeerConnection(configuration) });
+};
 
 interface Member {
   readonly page: PageID;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Signal } from "../core/signal";
-import type { PageID, ParticipantID, SignalData } from "../protocol/messages";
+import type { IceServer, PageID, ParticipantID, SignalData } from "../protocol/messages";
 
 /** How well the media path to one person works. */
 export type LinkState = "connecting" | "connected" | "reconnecting" | "failed";
@@ -51,3 +51,12 @@ export interface MediaSession {
   levelOf(id: ParticipantID): number;
   close(): void;
 }
+
+export interface MediaOptions {
+  readonly self: ParticipantID;
+  readonly iceServers: readonly IceServer[];
+  /** Carries a signal to `to`; answers once, with why it did not arrive or nothing. */
+  readonly signal: (to: Peer, data: SignalData, answer: (failure: Error | undefined) => void) => void;
+}
+
+export type OpenMedia = (options: MediaOptions) => MediaSession;

@@ -3,8 +3,7 @@
 import { Clock, every, randomID } from "../core/clock";
 import { batch, computed, effect, onDispose, scope, Signal, signal, untracked } from "../core/signal";
 import type { LocalDevices } from "../media/devices";
-import { MeshSession } from "../media/mesh";
-import type { LocalMedia, MediaSession, RemoteMedia } from "../media/session";
+import type { LocalMedia, MediaSession, OpenMedia, RemoteMedia } from "../media/session";
 import { ConnectionEvent, ConnectionState, MeetingConnection, sameMedia, SeatStore } from "../protocol/connection";
 import type { JoinReply, MediaState, MeetingCode, PageID, ParticipantID } from "../protocol/messages";
 import { ChatOutbox } from "../protocol/outbox";
@@ -22,7 +21,7 @@ export interface MeetingOptions {
   readonly devices: LocalDevices;
   /** Loudness of our own microphone, 0 to 1. */
   readonly ownLevel: () => number;
-  readonly connect: (configuration: RTCConfiguration) => RTCPeerConnection;
+  readonly openMedia: OpenMedia;
   readonly onNotice: (notice: Notice) => void;
 }
 
@@ -180,12 +179,9 @@ export class Meeting {
     const before = this.room.peek().self;
     if (this.session.peek() && before?.id === reply.self.id) return;
     this.session.peek()?.close();
-    const { clock, connect } = this.options;
     this.session.set(
-      new MeshSession({
+      this.options.openMedia({
         self: reply.self.id,
-        clock,
-        connect,
         iceServers: reply.iceServers,
         signal: (to, data, answer) => {
           this.connection.request("signal", { to: to.id, page: to.page, data }, (result) => {

@@ -3,12 +3,13 @@
 type Reader = () => number;
 
 const drawn = new Map<HTMLElement, Reader>();
-let frame: number | undefined;
+let running = false;
 
 /** Draws a level from 0 to 1 as `--level` on `element` for as long as it is in the document. One loop serves all. */
 export function drawLevel(element: HTMLElement, read: Reader): void {
   drawn.set(element, read);
-  frame ??= requestAnimationFrame(draw);
+  if (!running) requestAnimationFrame(draw);
+  running = true;
 }
 
 function draw(): void {
@@ -16,5 +17,6 @@ function draw(): void {
     if (!element.isConnected) drawn.delete(element);
     else element.style.setProperty("--level", read().toFixed(2));
   }
-  frame = drawn.size > 0 ? requestAnimationFrame(draw) : undefined;
+  running = drawn.size > 0;
+  if (running) requestAnimationFrame(draw);
 }

@@ -4,7 +4,7 @@ import { html } from "../core/html";
 import { computed, effect, onDispose, signal } from "../core/signal";
 import { View } from "../core/view";
 import type { LocalDevices } from "../media/devices";
-import { LevelMeter } from "../media/level";
+import type { LevelMeter } from "../media/level";
 import { icon } from "./icon";
 import cameraIcon from "./icons/camera.svg";
 import cameraOffIcon from "./icons/camera-off.svg";

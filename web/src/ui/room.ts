@@ -6,8 +6,8 @@ import { computed, effect, onDispose } from "../core/signal";
 import { View } from "../core/view";
 import type { LocalDevices } from "../media/devices";
 import type { LevelMeter } from "../media/level";
+import { openMesh } from "../media/mesh";
 import { watchNetwork } from "../media/network";
-import { newConnection } from "../media/peer-connection";
 import { Meeting } from "../model/meeting";
 import type { Notice } from "../model/notices";
 import type { MeetingCode } from "../protocol/messages";
@@ -46,7 +46,7 @@ export function openMeeting({ code, name, devices, meter }: OpenOptions): Meetin
     seats: new TabSeat(code),
     clock: systemClock,
     ownLevel: () => meter.amplitude(),
-    connect: newConnection,
+    openMedia: openMesh,
     onNotice: (notice) => noticeListeners.get(meeting)?.(notice),
   });
   return meeting;
