@@ -71,7 +71,9 @@ private struct Welcome {
         lines += rows("On this machine", [url("localhost")])
         if !network.isEmpty { lines += rows("On your network", network) }
         lines.append("")
-        if let first = network.first ?? (config.http.listen.isLoopback ? nil : url("localhost")), let code = QRCode(first) {
+        if let first = network.first ?? (config.http.listen.isLoopback ? nil : url("localhost")),
+            let code = QRCode(first)
+        {
             let picture = isatty(1) == 1 ? code.terminal : code.plainText
             lines += picture.split(separator: "\n", omittingEmptySubsequences: false).map { "  " + $0 }
             lines += ["  Scan to open \(first)", ""]

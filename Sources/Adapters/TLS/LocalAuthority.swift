@@ -46,35 +46,46 @@ public enum LocalAuthority {
         let files = Files(in: folder)
         try PrivateFile.makeFolder(folder)
         try PrivateFile.makeFolder(files.folder)
-        let known = try Identity.load(files)
-        var authority: Identity
-        var change: LocalCertificate.Change
-        if let known {
-            authority = known
-            change = .kept
-            if let reason = try reasonToReplace(known, for: names, now: now) {
-                authority = try makeAuthority(files, for: names, now: now)
-                change = .authorityRemade(reason: reason)
-            }
-        } else {
-            authority = try makeAuthority(files, for: names, now: now)
-            change = .created
-        }
-        let signable = try authority.signablePart(of: names, now: now)
-        if let reason = reasonToRenew(files, signedBy: authority, for: signable, now: now) {
-            try authority.issue(files, for: signable, now: now)
-            if change == .kept { change = .renewed(reason: reason) }
+        let plan = try Plan(files, for: names, now: now)
+        let authority =
+            if let kept = plan.authority { kept } else { try makeAuthority(files, for: names, now: now) }
+        if plan.change != .kept {
+            try authority.issue(files, for: authority.signablePart(of: names, now: now), now: now)
         }
         return LocalCertificate(
             certificateFile: files.certificate, keyFile: files.key, authorityFile: files.authority,
-            authorityFingerprint: authority.certificate.fingerprint, change: change)
+            authorityFingerprint: authority.certificate.fingerprint, change: plan.change)
     }
 
-    /// What ``ensure(folder:names:now:)`` would find, without changing anything; `nil` when there is nothing.
-    public static func existingFiles(folder: String) -> (certificate: String, key: String, authority: String)?
-    {
-        let files = Files(in: folder)
-        return PrivateFile.exists(files.certificate) ? (files.certificate, files.key, files.authority) : nil
+    /// What ``ensure(folder:names:now:)`` would do, without doing it.
+    public static func inspect(
+        folder: String, names: CertificateNames, now: WallClock
+    ) throws(TLSError) -> LocalCertificate.Change {
+        try Plan(Files(in: folder), for: names, now: now).change
+    }
+
+    /// The server's certificate in a data folder: for ``inspect(folder:names:now:)`` it need not exist.
+    public static func certificateFile(in folder: String) -> String { Files(in: folder).certificate }
+
+    /// What has to be done, and the authority that can stay.
+    private struct Plan {
+        var authority: Identity?
+        var change: LocalCertificate.Change
+
+        init(_ files: Files, for names: CertificateNames, now: WallClock) throws(TLSError) {
+            guard let known = try Identity.load(files) else {
+                change = .created
+                return
+            }
+            if let reason = try reasonToReplace(known, for: names, now: now) {
+                change = .authorityRemade(reason: reason)
+                return
+            }
+            authority = known
+            let signable = try known.signablePart(of: names, now: now)
+            let reason = reasonToRenew(files, signedBy: known, for: signable, now: now)
+            change = reason.map { .renewed(reason: $0) } ?? .kept
+        }
     }
 
     private static func reasonToReplace(
