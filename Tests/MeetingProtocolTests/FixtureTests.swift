@@ -146,19 +146,21 @@ struct FixtureTests {
         }
     }
 
-    @Test("the protocol's page shows every fixture's event", arguments: Fixture.names)
+    @Test("the protocol's page shows every fixture as it is", arguments: Fixture.names)
     func isDocumented(_ name: String) throws {
         let fixture = try Fixture(name)
-        let page = try String(
-            contentsOf: Fixture.folder.appendingPathComponent("docs/protocol.md"), encoding: .utf8)
-        #expect(page.contains("`\(fixture.event)`"))
-        #expect(page.contains("Fixtures/meeting/\(name).json"))
+        let page = try Self.page()
+        #expect(page.contains("### `\(fixture.event)`"))
+        let link = try #require(page.range(of: "(../Fixtures/meeting/\(name).json)"))
+        let start = try #require(page[link.upperBound...].range(of: "```json\n"))
+        let end = try #require(page[start.upperBound...].range(of: "\n```"))
+        let example = String(page[start.upperBound..<end.lowerBound])
+        #expect(try JSONValue(parsing: example) == fixture.payload)
     }
 
     @Test("the protocol's page names every refusal and limit")
     func refusalsAreDocumented() throws {
-        let page = try String(
-            contentsOf: Fixture.folder.appendingPathComponent("docs/protocol.md"), encoding: .utf8)
+        let page = try Self.page()
         for refusal in Refusal.allCases { #expect(page.contains("`\(refusal.rawValue)`")) }
         for limit in [
             MeetingLimits.nameCharacters, MeetingLimits.chatCharacters, MeetingLimits.identifierBytes,
@@ -167,6 +169,10 @@ struct FixtureTests {
         ] {
             #expect(page.contains("\(limit)"))
         }
+    }
+
+    private static func page() throws -> String {
+        try String(contentsOf: Fixture.folder.appendingPathComponent("docs/protocol.md"), encoding: .utf8)
     }
 }
 
