@@ -195,19 +195,13 @@ struct MeetingStoreTests {
         let subject = try Subject(kind)
         let store = subject.store
         let reports = Reports()
-        store.create(.sample()) { reports.add("create \($0)") }
+        store.create(.sample()) { reports.add($0, as: "create") }
         for seq in 1...1000 {
-            store.append(.sample(Int64(seq)), in: .first) { result in
-                if case .failure(let error) = result {
-                    reports.add("\(error)")
-                } else {
-                    reports.add("\(seq)")
-                }
-            }
+            store.append(.sample(Int64(seq)), in: .first) { reports.add($0, as: "\(seq)") }
         }
         store.close()
         store.close()
-        #expect(reports.all == ["create success(true)"] + (1...1000).map { "\($0)" })
+        #expect(reports.all == ["create"] + (1...1000).map { "\($0)" })
         let error = await #expect(throws: StorageError.self) { try await store.setting("host") }
         #expect(error?.kind == .closed)
     }

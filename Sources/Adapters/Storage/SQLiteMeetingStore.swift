@@ -30,19 +30,20 @@ public final class SQLiteMeetingStore: MeetingStore {
     public func close() { thread.close() }
 
     public func create(_ meeting: MeetingRecord, _ done: @escaping Completion<Bool>) {
-        write(done) { (database) throws(StorageError) in try database.add(meeting) }
+        perform(.writes, done) { (database) throws(StorageError) in try database.add(meeting) }
     }
 
     public func load(_ code: MeetingCode, newest: Int, _ done: @escaping Completion<StoredMeeting?>) {
-        read(done) { (database) throws(StorageError) in try database.meeting(code, newest: newest) }
+        perform(.reads, done) { (database) throws(StorageError) in try database.meeting(code, newest: newest)
+        }
     }
 
     public func append(_ message: ChatMessage, in code: MeetingCode, _ done: @escaping Completion<Void>) {
-        write(done) { (database) throws(StorageError) in try database.add(message, to: code) }
+        perform(.writes, done) { (database) throws(StorageError) in try database.add(message, to: code) }
     }
 
     public func touch(_ code: MeetingCode, at time: Int64, _ done: @escaping Completion<Void>) {
-        write(done) { (database) throws(StorageError) in
+        perform(.writes, done) { (database) throws(StorageError) in
             try database.run(
                 "UPDATE meetings SET used_at = max(used_at, ?) WHERE code = ?", .integer(time),
                 .text(code.text))
@@ -50,7 +51,7 @@ public final class SQLiteMeetingStore: MeetingStore {
     }
 
     public func end(_ code: MeetingCode, at time: Int64, _ done: @escaping Completion<Bool>) {
-        write(done) { (database) throws(StorageError) in
+        perform(.deletes, done) { (database) throws(StorageError) in
             try database.run(
                 "UPDATE meetings SET ended_at = ? WHERE code = ? AND ended_at IS NULL", .integer(time),
                 .text(code.text))
@@ -61,7 +62,7 @@ public final class SQLiteMeetingStore: MeetingStore {
     }
 
     public func recent(limit: Int, _ done: @escaping Completion<[MeetingRecord]>) {
-        read(done) { (database) throws(StorageError) in
+        perform(.reads, done) { (database) throws(StorageError) in
             try database.rows(
                 """
                 SELECT code, retention, created_at, used_at, ended_at FROM meetings WHERE ended_at IS NULL
@@ -71,18 +72,20 @@ public final class SQLiteMeetingStore: MeetingStore {
     }
 
     public func sweep(now: Int64, active: Set<MeetingCode>, _ done: @escaping Completion<SweepCounts>) {
-        write(done) { (database) throws(StorageError) in try database.sweep(now: now, active: active) }
+        perform(.deletes, done) { (database) throws(StorageError) in
+            try database.sweep(now: now, active: active)
+        }
     }
 
     public func setting(_ name: String, _ done: @escaping Completion<String?>) {
-        read(done) { (database) throws(StorageError) in
+        perform(.reads, done) { (database) throws(StorageError) in
             try database.rows("SELECT value FROM settings WHERE name = ?", .text(name), as: { $0.text(0) })
                 .first
         }
     }
 
     public func setSetting(_ name: String, _ value: String?, _ done: @escaping Completion<Void>) {
-        write(done) { (database) throws(StorageError) in
+        perform(.writes, done) { (database) throws(StorageError) in
             if let value {
                 try database.run(
                     "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = ?",
@@ -93,21 +96,11 @@ public final class SQLiteMeetingStore: MeetingStore {
         }
     }
 
-    private func read<Value: Sendable>(
-        _ done: @escaping Completion<Value>,
+    private func perform<Value: Sendable>(
+        _ effect: SQLiteRequest.Effect, _ done: @escaping Completion<Value>,
         _ body: @escaping @Sendable (SQLiteConnection) throws(StorageError) -> Value
     ) {
-        add(SQLiteRequest(writes: false, done, body))
-    }
-
-    private func write<Value: Sendable>(
-        _ done: @escaping Completion<Value>,
-        _ body: @escaping @Sendable (SQLiteConnection) throws(StorageError) -> Value
-    ) {
-        add(SQLiteRequest(writes: true, done, body))
-    }
-
-    private func add(_ request: SQLiteRequest) {
+        let request = SQLiteRequest(effect, done, body)
         do throws(StorageError) { try thread.add(request) } catch { request.refuse(error) }
     }
 }

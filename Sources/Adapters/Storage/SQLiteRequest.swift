@@ -7,17 +7,20 @@ struct SQLiteRequest: Sendable {
     /// Most requests in one transaction, so that the first does not wait long for the last.
     static let batchLimit = 256
 
-    private let writes: Bool
+    /// What a request does to the file.
+    enum Effect { case reads, writes, deletes }
+
+    private let effect: Effect
     /// Runs the statements and returns what reports their success.
     private let perform: @Sendable (SQLiteConnection) throws(StorageError) -> Report
     /// Reports a failure.
     let refuse: @Sendable (StorageError) -> Void
 
     init<Value: Sendable>(
-        writes: Bool, _ done: @escaping @Sendable (Result<Value, StorageError>) -> Void,
+        _ effect: Effect, _ done: @escaping @Sendable (Result<Value, StorageError>) -> Void,
         _ body: @escaping @Sendable (SQLiteConnection) throws(StorageError) -> Value
     ) {
-        self.writes = writes
+        self.effect = effect
         perform = { (connection) throws(StorageError) in
             let value = try body(connection)
             return { done(.success(value)) }
@@ -39,15 +42,23 @@ struct SQLiteRequest: Sendable {
     ) -> [Report] {
         do throws(StorageError) {
             // Asking for the write lock late could fail half-way, when another process has it.
-            try connection.run(batch.contains(where: \.writes) ? "BEGIN IMMEDIATE" : "BEGIN")
+            try connection.run(batch.contains { $0.effect != .reads } ? "BEGIN IMMEDIATE" : "BEGIN")
             var reports: [Report] = []
             for request in batch { reports.append(try request.attempt(on: connection)) }
             try connection.run("COMMIT")
+            if batch.contains(where: { $0.effect == .deletes }) { forgetJournal(of: connection) }
             return reports
         } catch {
             if connection.isInTransaction { try? connection.run("ROLLBACK") }
             return batch.map { request in { request.refuse(error) } }
         }
+    }
+
+    /// Empties the write-ahead log, where deleted text would live on until it is overwritten.
+    ///
+    /// Another connection that is reading prevents it; the next deletion tries again.
+    private static func forgetJournal(of connection: SQLiteConnection) {
+        try? connection.run("PRAGMA wal_checkpoint(TRUNCATE)")
     }
 
     /// Runs this request inside the open transaction. Throws only when the whole transaction is lost.

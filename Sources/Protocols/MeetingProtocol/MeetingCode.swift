@@ -17,13 +17,16 @@ public struct MeetingCode: Hashable, Sendable, CustomStringConvertible {
     /// The code that `text` means, however it was typed: capitals and missing dashes are forgiven.
     public init?(_ text: String) {
         var letters: [UInt8] = []
-        for byte in text.utf8.prefix(2 * Self.letterCount + 1) {
+        var isAfterDash = false
+        for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"): letters.append(byte)
             case UInt8(ascii: "A")...UInt8(ascii: "Z"): letters.append(byte + 32)
-            case UInt8(ascii: "-") where letters.count == 3 || letters.count == 7: continue
+            case UInt8(ascii: "-") where !isAfterDash && (letters.count == 3 || letters.count == 7): break
             default: return nil
             }
+            isAfterDash = byte == UInt8(ascii: "-")
+            guard letters.count <= Self.letterCount else { return nil }
         }
         guard letters.count == Self.letterCount else { return nil }
         let written =

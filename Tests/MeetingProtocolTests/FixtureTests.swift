@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import JSON
+import MeetingProtocol
+import Testing
+
+@Suite("Meeting fixtures")
+struct FixtureTests {
+    static let ana = Participant(
+        id: "u8h1t5ma", name: "Ana", page: "p-7f3a9c", connected: true,
+        media: MediaState(microphone: true, camera: true), joinedAt: 1_767_225_601_000)
+    static let jose = Participant(
+        id: "u2w9c4kd", name: "José 🎧", page: "p-51d2e8", connected: true, media: MediaState(camera: true),
+        joinedAt: 1_767_225_600_123)
+
+    static let clientEvents: [String: ClientEvent] = [
+        "client-join": .join(
+            JoinRequest(
+                meeting: MeetingCode("abc-defg-hij")!, name: "Ana", page: "p-7f3a9c", seat: "v1.k3Jx.Zm9v",
+                media: MediaState(microphone: true, camera: true), after: 41)),
+        "client-join-first": .join(
+            JoinRequest(
+                meeting: MeetingCode("abc-defg-hij")!, name: "José 🎧", page: "p-51d2e8",
+                media: MediaState(camera: true))),
+        "client-leave": .leave,
+        "client-chat": .chat(id: "m-0b6c1d", text: "Shall we start?\nI can share the plan."),
+        "client-media": .media(
+            MediaState(
+                camera: true, screen: true, screenStream: "{5b1c0c7e-6f0e-4c1c-9c52-8b3b3f0d7e11}")),
+        "client-signal": .signal(
+            to: "u2w9c4kd", page: "p-51d2e8",
+            data: [
+                "description": [
+                    "type": "offer",
+                    "sdp": "v=0\r\no=- 4611731400430051336 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n",
+                ]
+            ]),
+        "client-signal-candidate": .signal(
+            to: "u2w9c4kd", page: "p-51d2e8",
+            data: [
+                "candidate": [
+                    "candidate": "candidate:842163049 1 udp 2122260223 192.0.2.7 51234 typ host",
+                    "sdpMid": "0", "sdpMLineIndex": 0, "usernameFragment": "Xk3f",
+                ]
+            ]),
+        "client-signal-end-of-candidates": .signal(
+            to: "u2w9c4kd", page: "p-51d2e8", data: ["candidate": nil]),
+    ]
+
+    static let serverEvents: [String: ServerEvent] = [
+        "server-participant-joined": .participantJoined(jose),
+        "server-participant-left": .participantLeft("u2w9c4kd", .lost),
+        "server-participant-connection": .participantConnection("u2w9c4kd", connected: false),
+        "server-media-changed": .mediaChanged(
+            "u2w9c4kd", MediaState(microphone: true, screen: true, screenStream: "s-share-1")),
+        "server-chat": .chat(
+            ChatMessage(
+                seq: 42, id: "m-0b6c1d", from: "u8h1t5ma", name: "Ana",
+                text: "Shall we start?\nI can share the plan.", sentAt: 1_767_225_660_456)),
+        "server-signal": .signal(
+            from: "u8h1t5ma", page: "p-7f3a9c", data: ["description": ["type": "answer", "sdp": "v=0\r\n"]]),
+        "server-replaced": .replaced,
+        "server-ended": .ended(.endedByHost),
+        "server-stopping": .stopping,
+    ]
+
+    static let replies: [String: ServerReply] = [
+        "reply-join": .joined(
+            JoinReply(
+                own: ana, seat: "v1.k3Jx.Zm9v", server: "9f2c61", capacity: 6, participants: [jose],
+                chat: ChatHistory(
+                    messages: [
+                        ChatMessage(
+                            seq: 42, id: "m-0b6c1d", from: "u2w9c4kd", name: "José 🎧", text: "Hello",
+                            sentAt: 1_767_225_600_900)
+                    ], complete: true),
+                iceServers: [
+                    ICEServer(urls: ["stun:stun.example.org:3478"]),
+                    ICEServer(
+                        urls: ["turns:turn.example.org:5349?transport=tcp"],
+                        username: "1767229200:u8h1t5ma", credential: "c2VjcmV0"),
+                ])),
+        "reply-leave": .done,
+        "reply-media": .done,
+        "reply-signal": .done,
+        "reply-chat": .chat(seq: 42, sentAt: 1_767_225_660_456),
+        "reply-refused": .refused(.meetingFull),
+    ]
+
+    @Test("every file has an expected value and the other way round")
+    func complete() {
+        let expected = Array(Self.clientEvents.keys) + Self.serverEvents.keys + Self.replies.keys
+        #expect(Fixture.names == expected.sorted())
+    }
+
+    @Test("client events decode and encode", arguments: clientEvents.keys.sorted())
+    func client(_ name: String) throws {
+        let fixture = try Fixture(name)
+        let expected = try #require(Self.clientEvents[name])
+        #expect(fixture.direction == "client")
+        #expect(try ClientEvent(name: fixture.event, payload: fixture.payload) == expected)
+        #expect(expected.name == fixture.event)
+        #expect(expected.payload == fixture.payload)
+    }
+
+    @Test("server events decode and encode", arguments: serverEvents.keys.sorted())
+    func server(_ name: String) throws {
+        let fixture = try Fixture(name)
+        let expected = try #require(Self.serverEvents[name])
+        #expect(fixture.direction == "server")
+        #expect(try ServerEvent(name: fixture.event, payload: fixture.payload) == expected)
+        #expect(expected.name == fixture.event)
+        #expect(expected.payload == fixture.payload)
+    }
+
+    @Test("replies decode and encode", arguments: replies.keys.sorted())
+    func reply(_ name: String) throws {
+        let fixture = try Fixture(name)
+        let expected = try #require(Self.replies[name])
+        #expect(fixture.direction == "reply")
+        #expect(try ServerReply(to: fixture.event, payload: fixture.payload) == expected)
+        #expect(expected.payload == fixture.payload)
+    }
+
+    /// Members that may be left out somewhere, and the inside of a signal, which is not ours to read.
+    private static func isOptional(_ path: String) -> Bool {
+        let optional = ["seat", "after", "screenStream", "username", "credential"]
+        return path.contains(".data.") || optional.contains { path.hasSuffix(".\($0)") }
+    }
+
+    @Test(
+        "decoders name the field when a required one is missing",
+        arguments: Fixture.names.filter { $0 != "reply-refused" })
+    func missingFields(_ name: String) throws {
+        let fixture = try Fixture(name)
+        for (path, damaged) in fixture.payload.withoutEachMember(at: fixture.event)
+        where !Self.isOptional(path) {
+            let error = #expect(throws: InvalidEvent.self, "without \(path)") {
+                switch fixture.direction {
+                case "client": _ = try ClientEvent(name: fixture.event, payload: damaged)
+                case "server": _ = try ServerEvent(name: fixture.event, payload: damaged)
+                default: _ = try ServerReply(to: fixture.event, payload: damaged)
+                }
+            }
+            #expect(error?.field == path)
+        }
+    }
+
+    @Test("the protocol's page shows every fixture as it is", arguments: Fixture.names)
+    func isDocumented(_ name: String) throws {
+        let fixture = try Fixture(name)
+        let page = try Self.page()
+        #expect(page.contains("### `\(fixture.event)`"))
+        let link = try #require(page.range(of: "(../Fixtures/meeting/\(name).json)"))
+        let start = try #require(page[link.upperBound...].range(of: "```json\n"))
+        let end = try #require(page[start.upperBound...].range(of: "\n```"))
+        let example = String(page[start.upperBound..<end.lowerBound])
+        #expect(try JSONValue(parsing: example) == fixture.payload)
+    }
+
+    @Test("the protocol's page names every refusal and limit")
+    func refusalsAreDocumented() throws {
+        let page = try Self.page()
+        for refusal in Refusal.allCases { #expect(page.contains("`\(refusal.rawValue)`")) }
+        for limit in [
+            MeetingLimits.nameCharacters, MeetingLimits.chatCharacters, MeetingLimits.identifierBytes,
+            MeetingLimits.signalBytes, MeetingLimits.chatHistory, MeetingLimits.nameBytes,
+            MeetingLimits.chatBytes, MeetingLimits.seatBytes,
+        ] {
+            #expect(page.contains("\(limit)"))
+        }
+    }
+
+    private static func page() throws -> String {
+        try String(contentsOf: Fixture.folder.appendingPathComponent("docs/protocol.md"), encoding: .utf8)
+    }
+}
+
+extension JSONValue {
+    /// The value without one member, for each member at any depth, and the path of that member.
+    fileprivate func withoutEachMember(at path: String) -> [(path: String, value: JSONValue)] {
+        switch self {
+        case .object(let object):
+            return object.members.flatMap { (key, member) -> [(path: String, value: JSONValue)] in
+                let rest = JSONObject(object.members.filter { $0.key != key }.map { ($0.key, $0.value) })
+                let inside = member.withoutEachMember(at: "\(path).\(key)").map { (path, value) in
+                    var changed = object
+                    changed[key] = value
+                    return (path: path, value: JSONValue.object(changed))
+                }
+                return [(path: "\(path).\(key)", value: .object(rest))] + inside
+            }
+        case .array(let elements):
+            return elements.indices.flatMap { index in
+                elements[index].withoutEachMember(at: "\(path)[\(index)]").map { (path, value) in
+                    var changed = elements
+                    changed[index] = value
+                    return (path: path, value: JSONValue.array(changed))
+                }
+            }
+        case .null, .bool, .number, .string:
+            return []
+        }
+    }
+}
