@@ -147,7 +147,7 @@ export const limits = { name: 60, chat: 4000 } as const;
 
 /** The code in `abc-defg-hij`, a link to it, or the ten letters alone; undefined for anything else. */
 export function meetingCode(text: string): MeetingCode | undefined {
-  const last = /^(?:https?:\/\/[^/]+\/)?([^/?#]+)\/?(?:[?#].*)?$/i.exec(text.trim())?.[1] ?? "";
+  const last = /^(?:https?:\/\/[^/]+)?\/?([^/?#]+)\/?(?:[?#].*)?$/i.exec(text.trim())?.[1] ?? "";
   const parts = /^([a-z]{3})[-\s]?([a-z]{4})[-\s]?([a-z]{3})$/i.exec(last);
   return parts ? (parts.slice(1).join("-").toLowerCase() as MeetingCode) : undefined;
 }
