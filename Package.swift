@@ -94,7 +94,7 @@ let package = Package(
         // The settings table: defaults, file, environment, arguments.
         target("ServerConfig", in: server),
         // The checks behind `parley doctor`.
-        target("Doctor", in: server, ["CNet", "ServerConfig", "TLS"]),
+        target("Doctor", in: server, ["CNet", "EngineKit", "JSON", "ServerConfig", "TLS"]),
         // Wires engines to adapters; the only target that sees both.
         target(
             "ParleyServer", in: server,
@@ -134,7 +134,7 @@ let package = Package(
         tests(of: "WebServer", ["EventLoops", "HTTP", "TLS", "WebSocket"]),
         tests(of: "Telemetry", ["JSON"]),
         tests(of: "ServerConfig"),
-        tests(of: "Doctor", ["ServerConfig", "TLS"]),
+        tests(of: "Doctor", ["EngineKit", "JSON", "ServerConfig", "TLS"]),
         tests(
             of: "ParleyServer", ["HTTP", "JSON", "MeetingProtocol", "ServerConfig", "Storage", "WebSocket"]),
     ],

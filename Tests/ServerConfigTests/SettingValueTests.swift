@@ -148,9 +148,8 @@ struct SettingTests {
     func table() throws {
         let loaded = try ServerConfig.load(
             ConfigLayers(arguments: [.init(key: "loops", value: "3", written: "--set")]))
-        let lines = Setting.table(of: loaded).split(separator: "\n")
-        #expect(
-            lines.contains { $0.hasPrefix("loops ") && $0.hasSuffix(" 3               (--set)") }, "\(lines)")
-        #expect(lines.contains { $0.hasPrefix("tls.key ") && $0.hasSuffix("(default)") })
+        let rows = Setting.table(of: loaded).split(separator: "\n").map { $0.split(separator: " ") }
+        #expect(rows.contains(["loops", "3", "(--set)"]))
+        #expect(rows.contains(["tls.key", "-", "(default)"]))
     }
 }

@@ -51,8 +51,8 @@ public import EngineKit
     public var notBefore: WallClock { unsafe wallClock(X509_get0_notBefore(handle)) }
     public var notAfter: WallClock { unsafe wallClock(X509_get0_notAfter(handle)) }
 
-    /// Whether the key of `issuer` signed this certificate.
-    func isSigned(by issuer: Certificate) -> Bool {
+    /// Whether the key of `issuer` signed this certificate; itself, for an authority or a self-signed one.
+    public func isSigned(by issuer: Certificate) -> Bool {
         defer { ERR_clear_error() }
         guard let key = unsafe X509_get0_pubkey(issuer.handle) else { return false }
         return unsafe X509_verify(handle, key) == 1

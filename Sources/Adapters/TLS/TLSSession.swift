@@ -71,7 +71,11 @@ public enum TLSResult: Hashable, Sendable {
     public mutating func write(_ bytes: UnsafeRawBufferPointer) -> TLSResult {
         guard let start = bytes.baseAddress, bytes.count > 0 else { return .done(0) }
         let session = unsafe handle
-        return step { count in unsafe SSL_write_ex(session, start, bytes.count, &count) }
+        let result = step { count in unsafe SSL_write_ex(session, start, bytes.count, &count) }
+        guard result == .closed else { return result }
+        // The peer said farewell and then left: OpenSSL remembers the first and not the broken pipe.
+        isBroken = true
+        return .failed
     }
 
     /// Tells the peer that nothing more will be sent, if the descriptor takes the bytes now.

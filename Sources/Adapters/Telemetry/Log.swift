@@ -67,15 +67,16 @@ public struct Log: Sendable {
     private static func timestamp() -> String {
         var now = timespec()
         unsafe clock_gettime(CLOCK_REALTIME, &now)
-        var parts = tm()
+        var parts = unsafe tm()
         unsafe gmtime_r(&now.tv_sec, &parts)
-        func padded(_ number: Int, _ width: Int = 2) -> String {
+        func padded(_ number: some BinaryInteger, _ width: Int = 2) -> String {
             let text = String(number)
             return String(repeating: "0", count: max(0, width - text.count)) + text
         }
-        let date =
-            "\(padded(Int(parts.tm_year) + 1900, 4))-\(padded(Int(parts.tm_mon) + 1))-\(padded(Int(parts.tm_mday)))"
-        let time = "\(padded(Int(parts.tm_hour))):\(padded(Int(parts.tm_min))):\(padded(Int(parts.tm_sec)))"
+        let (year, month, day) = unsafe (parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday)
+        let (hour, minute, second) = unsafe (parts.tm_hour, parts.tm_min, parts.tm_sec)
+        let date = "\(padded(year, 4))-\(padded(month))-\(padded(day))"
+        let time = "\(padded(hour)):\(padded(minute)):\(padded(second))"
         return "\(date)T\(time).\(padded(now.tv_nsec / 1_000_000, 3))Z"
     }
 }

@@ -56,11 +56,12 @@ final class Connection: EventHandler, TurnEndHandler {
     /// What the stage left of earlier reads.
     private var unread: [UInt8] = []
     private var output = OutputQueue()
-    private var isFlushQueued = false
+    private var isFlushWanted = false
+    private var isTurnEndQueued = false
     private var isOffering = false
     private var isFinishing = false
     private var hasInputEnded = false
-    private var destination: WebLoop?
+    private var destination: LoopBound<WebLoop>?
 
     /// Most bytes kept for a stage that does not take them now.
     private static let maxUnread = 65_536
@@ -146,8 +147,12 @@ final class Connection: EventHandler, TurnEndHandler {
         updateInterest()
     }
 
-    /// Continues on another loop; the stage is told there. Nothing is read or written on the way.
-    func move(to web: WebLoop) { destination = web }
+    /// Continues on another loop, where the stage is told. Nothing is read or written on the way: the
+    /// move is the last thing this loop's turn does with the connection.
+    func move(to web: LoopBound<WebLoop>) {
+        destination = web
+        queueTurnEnd()
+    }
 
     func closeIfIdle() { stage?.closeIfIdle() }
 
@@ -205,7 +210,7 @@ final class Connection: EventHandler, TurnEndHandler {
             }
         }
         // TLS may hold decrypted bytes that epoll knows nothing of.
-        if destination == nil, decryptedCount > 0 { web.loop.atTurnEnd(self) }
+        if destination == nil, decryptedCount > 0 { queueTurnEnd() }
     }
 
     private func receive(into buffer: UnsafeMutableRawBufferPointer) -> TLSResult {
@@ -239,7 +244,7 @@ final class Connection: EventHandler, TurnEndHandler {
         if reader.remaining > 0 {
             _ = try? reader.readBytes("unread", count: reader.remaining, into: &unread)
         }
-        if let destination { return transfer(to: destination) }
+        guard destination == nil else { return }
         if hasInputEnded { stage?.inputEnded() }
     }
 
@@ -253,15 +258,23 @@ final class Connection: EventHandler, TurnEndHandler {
     // MARK: Writing
 
     private func scheduleFlush() {
-        guard !isFlushQueued else { return }
-        isFlushQueued = true
+        isFlushWanted = true
+        queueTurnEnd()
+    }
+
+    /// At most one a turn: after a move the next would come on the wrong loop.
+    private func queueTurnEnd() {
+        guard !isTurnEndQueued else { return }
+        isTurnEndQueued = true
         web.loop.atTurnEnd(self)
     }
 
     func turnEnded() {
-        guard phase != .closed, destination == nil else { return }
-        if isFlushQueued {
-            isFlushQueued = false
+        isTurnEndQueued = false
+        guard phase != .closed else { return }
+        if let destination { return transfer(to: destination) }
+        if isFlushWanted {
+            isFlushWanted = false
             flush()
         }
         if decryptedCount > 0 { read() }
@@ -329,7 +342,7 @@ final class Connection: EventHandler, TurnEndHandler {
         // A peer that does not read its answers is not read from either.
         let isHeld = unread.count >= max(Self.maxUnread, web.settings.maxMessage + 14) || backlog > 256_000
         if !isHeld, !hasInputEnded { wanted.insert(.readable) }
-        if !output.isEmpty, !isFlushQueued { wanted.insert(.writable) }
+        if !output.isEmpty, !isFlushWanted { wanted.insert(.writable) }
         setInterest(wanted)
     }
 
@@ -362,20 +375,19 @@ final class Connection: EventHandler, TurnEndHandler {
 
     // MARK: Moving
 
-    private func transfer(to web: WebLoop) {
-        if let registration { self.web.loop.remove(registration) }
+    private func transfer(to target: LoopBound<WebLoop>) {
+        if let registration { web.loop.remove(registration) }
         registration = nil
         timer?.cancel()
-        self.web.closed(self)
-        let connection = LoopBound(self, on: web.loop)
-        let target = LoopBound(web, on: web.loop)
+        web.closed(self)
+        let connection = LoopBound(self, on: target.loop)
         connection.execute { connection in target.use { connection.arrive(on: $0) } }
     }
 
     private func arrive(on web: WebLoop) {
         self.web = web
         destination = nil
-        isFlushQueued = false
+        isFlushWanted = false
         interest = .readable
         web.opened(self)
         guard watch() else { return abort() }

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+public import EventLoops
 public import HTTP
 internal import WebSocket
 
 /// Answers the requests of one loop's connections.
 public protocol HTTPHandler: AnyObject {
-    /// The loop that must answer: the one that holds what the request is about. `nil` for any.
-    func home(of request: HTTPRequest) -> WebLoop?
+    /// Where the request must be answered: on the loop that holds what it is about. `nil` for any.
+    func home(of request: HTTPRequest) -> LoopBound<WebLoop>?
     /// Answers `request` through `exchange`, now or later.
     func handle(_ request: HTTPRequest, _ exchange: HTTPExchange)
 }
 
 extension HTTPHandler {
-    public func home(of request: HTTPRequest) -> WebLoop? { nil }
+    public func home(of request: HTTPRequest) -> LoopBound<WebLoop>? { nil }
 }
 
 /// A request with its whole content.

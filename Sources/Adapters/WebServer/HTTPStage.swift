@@ -9,7 +9,7 @@ internal import WebSocket
 /// Speaks HTTP/1.1 on a connection: one request at a time, answered in order. RFC 9112.
 final class HTTPStage: ConnectionStage {
     private unowned let connection: Connection
-    private let handler: any HTTPHandler
+    private var handler: any HTTPHandler
     private var decoder: HTTPRequestDecoder
     private var head: HTTPRequestHead?
     private var body: [UInt8] = []
@@ -66,14 +66,14 @@ final class HTTPStage: ConnectionStage {
             head: head, body: body, peer: connection.peer, isSecure: connection.isSecure)
         body = []
         connection.web.counters.requests += 1
-        if let home = handler.home(of: request), home !== connection.web {
+        if let home = handler.home(of: request), home.loop !== connection.web.loop {
             travelling = request
             return connection.move(to: home)
         }
-        handle(request, by: handler)
+        handle(request)
     }
 
-    private func handle(_ request: HTTPRequest, by handler: any HTTPHandler) {
+    private func handle(_ request: HTTPRequest) {
         let exchange = HTTPExchange(request, stage: self)
         self.exchange = exchange
         // The handler may take its time: long-polling does.
@@ -84,7 +84,9 @@ final class HTTPStage: ConnectionStage {
     func moved() {
         guard let request = travelling else { return }
         travelling = nil
-        handle(request, by: connection.web.handler)
+        // The old handler belongs to the old loop.
+        handler = connection.web.handler
+        handle(request)
     }
 
     // MARK: Answers

@@ -12,7 +12,7 @@ final class Listener: EventHandler {
     let port: UInt16
 
     init(host: String, port: UInt16, web: WebLoop) throws(SocketError) {
-        descriptor = unsafe cnet_listen(host, port, 1024)
+        descriptor = unsafe cnet_listen(host, port, 1024, 1)
         guard descriptor >= 0 else { throw SocketError(call: "listen on \(host):\(port)", code: errno) }
         self.port = PeerAddress.local(of: descriptor)?.port ?? port
         self.web = web
@@ -52,5 +52,15 @@ final class Listener: EventHandler {
         web.loop.remove(registration)
         self.registration = nil
         retry?.arm(after: .milliseconds(100))
+    }
+}
+
+extension WebLoop {
+    /// Why nobody could listen alone on a numeric address now; `nil` when somebody could.
+    public static func reasonPortIsTaken(host: String, port: UInt16) -> String? {
+        let descriptor = unsafe cnet_listen(host, port, 1, 0)
+        guard descriptor >= 0 else { return errorText(errno) }
+        Glibc.close(descriptor)
+        return nil
     }
 }

@@ -19,6 +19,8 @@ public struct StaticSite: Sendable {
     /// Whether the program was built without a client.
     public var isEmpty: Bool { files.isEmpty }
 
+    public func isFile(_ path: String) -> Bool { files[path] != nil }
+
     /// The file at `path`, or `nil` for none: then the caller answers.
     /// - Parameter request: Its method is GET or HEAD; its conditions and range are honoured.
     public func respond(to request: HTTPRequestHead, path: String) -> HTTPResponse? {

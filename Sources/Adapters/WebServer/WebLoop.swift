@@ -51,7 +51,7 @@ public import TLS
     let readBuffer: UnsafeMutableRawBufferPointer
     private var connections: [ObjectIdentifier: Connection] = [:]
     private var listeners: [Listener] = []
-    private(set) var isStopping = false
+    public private(set) var isStopping = false
 
     public init(on loop: EventLoop, handler: any HTTPHandler, settings: Settings = Settings()) {
         self.loop = loop

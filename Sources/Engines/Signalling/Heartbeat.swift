@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import EngineKit
+internal import EngineKit
 
 /// Decides when to ping a signalling connection and when to call it dead.
 ///

@@ -16,6 +16,8 @@ public struct SocketIOConnection: Engine {
         case refuse(namespace: String, message: String, data: JSONValue?)
         /// An event, or the answer to one.
         case send(SocketIOPacket)
+        /// A packet encoded already, because many connections get the same one.
+        case relay(namespace: String, [EngineIOMessage])
         /// The server leaves a namespace.
         case disconnect(namespace: String)
         /// The session below is gone.
@@ -81,6 +83,8 @@ public struct SocketIOConnection: Engine {
         case .accept(let name, let id): accept(name, id: id)
         case .refuse(let name, let message, let data): refuse(name, message: message, data: data)
         case .send(let packet): send(packet)
+        case .relay(let name, let messages):
+            if membership(of: name) == .joined { outputs.append(.send(messages)) }
         case .disconnect(let name): disconnect(name)
         case .sessionClosed: end(.transport)
         case .tick:

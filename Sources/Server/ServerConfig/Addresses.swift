@@ -95,6 +95,28 @@ public struct ListenAddress: Hashable, SettingValue {
         }
     }
 
+    /// The address that ``host`` stands for, IPv4 if it has both; `nil` when the name is not known.
+    public func resolved() -> IPAddress? {
+        if let address = IPAddress(host) { return address }
+        var hints = unsafe addrinfo()
+        unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var first: UnsafeMutablePointer<addrinfo>?
+        guard unsafe getaddrinfo(host, nil, &hints, &first) == 0 else { return nil }
+        defer { unsafe freeaddrinfo(first) }
+        var found: [IPAddress] = []
+        var next = unsafe first
+        while let entry = unsafe next?.pointee {
+            unsafe next = entry.ai_next
+            var text = [CChar](repeating: 0, count: 128)
+            let status = unsafe getnameinfo(
+                entry.ai_addr, entry.ai_addrlen, &text, UInt32(text.count), nil, 0, NI_NUMERICHOST)
+            let end = text.firstIndex(of: 0) ?? text.endIndex
+            let characters = String(decoding: text[..<end].map(UInt8.init(bitPattern:)), as: UTF8.self)
+            if status == 0, let address = IPAddress(characters) { found.append(address) }
+        }
+        return found.first { $0.bytes.count == 4 } ?? found.first
+    }
+
     /// Whether only programs on this machine can connect.
     public var isLoopback: Bool { host == "localhost" || IPAddress(host)?.isLoopback == true }
 

@@ -158,15 +158,21 @@ private struct Loader {
     }
 
     mutating func load(environment: [String: String]) {
-        let names = Setting.all.map(\.environmentName)
         // Sorted, because a dictionary's order differs from run to run.
         for (name, value) in environment.sorted(by: { $0.key < $1.key }) where name.hasPrefix("PARLEY_") {
             if let setting = Setting.all.first(where: { $0.environmentName == name }) {
                 set(setting.key, to: value, from: .environment(name))
             } else {
-                report(name, "no such setting" + Spelling.suggestion(for: name, among: names))
+                report(name, "no such setting" + Self.suggestion(forVariable: name))
             }
         }
+    }
+
+    /// Compares what follows `PARLEY_`, which would make all names look alike.
+    private static func suggestion(forVariable name: String) -> String {
+        let names = Setting.all.map { String($0.environmentName.dropFirst(7)) }
+        let nearest = Spelling.nearest(to: String(name.dropFirst(7)), among: names)
+        return nearest.map { "; did you mean \"PARLEY_\($0)\"?" } ?? ""
     }
 
     /// Chooses the TLS mode that the other settings call for, unless somebody chose one.

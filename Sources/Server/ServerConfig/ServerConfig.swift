@@ -44,6 +44,8 @@ public struct ServerConfig: Hashable, Sendable {
 
     public struct Data: Hashable, Sendable {
         public var folder = "./data"
+        /// The SQLite file with meetings and chat.
+        public var database: String { folder + (folder.hasSuffix("/") ? "" : "/") + "parley.sqlite" }
     }
 
     public struct Rooms: Hashable, Sendable {

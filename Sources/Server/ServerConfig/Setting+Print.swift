@@ -34,11 +34,26 @@ extension Setting {
             + entries.joined(separator: "\n\n") + "\n"
     }
 
+    /// The options that every command with a configuration has, for its help.
+    public static var options: String {
+        let settings = all.compactMap { setting in setting.usage.map { ($0, plain(setting.summary)) } }
+        let others = [
+            ("--config FILE", "Read settings from this file and not from parley.conf in the data folder."),
+            ("--set KEY=VALUE", "Any setting, e.g. --set rooms.capacity=4; parley config lists them."),
+        ]
+        return (settings + others).map { option, summary in
+            let lines = wrapped(summary, to: 78)
+            return
+                (["  " + padded(option, to: 24) + lines[0]]
+                + lines.dropFirst().map { String(repeating: " ", count: 26) + $0 }).joined(separator: "\n")
+        }.joined(separator: "\n")
+    }
+
     /// `docs/configuration.md`.
     public static var markdown: String {
         let rows = all.map { setting in
             let value = setting.text(ServerConfig())
-            let argument = setting.argument.map { "`\($0)`" } ?? ""
+            let argument = setting.usage.map { "`\($0)`" } ?? ""
             return """
                 ### `\(setting.key)`
 

@@ -13,6 +13,8 @@ public struct Setting: Sendable {
     public let format: String
     /// The argument of `parley serve` that sets it, e.g. `--listen`; others are reached with `--set`.
     public let argument: String?
+    /// The argument with a word for its value, e.g. `--listen ADDRESS:PORT`.
+    let usage: String?
     /// Reads a value from text into a configuration; false when the text is not a value.
     let apply: @Sendable (inout ServerConfig, String) -> Bool
     /// The value in a configuration, as text.
@@ -26,26 +28,27 @@ public struct Setting: Sendable {
     /// Every setting, in the order in which people are shown them.
     public static let all: [Setting] = [
         Setting(
-            "http.listen", \.http.listen, argument: "--listen",
+            "http.listen", \.http.listen, argument: "--listen ADDRESS:PORT",
             "Address and port the web server listens on; `:8443` is every IPv4 address, `[::]:8443` every address."
         ),
         Setting(
-            "data.folder", \.data.folder, argument: "--data",
+            "data.folder", \.data.folder, argument: "--data FOLDER",
             "Folder for the database and for Parley's own certificates; made if it is missing."),
         Setting(
-            "tls.mode", \.tls.mode, argument: "--tls",
+            "tls.mode", \.tls.mode, argument: "--tls local|files|off",
             """
             Where the certificate comes from: Parley's own authority, the files below, or no TLS at all (on \
             loopback or behind a proxy). Unless it is set: `files` with a certificate or key, `off` with trusted \
             proxies.
             """),
         Setting(
-            "tls.certificate", \.tls.certificate, argument: "--cert",
+            "tls.certificate", \.tls.certificate, argument: "--cert FILE",
             "PEM file with the certificate and then its issuers."),
         Setting(
-            "tls.key", \.tls.key, argument: "--key", "PEM file with the private key, without a passphrase."),
+            "tls.key", \.tls.key, argument: "--key FILE",
+            "PEM file with the private key, without a passphrase."),
         Setting(
-            "http.trusted-proxies", \.http.trustedProxies, argument: "--behind-proxy",
+            "http.trusted-proxies", \.http.trustedProxies, argument: "--behind-proxy LIST",
             "Proxies whose `X-Forwarded-*` headers are believed; without TLS, nobody else may connect."),
         Setting(
             "http.frame-ancestors", \.http.frameAncestors, "Sites that may show Parley in a frame."),
@@ -81,14 +84,16 @@ public struct Setting: Sendable {
     public static func named(_ key: String) -> Setting? { all.first { $0.key == key } }
 
     private init<Value: SettingValue>(
-        _ key: String, _ path: any WritableKeyPath<ServerConfig, Value> & Sendable, argument: String? = nil,
+        _ key: String, _ path: any WritableKeyPath<ServerConfig, Value> & Sendable,
+        argument usage: String? = nil,
         format: String = Value.settingFormat, accepts: @escaping @Sendable (Value) -> Bool = { _ in true },
         _ summary: String
     ) {
         self.key = key
         self.summary = summary
         self.format = format
-        self.argument = argument
+        argument = usage?.split(separator: " ").first.map(String.init)
+        self.usage = usage
         apply = { config, text in
             guard let value = Value(setting: text), accepts(value) else { return false }
             config[keyPath: path] = value

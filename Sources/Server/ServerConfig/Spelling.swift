@@ -2,9 +2,11 @@
 
 /// Suggestions for names that do not exist.
 public enum Spelling {
-    /// `; did you mean "…"?` for the candidate nearest to `word`, or nothing when none is near.
-    public static func suggestion(for word: String, among candidates: [String]) -> String {
-        guard let nearest = nearest(to: word, among: candidates) else { return "" }
+    /// `; did you mean "…"?` for the candidate nearest to `word`, or `otherwise` when none is near.
+    public static func suggestion(
+        for word: String, among candidates: [String], otherwise: String = ""
+    ) -> String {
+        guard let nearest = nearest(to: word, among: candidates) else { return otherwise }
         return "; did you mean \"\(nearest)\"?"
     }
 

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import EngineKit
+
+/// A token bucket per client address, bounded in number.
+struct AddressLimiter {
+    private struct Bucket {
+        var tokens: Double
+        var filledAt: Instant
+    }
+
+    private static let maxAddresses = 10_000
+    private let burst: Double
+    private let perSecond: Double
+    private var buckets: [String: Bucket] = [:]
+
+    init(burst: Double, perSecond: Double) {
+        self.burst = burst
+        self.perSecond = perSecond
+    }
+
+    /// Takes a token for `address`; false when none is left.
+    mutating func allows(_ address: String, at now: Instant) -> Bool {
+        var bucket = buckets[address] ?? Bucket(tokens: burst, filledAt: now)
+        let seconds = Double(bucket.filledAt.duration(to: now).nanoseconds) / 1e9
+        bucket.tokens = min(burst, bucket.tokens + seconds * perSecond)
+        bucket.filledAt = now
+        guard bucket.tokens >= 1 else { return false }
+        bucket.tokens -= 1
+        if buckets[address] == nil, buckets.count >= Self.maxAddresses { forgetFull(at: now) }
+        buckets[address] = bucket
+        return true
+    }
+
+    /// Drops the addresses whose bucket would be full again: they are as good as new. If that frees
+    /// nothing, everybody starts afresh rather than memory growing.
+    private mutating func forgetFull(at now: Instant) {
+        let seconds = burst / perSecond
+        buckets = buckets.filter { $0.value.filledAt.duration(to: now) < .seconds(seconds) }
+        if buckets.count >= Self.maxAddresses { buckets = [:] }
+    }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import EngineKit
+internal import EventLoops
+internal import HTTP
+internal import ServerConfig
+internal import WebServer
+
+/// Who really asks, and for which site, seen through a trusted proxy if there is one.
+struct ClientRequest {
+    /// The client's own address.
+    let address: String
+    /// Whether the browser's connection is encrypted, ours or the proxy's.
+    let isSecure: Bool
+    /// Host and port as the browser wrote them; empty when it sent none.
+    let authority: String
+    /// False for a browser page of another site.
+    let isOriginAllowed: Bool
+    /// False for a peer that should have come through the proxy.
+    let isPeerAllowed: Bool
+    let isHost: Bool
+
+    init(_ request: HTTPRequest, _ services: Services) {
+        let http = services.config.http
+        let headers = request.head.headers
+        let peer = IPAddress(request.peer.host)
+        let isProxied = peer.map { peer in http.trustedProxies.contains { $0.contains(peer) } } ?? false
+        // With proxies listed and no TLS of our own, a stranger would be speaking plain HTTP to us.
+        isPeerAllowed =
+            isProxied || http.trustedProxies.isEmpty || request.isSecure || peer?.isLoopback == true
+        address = isProxied ? Self.client(of: headers, through: http.trustedProxies) ?? request.peer.host : request.peer.host
+        let scheme = isProxied ? headers["X-Forwarded-Proto"] : nil
+        isSecure = scheme.map { $0.lowercased() == "https" } ?? request.isSecure
+        let forwardedHost = isProxied ? headers["X-Forwarded-Host"].flatMap(HTTPAuthority.init(parsing:)) : nil
+        authority = (forwardedHost ?? request.head.authority)?.description.lowercased() ?? ""
+        isOriginAllowed = Self.allows(
+            headers["Origin"], own: (isSecure ? "https://" : "http://") + authority, others: http.allowedOrigins)
+        let cookies = headers["Cookie"].map(Cookies.parse) ?? []
+        isHost = cookies.contains {
+            $0.0 == HostAccess.cookieName && services.host.accepts(cookie: $0.1, now: .system())
+        }
+    }
+
+    /// The last address of the list that no trusted proxy of ours is: what stands before it anyone may
+    /// have written.
+    private static func client(of headers: HTTPHeaders, through proxies: [AddressRange]) -> String? {
+        let hops = headers.values(for: "X-Forwarded-For").flatMap { $0.split(separator: ",") }
+            .map { String($0.drop { $0 == " " }.prefix { $0 != " " }) }
+        for hop in hops.reversed() {
+            guard let address = IPAddress(hop) else { return nil }
+            if !proxies.contains(where: { $0.contains(address) }) { return address.description }
+        }
+        return hops.first
+    }
+
+    /// Programs other than browsers send no origin, and have no cookies of ours to abuse.
+    private static func allows(_ origin: String?, own: String, others: [Origin]) -> Bool {
+        guard let origin else { return true }
+        guard let parsed = Origin(setting: origin) else { return false }
+        return parsed.text == Origin(setting: own)?.text || others.contains(parsed)
+    }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import EventLoops
+internal import HTTP
+internal import ServerConfig
+internal import Storage
+internal import Telemetry
+internal import TLS
+internal import WebServer
+
+/// `/healthz`, `/readyz` and `/metrics`: for monitoring, not for people.
+struct OperationsAPI {
+    static let paths: Set<String> = ["/healthz", "/readyz", "/metrics"]
+
+    private let shard: Shard
+
+    init(_ shard: Shard) { self.shard = shard }
+
+    func handle(_ client: ClientRequest, _ answer: Answer) {
+        guard answer.head.method == .get || answer.head.method == .head else {
+            return answer.refuseMethod(allowed: "GET, HEAD")
+        }
+        switch answer.head.path {
+        // This loop answers, so the process lives.
+        case "/healthz": answer.send(HTTPResponse(.ok, text: "ok\n"))
+        case "/readyz": ready(answer)
+        default: metrics(client, answer)
+        }
+    }
+
+    /// Ready means that a meeting could begin here now: the store answers and nobody is stopping us.
+    private func ready(_ answer: Answer) {
+        guard !shard.web.isStopping else {
+            return answer.send(HTTPResponse(.serviceUnavailable, text: "stopping\n"))
+        }
+        let answer = LoopBound(answer, on: shard.loop)
+        shard.services.store.setting("ready") { result in
+            let isReady = if case .success = result { true } else { false }
+            answer.execute {
+                $0.send(
+                    isReady
+                        ? HTTPResponse(.ok, text: "ready\n")
+                        : HTTPResponse(.serviceUnavailable, text: "storage does not answer\n"))
+            }
+        }
+    }
+
+    private func metrics(_ client: ClientRequest, _ answer: Answer) {
+        guard isAllowed(client, answer.head) else {
+            return answer.refuse(
+                .forbidden, "metrics-restricted",
+                "Metrics are for this machine, or for whoever has the token of metrics.token-file.")
+        }
+        let version = shard.services.version
+        let answer = LoopBound(answer, on: shard.loop)
+        Gathering.collect(from: shard.shards, { ShardFigures($0) }) { figures in
+            let page = ShardFigures.page(figures, version: version)
+            answer.execute { $0.send(HTTPResponse(.ok, text: page.text, type: MetricsPage.contentType)) }
+        }
+    }
+
+    private func isAllowed(_ client: ClientRequest, _ head: HTTPRequestHead) -> Bool {
+        guard let token = shard.services.metricsToken else { return IPAddress(client.address)?.isLoopback == true }
+        let given = head.headers["Authorization"] ?? ""
+        return Digest.constantTimeEqual(Array(given.utf8), Array("Bearer \(token)".utf8))
+    }
+}
+
+/// What one shard counts.
+struct ShardFigures: Sendable {
+    private let web: WebLoop.Counters
+    private let sessions: Int
+    private let rooms: Int
+    private let participants: Int
+
+    init(_ shard: Shard) {
+        web = shard.web.counters
+        sessions = shard.signalling.sessionCount
+        rooms = shard.rooms.roomCount
+        participants = shard.rooms.participantCount
+    }
+
+    static func page(_ shards: [ShardFigures], version: String) -> MetricsPage {
+        func sum(_ value: (ShardFigures) -> UInt64) -> UInt64 { shards.reduce(0) { $0 + value($1) } }
+        func count(_ value: (ShardFigures) -> Int) -> Int { shards.reduce(0) { $0 + value($1) } }
+        var page = MetricsPage()
+        page.gauge("parley_build_info", "The running version.", [([("version", version)], 1)])
+        page.gauge("parley_rooms_open", "Meetings with somebody in them.", count(\.rooms))
+        page.gauge("parley_participants_seated", "Seats taken, lost participants included.", count(\.participants))
+        page.gauge("parley_sessions_open", "Signalling sessions.", count(\.sessions))
+        page.gauge("parley_connections_open", "TCP connections.", count(\.web.open))
+        page.counter("parley_connections_accepted_total", "TCP connections accepted.", sum(\.web.accepted))
+        page.counter("parley_requests_total", "HTTP requests.", sum(\.web.requests))
+        page.counter("parley_websockets_opened_total", "WebSockets opened.", sum(\.web.webSockets))
+        page.counter(
+            "parley_malformed_total", "Requests and frames that broke their protocol.", sum(\.web.malformed))
+        page.counter(
+            "parley_slow_clients_total", "Connections cut because they read too slowly.", sum(\.web.slowClients))
+        page.counter("parley_received_bytes_total", "Bytes received, after TLS.", sum(\.web.bytesReceived))
+        page.counter("parley_sent_bytes_total", "Bytes sent, before TLS.", sum(\.web.bytesSent))
+        return page
+    }
+}

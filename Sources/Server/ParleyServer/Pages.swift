@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import EngineKit
+internal import EventLoops
+internal import HTTP
+internal import MeetingProtocol
+internal import Telemetry
+internal import WebServer
+
+/// The pages and files that people see.
+struct Pages {
+    private let shard: Shard
+
+    init(_ shard: Shard) { self.shard = shard }
+
+    func handle(_ client: ClientRequest, _ answer: Answer) {
+        let path = answer.head.path
+        if path.hasPrefix("/host/") { return claimHost(client, answer) }
+        guard answer.head.method == .get || answer.head.method == .head else {
+            return answer.refuseMethod(allowed: "GET, HEAD")
+        }
+        let site = shard.services.site
+        if path == "/trust/parley-ca.crt" { return sendAuthority(answer) }
+        if let code = MeetingCode(String(path.dropFirst())) {
+            // People type codes; one form of each keeps links, history and caches simple.
+            guard path == "/" + code.text else { return redirect(answer, .permanentRedirect, to: "/" + code.text) }
+            if let page = site.respond(to: answer.head, path: "/meeting") { return answer.send(page) }
+        } else if path != "/meeting", let page = site.respond(to: answer.head, path: path) {
+            return answer.send(page)
+        }
+        guard !site.isEmpty else {
+            return answer.send(
+                HTTPResponse(
+                    .serviceUnavailable,
+                    text: "This Parley was built without its web client. Build it with `make build`.\n"))
+        }
+        if let page = site.respond(to: answer.head, path: "/not-found") {
+            answer.send(HTTPResponse(.notFound, headers: page.headers, body: page.body))
+        } else {
+            answer.send(HTTPResponse(.notFound, text: "There is no such page here. The home page is at /.\n"))
+        }
+    }
+
+    private func sendAuthority(_ answer: Answer) {
+        guard let authority = shard.services.authority else {
+            return answer.send(
+                HTTPResponse(.notFound, text: "This server does not use a certificate authority of its own.\n"))
+        }
+        var headers = HTTPHeaders()
+        headers.set("Content-Type", "application/x-x509-ca-cert")
+        headers.set("Content-Disposition", "attachment; filename=\"parley-ca.crt\"")
+        headers.set("Cache-Control", "no-cache")
+        answer.send(HTTPResponse(.ok, headers: headers, body: .bytes(authority.pem)))
+    }
+
+    private func claimHost(_ client: ClientRequest, _ answer: Answer) {
+        let token = String(answer.head.path.dropFirst("/host/".count))
+        guard answer.head.method == .get else { return answer.refuseMethod(allowed: "GET") }
+        guard let cookie = shard.services.host.claim(token, now: .system()) else {
+            return answer.send(
+                HTTPResponse(
+                    .gone,
+                    text: "This host link was used already or is not valid. Restart Parley for a new one.\n"))
+        }
+        shard.services.log.info("host link used", [("from", .personal(client.address))])
+        var response = HTTPResponse(.seeOther)
+        response.headers.set("Location", "/")
+        response.headers.set(
+            "Set-Cookie",
+            "\(HostAccess.cookieName)=\(cookie); Path=/; Max-Age=\(HostAccess.lifetimeSeconds); HttpOnly; SameSite=Lax"
+                + (client.isSecure ? "; Secure" : ""))
+        response.headers.set("Cache-Control", "no-store")
+        answer.send(response)
+    }
+
+    private func redirect(_ answer: Answer, _ status: HTTPStatus, to location: String) {
+        var response = HTTPResponse(status)
+        response.headers.set("Location", location)
+        answer.send(response)
+    }
+}

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import EngineKit
+internal import EventLoops
+internal import Glibc
+internal import MeetingProtocol
+public import ServerConfig
+internal import Storage
+public import Telemetry
+public import TLS
+internal import WebServer
+
+/// A whole running server: event loops, their shards, storage and housekeeping.
+public final class ParleyServer: Sendable {
+    /// The one place the version is written.
+    public static let version = "0.1.0"
+
+    public let config: ServerConfig
+    /// The port in use: the one asked for, or the one the system picked for 0.
+    public let port: UInt16
+    /// The part of the host link that nobody can guess.
+    public let hostToken: String
+    /// Parley's own certificate; `nil` when the operator's is used, or none.
+    public let certificate: LocalCertificate?
+
+    private let shards: ShardSet
+    private let loops: [EventLoop]
+    private let store: any MeetingStore
+    private let housekeeping: Housekeeping
+    private let log: Log
+
+    /// Starts everything and listens. Blocks for the time that takes.
+    public init(_ config: ServerConfig, log: Log) throws(StartError) {
+        self.config = config
+        self.log = log
+        try Self.makeFolder(config.data.folder)
+        let (context, certificate) = try Self.openTLS(config)
+        self.certificate = certificate
+        let store = try Self.openStore(config)
+        self.store = store
+        var random = SystemRandomSource()
+        let secret = try Self.secret(in: store, &random)
+        let host = HostAccess(secret: secret, random: &random)
+        hostToken = host.token
+        let services = Services(
+            config: config, log: log, store: store, seats: SeatTokens(secret: secret), host: host,
+            site: .embedded, runID: Base64.encodeURL(random.nextBytes(9)), version: Self.version,
+            metricsToken: try Self.metricsToken(config), authority: try Self.authority(certificate))
+        loops = try Self.startLoops(config)
+        shards = Self.makeShards(on: loops, services)
+        do throws(StartError) {
+            port = try Self.listen(shards, config, tls: context)
+            housekeeping = try Housekeeping(
+                config: config, names: .current(), shards: shards, store: store, log: log)
+        } catch {
+            for loop in loops { loop.stop() }
+            store.close()
+            throw error
+        }
+    }
+
+    /// Tells clients, lets what is under way finish, closes. Returns when done, within 10 seconds.
+    public func stop() {
+        housekeeping.stop()
+        shards.executeOnAll { shard in
+            shard.announceStop()
+            shard.web.stopAccepting()
+            shard.signalling.closeAll()
+        }
+        let deadline = Instant.monotonic().advanced(by: .seconds(5))
+        while Instant.monotonic() < deadline, openConnections() > 0 { usleep(20_000) }
+        shards.executeOnAll { $0.web.closeAll() }
+        _ = openConnections()
+        store.close()
+        for loop in loops { loop.stop() }
+    }
+
+    private func openConnections() -> Int {
+        blocking { done in
+            Gathering.collect(from: shards, { $0.web.counters.open }) { done($0.reduce(0, +)) }
+        }
+    }
+
+    // MARK: Starting
+
+    private static func makeFolder(_ folder: String) throws(StartError) {
+        var path = folder.hasPrefix("/") ? "/" : ""
+        for part in folder.split(separator: "/") {
+            path += (path.isEmpty || path.hasSuffix("/") ? "" : "/") + part
+            // For the owner alone: secrets, certificates and chat will be in it.
+            guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else {
+                throw StartError(
+                    "data.folder: \(path) cannot be made: \(errorText(errno))",
+                    fix: "Choose a folder you may write to with --data.")
+            }
+        }
+        guard unsafe access(folder, W_OK | X_OK) == 0 else {
+            throw StartError(
+                "data.folder: \(folder) cannot be written: \(errorText(errno))",
+                fix: "Give this user the folder, or choose another with --data.")
+        }
+    }
+
+    private static func openTLS(_ config: ServerConfig) throws(StartError) -> (TLSContext?, LocalCertificate?) {
+        do throws(TLSError) {
+            switch config.tls.mode {
+            case .off: return (nil, nil)
+            case .files:
+                let context = try TLSContext(
+                    certificateChainFile: config.tls.certificate ?? "", privateKeyFile: config.tls.key ?? "")
+                return (context, nil)
+            case .local:
+                let local = try LocalAuthority.ensure(
+                    folder: config.data.folder, names: .current(), now: .system())
+                let context = try TLSContext(
+                    certificateChainFile: local.certificateFile, privateKeyFile: local.keyFile)
+                return (context, local)
+            }
+        } catch {
+            throw StartError(error.description)
+        }
+    }
+
+    private static func openStore(_ config: ServerConfig) throws(StartError) -> any MeetingStore {
+        do throws(StorageError) {
+            return try SQLiteMeetingStore(path: config.data.folder + "/parley.sqlite")
+        } catch {
+            throw StartError(error.description)
+        }
+    }
+
+    /// The server's own secret: made once, kept with the meetings whose seats it signs.
+    private static func secret(
+        in store: any MeetingStore, _ random: inout SystemRandomSource
+    ) throws(StartError) -> [UInt8] {
+        let name = "secret"
+        let known: Result<String?, StorageError> = blocking { done in store.setting(name) { done($0) } }
+        if case .success(let text?) = known, let bytes = Base64.decode(text), bytes.count == 32 { return bytes }
+        if case .failure(let error) = known { throw StartError(error.description) }
+        let fresh = random.nextBytes(32)
+        let kept: Result<Void, StorageError> = blocking { done in
+            store.setSetting(name, Base64.encode(fresh)) { done($0) }
+        }
+        if case .failure(let error) = kept { throw StartError(error.description) }
+        return fresh
+    }
+
+    private static func metricsToken(_ config: ServerConfig) throws(StartError) -> String? {
+        guard let file = config.metrics.tokenFile else { return nil }
+        guard let bytes = readFile(file) else {
+            throw StartError(
+                "metrics.token-file: \(file) cannot be read: \(errorText(errno))",
+                fix: "Write a token into it, or remove the setting.")
+        }
+        let line = String(decoding: bytes, as: UTF8.self).prefix { !$0.isNewline }
+        guard line.utf8.count >= 16 else {
+            throw StartError(
+                "metrics.token-file: the first line of \(file) is shorter than 16 bytes",
+                fix: "Write a longer token, for example from `openssl rand -hex 16`.")
+        }
+        return String(line)
+    }
+
+    private static func authority(_ certificate: LocalCertificate?) throws(StartError) -> Services.AuthorityFile? {
+        guard let certificate else { return nil }
+        guard let pem = readFile(certificate.authorityFile) else {
+            throw StartError("\(certificate.authorityFile) cannot be read: \(errorText(errno))")
+        }
+        return Services.AuthorityFile(pem: pem, fingerprint: certificate.authorityFingerprint)
+    }
+
+    private static func startLoops(_ config: ServerConfig) throws(StartError) -> [EventLoop] {
+        let cores = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        let count = min(config.loops > 0 ? config.loops : cores, ShardSet.maxCount)
+        do throws(EventLoopError) {
+            var loops: [EventLoop] = []
+            for index in 0..<count { loops.append(try EventLoop.start(name: "parley-\(index)")) }
+            return loops
+        } catch {
+            throw StartError(error.description)
+        }
+    }
+
+    private static func makeShards(on loops: [EventLoop], _ services: Services) -> ShardSet {
+        let shards = loops.enumerated().map { Shard(index: $0.offset, loop: $0.element, services: services) }
+        let set = ShardSet(
+            shards.map { .init(shard: LoopBound($0, on: $0.loop), web: LoopBound($0.web, on: $0.loop)) })
+        set.executeOnAll { $0.join(set) }
+        return set
+    }
+
+    /// The first loop finds the port, the others share it.
+    private static func listen(
+        _ shards: ShardSet, _ config: ServerConfig, tls: TLSContext?
+    ) throws(StartError) -> UInt16 {
+        var port = config.http.listen.port
+        let host = config.http.listen.host == "localhost" ? "127.0.0.1" : config.http.listen.host
+        try refuseSharedPort(host: host, port: port)
+        for index in 0..<shards.count {
+            let wanted = port
+            let result: Result<UInt16, SocketError> = blocking { done in
+                shards.execute(on: index) { shard in
+                    shard.web.tls = tls
+                    done(Result { () throws(SocketError) in try shard.web.listen(host: host, port: wanted) })
+                }
+            }
+            switch result {
+            case .success(let actual): port = actual
+            case .failure(let error):
+                throw StartError(
+                    "http.listen: \(error)", fix: "Choose another address or port with --listen.")
+            }
+        }
+        return port
+    }
+
+    /// Our loops share the port with each other, and the kernel would let a second server of the same
+    /// user share it too, which then gets half of the connections.
+    private static func refuseSharedPort(host: String, port: UInt16) throws(StartError) {
+        guard port != 0, let reason = WebLoop.reasonPortIsTaken(host: host, port: port) else { return }
+        throw StartError(
+            "http.listen: \(config(host, port)) cannot be used: \(reason)",
+            fix: "Is another Parley running? Stop it, or choose another port with --listen.")
+    }
+
+    private static func config(_ host: String, _ port: UInt16) -> String {
+        ListenAddress(host: host, port: port).settingText
+    }
+}
+
+/// Why the server did not start, for the operator.
+public struct StartError: Error, Hashable, CustomStringConvertible {
+    public var problem: String
+    /// What to do about it; empty when the problem says so itself.
+    public var fix: String
+
+    init(_ problem: String, fix: String = "") {
+        self.problem = problem
+        self.fix = fix
+    }
+
+    public var description: String { fix.isEmpty ? problem : "\(problem). \(fix)" }
+}
+
+private func errorText(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }
+
+/// A small file's bytes; `nil`, with `errno` set, when it cannot be read.
+private func readFile(_ path: String) -> [UInt8]? {
+    guard let file = unsafe fopen(path, "re") else { return nil }
+    defer { unsafe fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: 65_536)
+    let count = unsafe fread(&bytes, 1, bytes.count, file)
+    return unsafe ferror(file) == 0 ? Array(bytes[..<count]) : nil
+}

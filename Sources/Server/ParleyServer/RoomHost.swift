@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import EngineKit
+internal import EventLoops
+internal import MeetingProtocol
+internal import Rooms
+internal import ServerConfig
+internal import Storage
+internal import Telemetry
+internal import TLS
+
+/// Runs the engine of one room: gives it inputs and time, and does what it asks for.
+final class RoomHost {
+    let code: MeetingCode
+    private unowned let shard: Shard
+    private var room: Room?
+    /// What arrived while the meeting was still being read from storage.
+    private var waiting: [Room.Input] = []
+    private var timer: LoopTimer?
+
+    /// More than a full room can ask for while a disk is slow.
+    private static let maxWaiting = 1000
+
+    init(_ code: MeetingCode, on shard: Shard) {
+        self.code = code
+        self.shard = shard
+        timer = LoopTimer(on: shard.loop) { [unowned self] in handle(.tick) }
+    }
+
+    deinit { timer?.cancel() }
+
+    var participantCount: Int { room?.participantCount ?? 0 }
+
+    func open(_ meeting: StoredMeeting) {
+        let past = Room.PastChat(
+            messages: meeting.messages, hasOlder: meeting.hasOlder, lastSeq: meeting.lastSeq)
+        room = Room(
+            capacity: shard.services.config.rooms.capacity,
+            grace: shard.services.config.rooms.reconnectGrace,
+            retention: meeting.record.retention, past: past, random: SystemRandomSource())
+        let inputs = waiting
+        waiting = []
+        for input in inputs { handle(input) }
+        // Whoever opened it may be gone again, or have been refused.
+        if participantCount == 0 { shard.rooms.emptied(self) }
+    }
+
+    /// Gives back what was waiting, because the room will not open.
+    func abandon() -> [Room.Input] {
+        defer { waiting = [] }
+        return waiting
+    }
+
+    func handle(_ input: Room.Input) {
+        guard room != nil else {
+            if waiting.count < Self.maxWaiting { waiting.append(input) }
+            return
+        }
+        room?.handle(input, at: shard.loop.now)
+        while let output = room?.poll() { perform(output) }
+        timer?.arm(at: room?.deadline)
+    }
+
+    private func perform(_ output: Room.Output) {
+        switch output {
+        case .reply(let session, let request, let reply):
+            let reply = message(for: reply)
+            shard.shards.execute(on: ShardSet.home(of: session)) {
+                $0.client(session)?.reply(reply, to: request)
+            }
+        case .tell(let sessions, let event): tell(sessions, event)
+        case .store(let message): store(message)
+        case .close(let session):
+            shard.shards.execute(on: ShardSet.home(of: session)) { $0.client(session)?.close() }
+        case .emptied: shard.rooms.emptied(self)
+        }
+    }
+
+    private func message(for reply: Room.Reply) -> ServerReply {
+        switch reply {
+        case .joined(let snapshot):
+            .joined(
+                JoinReply(
+                    own: snapshot.own, seat: shard.services.seats.token(for: snapshot.own.id, in: code),
+                    server: shard.services.runID, capacity: snapshot.capacity,
+                    participants: snapshot.participants, chat: snapshot.chat, iceServers: []))
+        case .chat(let seq, let sentAt): .chat(seq: seq, sentAt: sentAt)
+        case .done: .done
+        case .refused(let refusal): .refused(refusal)
+        }
+    }
+
+    /// Encodes the event once and sends it to each shard that has some of the sessions, once.
+    private func tell(_ sessions: [SessionID], _ event: ServerEvent) {
+        let packet = MeetingClient.encode(event)
+        for home in Set(sessions.map(ShardSet.home(of:))).sorted() {
+            let local = sessions.filter { ShardSet.home(of: $0) == home }
+            shard.shards.execute(on: home) { shard in
+                for session in local { shard.client(session)?.deliver(packet) }
+            }
+        }
+    }
+
+    private func store(_ message: ChatMessage) {
+        let shards = shard.shards
+        let home = shard.index
+        let log = shard.services.log
+        shard.services.store.append(message, in: code) { [code] result in
+            if case .failure(let error) = result {
+                log.error("chat message could not be stored", [("why", .text(error.description))])
+            }
+            let input: Room.Input =
+                if case .success = result { .stored(seq: message.seq) } else { .storeFailed(seq: message.seq) }
+            shards.execute(on: home) { $0.rooms.handle(input, in: code) }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import EventLoops
+internal import MeetingProtocol
+internal import Rooms
+internal import WebServer
+
+/// What one event loop holds: its connections' sessions, and the rooms whose codes fall to it.
+///
+/// Confined to its loop. Shards talk in values, through ``ShardSet``.
+final class Shard {
+    let index: Int
+    let loop: EventLoop
+    let services: Services
+    let web: WebLoop
+    /// The shard and its siblings; empty until ``join(_:)``.
+    private(set) var shards = ShardSet([])
+    private(set) lazy var rooms = RoomDirectory(self)
+    private(set) lazy var signalling = SignallingEndpoint(self)
+    /// Meeting clients by session number.
+    private var clients: [UInt64: MeetingClient] = [:]
+    private var nextClient: UInt64 = 0
+    /// Looking for meetings that do not exist, per client address.
+    var guesses = AddressLimiter(burst: 60, perSecond: 1)
+    var creations = AddressLimiter(burst: 60, perSecond: 1)
+
+    init(index: Int, loop: EventLoop, services: Services) {
+        self.index = index
+        self.loop = loop
+        self.services = services
+        let router = Router()
+        web = WebLoop(on: loop, handler: router)
+        router.shard = self
+    }
+
+    func join(_ shards: ShardSet) { self.shards = shards }
+
+    // MARK: Meeting clients
+
+    func register(_ client: (SessionID) -> MeetingClient) -> MeetingClient {
+        nextClient += 1
+        let client = client(SessionID(UInt64(index) << 48 | nextClient))
+        clients[client.id.number] = client
+        return client
+    }
+
+    func unregister(_ client: MeetingClient) { clients[client.id.number] = nil }
+
+    func client(_ id: SessionID) -> MeetingClient? { clients[id.number] }
+
+    /// Tells every client that the server is about to go.
+    func announceStop() {
+        let packet = MeetingClient.encode(.stopping)
+        for client in clients.values { client.deliver(packet) }
+    }
+
+    var clientCount: Int { clients.count }
+}
+
+/// All shards of the server, reachable from any thread.
+struct ShardSet: Sendable {
+    struct Member: Sendable {
+        let shard: LoopBound<Shard>
+        let web: LoopBound<WebLoop>
+    }
+
+    /// Session ids name their shard with one character of 64.
+    static let maxCount = 64
+
+    private let members: [Member]
+
+    init(_ members: [Member]) { self.members = members }
+
+    var count: Int { members.count }
+
+    /// Runs `body` with a shard on its loop, after everything queued there before. Even for the
+    /// caller's own shard: nothing in a shard is ever entered from inside itself.
+    func execute(on index: Int, _ body: @escaping @Sendable (Shard) -> Void) {
+        guard members.indices.contains(index) else { return }
+        members[index].shard.execute(body)
+    }
+
+    func executeOnAll(_ body: @escaping @Sendable (Shard) -> Void) {
+        for member in members { member.shard.execute(body) }
+    }
+
+    /// The web server of a shard, to move a connection there.
+    func web(of index: Int) -> LoopBound<WebLoop>? {
+        members.indices.contains(index) ? members[index].web : nil
+    }
+
+    /// The shard that holds the room of `code`. FNV-1a: the same in every run.
+    func home(of code: MeetingCode) -> Int {
+        let hash = code.text.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        return Int(hash % UInt64(max(1, members.count)))
+    }
+
+    static func home(of session: SessionID) -> Int { Int(session.number >> 48) }
+}

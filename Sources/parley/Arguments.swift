@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+import ServerConfig
+
+/// What the person at the shell asked for.
+enum Command {
+    case help(Topic?)
+    case version
+    case serve(ConfigLayers)
+    case config(ConfigLayers, Listing)
+    case doctor(ConfigLayers, asJSON: Bool)
+
+    /// The commands, in the order in which help shows them.
+    enum Topic: String, CaseIterable { case serve, config, doctor, version, help }
+
+    /// What `parley config` prints.
+    enum Listing { case table, sample, markdown }
+
+    /// - Parameters:
+    ///   - arguments: Without the program's name.
+    ///   - layers: What the configuration has besides arguments.
+    init(_ arguments: [String], layers: ConfigLayers) throws(UsageError) {
+        guard let word = arguments.first else {
+            throw UsageError("A command is missing, e.g. parley serve.")
+        }
+        let rest = Array(arguments.dropFirst())
+        if ["--help", "-h"].contains(word) {
+            self = .help(nil)
+        } else if word == "--version" {
+            self = .version
+        } else {
+            let topic = try Self.topic(word)
+            let asksForHelp = rest.contains("--help") || rest.contains("-h")
+            self = asksForHelp ? .help(topic) : try Self(topic, rest, layers)
+        }
+    }
+
+    private init(_ topic: Topic, _ rest: [String], _ layers: ConfigLayers) throws(UsageError) {
+        var layers = layers
+        switch topic {
+        case .serve:
+            _ = try layers.take(rest)
+            self = .serve(layers)
+        case .config:
+            let flags = try layers.take(rest, flags: ["--sample", "--markdown"])
+            guard flags.count < 2 else { throw UsageError("Give --sample or --markdown, not both.") }
+            let listings: [String: Listing] = ["--sample": .sample, "--markdown": .markdown]
+            self = .config(layers, flags.first.flatMap { listings[$0] } ?? .table)
+        case .doctor:
+            let flags = try layers.take(rest, flags: ["--json"])
+            self = .doctor(layers, asJSON: !flags.isEmpty)
+        case .version:
+            try Self.expectNothing(after: "version", rest)
+            self = .version
+        case .help:
+            try Self.expectNothing(after: "help COMMAND", Array(rest.dropFirst()))
+            self = .help(try rest.first.map(Self.topic))
+        }
+    }
+
+    private static func topic(_ word: String) throws(UsageError) -> Topic {
+        if let topic = Topic(rawValue: word) { return topic }
+        let kind = word.hasPrefix("-") ? "option" : "command"
+        let known = Topic.allCases.map(\.rawValue) + ["--help", "--version"]
+        throw UsageError(
+            "There is no \(kind) \"\(word)\"\(Spelling.suggestion(for: word, among: known, otherwise: "."))")
+    }
+
+    private static func expectNothing(after command: String, _ rest: [String]) throws(UsageError) {
+        if let word = rest.first { throw UsageError("\"\(word)\" is not expected after parley \(command).") }
+    }
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import ParleyServer
+import QRCode
+import ServerConfig
+import TLS
+import Telemetry
+
+/// Runs the server until it is told to stop; returns the program's exit status.
+func serve(_ config: ServerConfig) -> Int32 {
+    raiseFileLimit()
+    // A peer that is gone is an error of one call, not the end of the process.
+    signal(SIGPIPE, SIG_IGN)
+    // Blocked before any thread starts, so that only the wait below receives them.
+    var endings = sigset_t()
+    unsafe sigemptyset(&endings)
+    for number in [SIGTERM, SIGINT, SIGHUP] { unsafe sigaddset(&endings, number) }
+    unsafe pthread_sigmask(SIG_BLOCK, &endings, nil)
+
+    let log = Log(level: config.log.level.telemetry, format: config.log.format == .json ? .json : .text)
+    let server: ParleyServer
+    do throws(StartError) {
+        server = try ParleyServer(config, log: log)
+    } catch {
+        log.error("not started", [("why", .text(error.description))])
+        return ExitStatus.cannotStart
+    }
+    printOutput(Welcome(server).text)
+    log.info("listening", [("port", .number(Int64(server.port))), ("tls", .text(config.tls.mode.rawValue))])
+
+    var received: Int32 = 0
+    unsafe sigwait(&endings, &received)
+    log.info("stopping", [("signal", .number(Int64(received)))])
+    server.stop()
+    log.info("stopped")
+    return ExitStatus.success
+}
+
+/// Every participant is a descriptor: take what the system allows.
+private func raiseFileLimit() {
+    var limit = rlimit()
+    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    limit.rlim_cur = limit.rlim_max
+    _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+}
+
+extension ServerConfig.Log.Level {
+    fileprivate var telemetry: Log.Level {
+        switch self {
+        case .debug: .debug
+        case .info: .info
+        case .warning: .warning
+        case .error: .error
+        }
+    }
+}
+
+/// What a newcomer needs to know once the server runs.
+private struct Welcome {
+    private let server: ParleyServer
+    private let config: ServerConfig
+    private let names = CertificateNames.current()
+
+    init(_ server: ParleyServer) {
+        self.server = server
+        config = server.config
+    }
+
+    var text: String {
+        var lines = ["", "Parley \(ParleyServer.version) is running.", ""]
+        lines += rows("On this machine", [url("localhost")])
+        if !network.isEmpty { lines += rows("On your network", network) }
+        lines.append("")
+        if let first = network.first ?? (config.http.listen.isLoopback ? nil : url("localhost")),
+            let code = QRCode(first)
+        {
+            let picture = isatty(1) == 1 ? code.terminal : code.plainText
+            lines += picture.split(separator: "\n", omittingEmptySubsequences: false).map { "  " + $0 }
+            lines += ["  Scan to open \(first)", ""]
+        }
+        lines += rows("Host link, works once", ["\(url("localhost"))/host/\(server.hostToken)"])
+        lines += rows("Data", [absolute(config.data.folder)])
+        if let certificate = server.certificate {
+            lines += rows("Certificates", [absolute(config.data.folder) + "/certificates"])
+            lines += [
+                "", "  Browsers will warn about the certificate until a device trusts this server:",
+                "  open /trust there and compare the fingerprint", "  \(certificate.authorityFingerprint)",
+            ]
+        }
+        lines += ["", "  Stop with Ctrl-C.", ""]
+        return lines.joined(separator: "\n")
+    }
+
+    private func rows(_ title: String, _ values: [String]) -> [String] {
+        values.enumerated().map { index, value in
+            let label = index == 0 ? title : ""
+            return "  \(label)\(String(repeating: " ", count: max(1, 24 - label.count)))\(value)"
+        }
+    }
+
+    private func url(_ host: String) -> String {
+        let scheme = config.tls.mode == .off ? "http" : "https"
+        let usual: UInt16 = config.tls.mode == .off ? 80 : 443
+        let name = host.contains(":") ? "[\(host)]" : host
+        return "\(scheme)://\(name)\(server.port == usual ? "" : ":\(server.port)")"
+    }
+
+    /// Where other devices find this machine: all addresses when it listens on all, else the one.
+    private var network: [String] {
+        let listen = config.http.listen
+        if listen.isLoopback { return [] }
+        guard listen.host == "0.0.0.0" || listen.host == "::" else { return [url(listen.host)] }
+        let hosts = names.addresses.filter { listen.host == "::" || !$0.contains(":") }
+        return hosts.map(url)
+    }
+
+    private func absolute(_ path: String) -> String {
+        guard let resolved = unsafe realpath(path, nil) else { return path }
+        defer { unsafe free(resolved) }
+        return unsafe String(cString: resolved)
+    }
+}
+
+extension ExitStatus {
+    /// EX_UNAVAILABLE: a port, a folder or a certificate is not what the server needs.
+    static let cannotStart: Int32 = 69
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { batch, Signal, signal } from "../core/signal";
+import { DeviceProblem, problemOf } from "./problems";
+
+export type DeviceKind = "microphone" | "camera" | "speaker";
+
+export interface Device {
+  readonly id: string;
+  readonly label: string;
+}
+
+export type DeviceLists = Readonly<Record<DeviceKind, readonly Device[]>>;
+export type DeviceChoice = Readonly<Partial<Record<DeviceKind, string>>>;
+
+/** One of our own devices as the person sees it. */
+export interface LocalSource {
+  readonly on: boolean;
+  /** Being opened; the browser may be asking for permission. */
+  readonly starting: boolean;
+  /** A muted microphone keeps its track, so that unmuting takes no time; a camera that is off has none. */
+  readonly track: MediaStreamTrack | null;
+  readonly problem: DeviceProblem | undefined;
+}
+
+const off: LocalSource = { on: false, starting: false, track: null, problem: undefined };
+type Source = "microphone" | "camera";
+
+/**
+ * Our microphone and camera: opened, switched, exchanged for others while in use, and followed when unplugged.
+ * Nothing here throws: what goes wrong becomes the `problem` of the source.
+ */
+export class LocalDevices {
+  private readonly sources = { microphone: signal(off), camera: signal(off) };
+  readonly microphone: Signal<LocalSource> = this.sources.microphone;
+  readonly camera: Signal<LocalSource> = this.sources.camera;
+  private readonly listed = signal<DeviceLists>({ microphone: [], camera: [], speaker: [] });
+  readonly lists: Signal<DeviceLists> = this.listed;
+  private readonly chosen = signal<DeviceChoice>({});
+  readonly choice: Signal<DeviceChoice> = this.chosen;
+  private readonly media: MediaDevices | undefined = navigator.mediaDevices;
+
+  constructor(choice: DeviceChoice) {
+    this.chosen.set(choice);
+    this.media?.addEventListener("devicechange", () => void this.refresh());
+  }
+
+  /** Opens what is wanted with one question to the person where the browser allows it. */
+  async start(wanted: { readonly microphone: boolean; readonly camera: boolean }): Promise<void> {
+    const both = wanted.microphone && wanted.camera;
+    if (both && this.media) {
+      this.change("microphone", { on: true, starting: true });
+      this.change("camera", { on: true, starting: true });
+      try {
+        const stream = await this.media.getUserMedia({
+          audio: this.constraints("microphone"),
+          video: this.constraints("camera"),
+        });
+        batch(() => {
+          this.opened("microphone", stream.getAudioTracks()[0]);
+          this.opened("camera", stream.getVideoTracks()[0]);
+        });
+        return await this.refresh();
+      } catch {
+        // One of the two is the reason; asked for one by one, the other may work.
+      }
+    }
+    if (wanted.microphone) await this.open("microphone");
+    if (wanted.camera) await this.open("camera");
+    return this.refresh();
+  }
+
+  async setMicrophone(on: boolean): Promise<void> {
+    const { track } = this.microphone.peek();
+    if (track && track.readyState === "live") {
+      track.enabled = on;
+      this.change("microphone", { on });
+    } else if (on) await this.open("microphone");
+  }
+
+  async setCamera(on: boolean): Promise<void> {
+    if (on) return this.open("camera");
+    this.camera.peek().track?.stop();
+    return this.change("camera", { on: false, starting: false, track: null });
+  }
+
+  /** Uses another device from now on; one that is in use is exchanged at once. */
+  async choose(kind: DeviceKind, id: string): Promise<void> {
+    this.chosen.update((choice) => ({ ...choice, [kind]: id }));
+    if (kind === "speaker") return;
+    const { track, problem } = this.sources[kind].peek();
+    if (track || problem) await this.open(kind);
+  }
+
+  close(): void {
+    for (const source of Object.values(this.sources)) {
+      source.peek().track?.stop();
+      source.set(off);
+    }
+  }
+
+  private async open(kind: Source): Promise<void> {
+    const { track: previous, on, starting } = this.sources[kind].peek();
+    if (starting && !this.media) return;
+    this.change(kind, { on: true, starting: true });
+    try {
+      if (!this.media) throw new DOMException("no media devices", window.isSecureContext ? "NotSupportedError" : "SecurityError");
+      const name = kind === "microphone" ? "audio" : "video";
+      // Many drivers open a camera only once, so the old one goes first.
+      if (kind === "camera") previous?.stop();
+      const stream = await this.media.getUserMedia({ [name]: this.constraints(kind) });
+      const track = stream.getTracks()[0];
+      // A muted microphone that is exchanged stays muted.
+      if (track && previous) track.enabled = kind === "camera" || on;
+      if (kind === "microphone") previous?.stop();
+      this.opened(kind, track);
+    } catch (error) {
+      if (kind === "microphone" && previous?.readyState === "live") {
+        this.change(kind, { on, starting: false });
+      } else {
+        this.change(kind, { on: false, starting: false, track: null, problem: problemOf(error) });
+      }
+    }
+    await this.refresh();
+  }
+
+  private opened(kind: Source, track: MediaStreamTrack | undefined): void {
+    if (!track) return;
+    if (kind === "camera") track.contentHint = "motion";
+    // Switched off while the browser was still asking.
+    if (kind === "camera" && !this.camera.peek().on) return track.stop();
+    this.change(kind, { on: track.enabled, starting: false, track, problem: undefined });
+    track.addEventListener("ended", () => {
+      if (this.sources[kind].peek().track === track) void this.replaceLost(kind);
+    });
+  }
+
+  /** Unplugged, or taken away by the system: goes on with whatever the system offers now. */
+  private async replaceLost(kind: Source): Promise<void> {
+    this.chosen.update(({ [kind]: _gone, ...rest }) => rest);
+    await this.open(kind);
+  }
+
+  private constraints(kind: Source): MediaTrackConstraints {
+    const id = this.chosen.peek()[kind];
+    // `ideal`: a device that is not there today must not keep the person out.
+    const device: MediaTrackConstraints = id ? { deviceId: { ideal: id } } : {};
+    if (kind === "microphone") {
+      return { ...device, echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+    }
+    return { ...device, width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 } };
+  }
+
+  private async refresh(): Promise<void> {
+    const all = await this.media?.enumerateDevices().catch(() => []);
+    if (!all) return;
+    const list = (kind: MediaDeviceKind): Device[] =>
+      // Without permission browsers list devices without id or name: nothing to choose from.
+      all.filter((each) => each.kind === kind && each.deviceId).map(({ deviceId, label }) => ({ id: deviceId, label }));
+    this.listed.set({ microphone: list("audioinput"), camera: list("videoinput"), speaker: list("audiooutput") });
+  }
+
+  private change(kind: Source, change: Partial<LocalSource>): void {
+    this.sources[kind].update((source) => ({ ...source, ...change }));
+  }
+}
+
+/** The id of the device a track comes from. */
+export function deviceOf(track: MediaStreamTrack | null): string | undefined {
+  return track?.getSettings().deviceId;
+}

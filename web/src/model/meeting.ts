@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { Clock, every, randomID } from "../core/clock";
+import { batch, computed, effect, onDispose, scope, Signal, signal, untracked } from "../core/signal";
+import type { LocalDevices } from "../media/devices";
+import type { LocalMedia, MediaSession, OpenMedia, RemoteMedia } from "../media/session";
+import { ConnectionEvent, ConnectionState, MeetingConnection, sameMedia, SeatStore } from "../protocol/connection";
+import type { JoinReply, MediaState, MeetingCode, PageID, ParticipantID } from "../protocol/messages";
+import { ChatOutbox } from "../protocol/outbox";
+import type { MeetingSocket } from "../protocol/socket";
+import { Notice, notices } from "./notices";
+import { emptyRoom, reduce, RoomEvent, RoomState } from "./room";
+import { sameSpeakers, SpeakerDetector, Speakers } from "./speakers";
+
+export interface MeetingOptions {
+  readonly code: MeetingCode;
+  readonly name: string;
+  readonly socket: MeetingSocket;
+  readonly seats: SeatStore;
+  readonly clock: Clock;
+  readonly devices: LocalDevices;
+  /** Loudness of our own microphone, 0 to 1. */
+  readonly ownLevel: () => number;
+  readonly openMedia: OpenMedia;
+  readonly onNotice: (notice: Notice) => void;
+}
+
+const listenPeriod = 100;
+
+/**
+ * One stay in a meeting: the room as it is known, and what the person does in it.
+ *
+ * It owns nothing itself but ties the parts together: the connection's events go through the reducer into `room`;
+ * whoever is in `room` is who media is exchanged with; what is switched on here is what is published and told.
+ */
+export class Meeting {
+  /** The name of this stay towards the others' browsers. */
+  readonly page = randomID() as PageID;
+  private readonly currentRoom = signal(emptyRoom);
+  readonly room: Signal<RoomState> = this.currentRoom;
+  readonly connection: MeetingConnection;
+  readonly state: Signal<ConnectionState>;
+  private readonly session = signal<MediaSession | undefined>(undefined);
+  /** What arrives from the others, by person. */
+  readonly remote: Signal<ReadonlyMap<ParticipantID, RemoteMedia>>;
+  private readonly heard = signal<Speakers>({ speaking: new Set(), active: undefined }, sameSpeakers);
+  readonly speakers: Signal<Speakers> = this.heard;
+  private readonly ownShare = signal<MediaStream | null>(null);
+  /** Our shared screen. */
+  readonly share: Signal<MediaStream | null> = this.ownShare;
+  private readonly outbox: ChatOutbox;
+  private readonly detector = new SpeakerDetector();
+  private readonly end: () => void;
+
+  constructor(private readonly options: MeetingOptions) {
+    const { code, socket, seats, clock } = options;
+    this.connection = new MeetingConnection({
+      socket,
+      clock,
+      meeting: code,
+      page: this.page,
+      seats,
+      random: Math.random,
+      onEvent: (event) => this.receive(event),
+    });
+    this.state = this.connection.state;
+    this.outbox = new ChatOutbox({
+      connection: this.connection,
+      clock,
+      onSent: (id, reply) => this.change({ type: "chat-sent", id, reply }),
+      onFailed: (id, { message }) => this.change({ type: "chat-failed", id, problem: message }),
+    });
+    this.remote = computed(() => this.session()?.remote() ?? new Map());
+    this.end = scope(() => this.keepInStep());
+  }
+
+  get code(): MeetingCode {
+    return this.options.code;
+  }
+
+  get devices(): LocalDevices {
+    return this.options.devices;
+  }
+
+  join(): void {
+    this.connection.join(this.options.name, untracked(() => this.ownMedia()));
+  }
+
+  /** Leaves for good and frees everything but the devices, which belong to the page. */
+  leave(): void {
+    this.connection.leave();
+    this.close();
+  }
+
+  /** Ends media when the stay ended by itself: replaced, ended or refused. */
+  close(): void {
+    this.end();
+    this.stopShare();
+    this.session.peek()?.close();
+    this.session.set(undefined);
+  }
+
+  say(text: string): void {
+    const id = randomID();
+    this.change({ type: "chat-written", id, text });
+    this.outbox.send(id, text);
+  }
+
+  sayAgain(id: string): void {
+    const line = this.room.peek().chat.find((each) => each.id === id && each.state === "failed");
+    if (!line) return;
+    this.change({ type: "chat-retried", id });
+    this.outbox.send(id, line.text);
+  }
+
+  startShare(stream: MediaStream): void {
+    this.stopShare();
+    this.ownShare.set(stream);
+    // Browsers have their own "stop sharing" button.
+    stream.getVideoTracks()[0]?.addEventListener("ended", () => {
+      if (this.share.peek() === stream) this.stopShare();
+    });
+  }
+
+  stopShare(): void {
+    for (const track of this.share.peek()?.getTracks() ?? []) track.stop();
+    this.ownShare.set(null);
+  }
+
+  /** Addresses may have changed, or the machine slept. */
+  networkChanged(): void {
+    this.connection.probe();
+    this.session.peek()?.networkChanged();
+  }
+
+  /** Effects that make the world follow the state. */
+  private keepInStep(): void {
+    const { clock } = this.options;
+    effect(() => {
+      const people = [...this.room().people.values()].map(({ id, page }) => ({ id, page }));
+      const session = this.session();
+      untracked(() => session?.setPeople(people));
+    });
+    effect(() => {
+      const session = this.session();
+      const local = this.localMedia();
+      untracked(() => session?.publish(local));
+    });
+    const media = computed(() => this.ownMedia(), sameMedia);
+    effect(() => {
+      const now = media();
+      untracked(() => {
+        if (!this.room.peek().self) return;
+        this.change({ type: "own-media", media: now });
+        this.connection.setMedia(now);
+      });
+    });
+    onDispose(every(clock, listenPeriod, () => this.listen()));
+    onDispose(every(clock, 1_000, () => this.change({ type: "tick" })));
+  }
+
+  private receive(event: ConnectionEvent): void {
+    if (event.type === "signal") {
+      this.session.peek()?.receive(event.from, event.page, event.data);
+      return;
+    }
+    batch(() => {
+      if (event.type === "joined") this.openSession(event.reply);
+      this.change(event);
+    });
+    if (event.type === "joined") {
+      this.outbox.resume();
+      this.session.peek()?.resume();
+    }
+  }
+
+  /** Paths to the others outlive the connection to the server: they are only made anew with a new seat. */
+  private openSession(reply: JoinReply): void {
+    const before = this.room.peek().self;
+    if (this.session.peek() && before?.id === reply.self.id) return;
+    this.session.peek()?.close();
+    this.session.set(
+      this.options.openMedia({
+        self: reply.self.id,
+        iceServers: reply.iceServers,
+        signal: (to, data, answer) => {
+          this.connection.request("signal", { to: to.id, page: to.page, data }, (result) => {
+            answer("failure" in result ? result.failure : undefined);
+          });
+        },
+      }),
+    );
+  }
+
+  private change(event: RoomEvent): void {
+    const before = this.room.peek();
+    this.currentRoom.set(reduce(before, event, this.options.clock.now()));
+    for (const notice of notices(before, event)) this.options.onNotice(notice);
+  }
+
+  private listen(): void {
+    const { self, people } = this.room.peek();
+    if (!self) return;
+    const session = this.session.peek();
+    const levels = new Map([...people.keys()].map((id) => [id, session?.levelOf(id) ?? 0]));
+    const on = this.devices.microphone.peek().on;
+    levels.set(self.id, on ? this.options.ownLevel() : 0);
+    this.heard.set(this.detector.update(levels, this.options.clock.now()));
+  }
+
+  private ownMedia(): MediaState {
+    const { microphone, camera } = this.devices;
+    const share = this.share();
+    return {
+      microphone: microphone().on && microphone().track !== null,
+      camera: camera().on && camera().track !== null,
+      screen: share !== null,
+      screenStream: share?.id ?? null,
+    };
+  }
+
+  private localMedia(): LocalMedia {
+    return { microphone: this.devices.microphone().track, camera: this.devices.camera().track, screen: this.share() };
+  }
+}

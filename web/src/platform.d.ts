@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Parts of the web platform that are newer than the DOM types of TypeScript 4.8.
+// Everything that not every supported browser has is optional, so that callers must look first.
+
+interface NetworkInformation extends EventTarget {}
+
+interface Navigator {
+  readonly connection?: NetworkInformation;
+  readonly wakeLock?: { request(type: "screen"): Promise<WakeLockSentinel> };
+}
+
+interface WakeLockSentinel extends EventTarget {
+  release(): Promise<void>;
+}
+
+interface HTMLMediaElement {
+  setSinkId?(id: string): Promise<void>;
+}

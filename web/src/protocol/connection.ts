@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Clock } from "../core/clock";
+import { Signal, signal } from "../core/signal";
+import { DecodeError, decodeChatReply, decodeJoinReply, decodeServerEvent, serverEventTypes, throwIfRefused } from "./decode";
+import { ClientRequests, JoinReply, MediaState, MeetingCode, PageID, Refusal, ServerEvent, Timestamp } from "./messages";
+import type { MeetingSocket } from "./socket";
+
+/** What happened, in the order it happened: the answer to our own join, then what the server tells. */
+export type ConnectionEvent = ServerEvent | { readonly type: "joined"; readonly reply: JoinReply };
+
+export type ConnectionState =
+  | { readonly phase: "idle" }
+  | { readonly phase: "connecting"; readonly attempt: number }
+  | { readonly phase: "joined" }
+  /** The connection was lost, or never came about, and is tried again at `retryAt`. */
+  | { readonly phase: "waiting"; readonly attempt: number; readonly retryAt: Timestamp; readonly stopping: boolean }
+  | { readonly phase: "over"; readonly why: "left" | "replaced" | "ended" | Refusal };
+
+/** The request was neither granted nor refused because the connection went away first. */
+export class ConnectionLost extends Error {
+  override readonly name = "ConnectionLost";
+}
+
+/** Remembers a seat for as long as the tab lives, so that a reload comes back to it. */
+export interface SeatStore {
+  load(): string | undefined;
+  save(seat: string | undefined): void;
+}
+
+export interface ConnectionOptions {
+  readonly socket: MeetingSocket;
+  readonly clock: Clock;
+  readonly meeting: MeetingCode;
+  readonly page: PageID;
+  readonly seats: SeatStore;
+  /** Between 0 and 1: spreads out the clients of a server that restarts. */
+  readonly random: () => number;
+  readonly onEvent: (event: ConnectionEvent) => void;
+}
+
+type Name = keyof ClientRequests;
+type Answer<N extends Name> = (result: { reply: ClientRequests[N]["reply"] } | { failure: Error }) => void;
+
+const answerTimeout = 8_000;
+const longestWait = 8_000;
+
+/**
+ * One seat in one meeting, kept across lost connections and server restarts.
+ *
+ * After {@link join} it connects again by itself: it waits a little longer each time, asks for the same seat, and
+ * asks only for the chat it has not seen. It ends for good when the seat is given up, taken over by another tab,
+ * refused, or the meeting is over.
+ */
+export class MeetingConnection {
+  private readonly current = signal<ConnectionState>({ phase: "idle" });
+  readonly state: Signal<ConnectionState> = this.current;
+  private name = "";
+  private media: MediaState | undefined;
+  private newest: number | undefined;
+  private stopping = false;
+  private cancelRetry = (): void => {};
+  private cancelMedia = (): void => {};
+
+  constructor(private readonly options: ConnectionOptions) {
+    const { socket } = options;
+    socket.on("connect", () => this.enter());
+    socket.on("disconnect", () => this.lost());
+    socket.on("connect_error", (error: Error) => {
+      if (error.message === "unsupported-protocol") this.end(new Refusal("unsupported-protocol", error.message));
+      else this.lost();
+    });
+    for (const type of serverEventTypes) socket.on(type, (payload: unknown) => this.receive(type, payload));
+  }
+
+  /** Takes a seat under `name`. What comes of it is told by `state` and the `joined` event. */
+  join(name: string, media: MediaState): void {
+    this.name = name;
+    this.media = media;
+    this.connect(0);
+  }
+
+  /** Gives the seat up. */
+  leave(): void {
+    if (this.state.peek().phase === "joined") {
+      // The connection closes once the server has heard it, or half a second later.
+      const close = (): unknown => this.options.socket.disconnect();
+      this.request("leave", {}, close);
+      this.options.clock.after(500, close);
+    } else {
+      this.options.socket.disconnect();
+    }
+    this.options.seats.save(undefined);
+    this.end("left");
+  }
+
+  /** Tries at once instead of at `retryAt`. */
+  retryNow(): void {
+    const state = this.state.peek();
+    if (state.phase === "waiting") this.connect(state.attempt);
+  }
+
+  /** Makes sure the connection is alive; called when the network or the clock behaved oddly. */
+  probe(): void {
+    if (this.state.peek().phase === "joined" && this.media) this.request("media", this.media, () => {});
+    else this.retryNow();
+  }
+
+  /** Tells the others what is switched on. Only the newest state matters, so a late one replaces those before. */
+  setMedia(media: MediaState): void {
+    this.media = media;
+    this.cancelMedia();
+    this.request("media", media, (result) => {
+      if (!("failure" in result) || !isRefusal(result.failure, "too-fast")) return;
+      this.cancelMedia = this.options.clock.after(1_000, () => this.setMedia(this.media ?? media));
+    });
+  }
+
+  /** Sends one request. `answer` is called exactly once, in order with the events around it. */
+  request<N extends Exclude<Name, "join">>(name: N, payload: ClientRequests[N]["payload"], answer: Answer<N>): void {
+    if (this.state.peek().phase !== "joined") answer({ failure: new ConnectionLost() });
+    else this.send(name, payload, answer);
+  }
+
+  private connect(attempt: number): void {
+    this.cancelRetry();
+    this.current.set({ phase: "connecting", attempt });
+    if (this.options.socket.connected) this.enter();
+    else this.options.socket.connect();
+  }
+
+  private enter(): void {
+    if (this.state.peek().phase !== "connecting" || !this.media) return;
+    const { meeting, page, seats, clock } = this.options;
+    const seat = seats.load();
+    const payload = {
+      meeting,
+      page,
+      name: this.name,
+      media: this.media,
+      ...(seat === undefined ? {} : { seat }),
+      ...(this.newest === undefined ? {} : { after: this.newest }),
+    };
+    this.send("join", payload, (result) => {
+      if (this.state.peek().phase !== "connecting") return;
+      if ("reply" in result) this.joined(result.reply);
+      else if (isRefusal(result.failure, "invalid-seat")) {
+        seats.save(undefined);
+        this.enter();
+      } else if (isRefusal(result.failure, "too-fast")) this.cancelRetry = clock.after(2_000, () => this.enter());
+      else if (result.failure instanceof Refusal) this.refused(result.failure);
+    });
+  }
+
+  private joined(reply: JoinReply): void {
+    this.options.seats.save(reply.seat);
+    this.stopping = false;
+    this.current.set({ phase: "joined" });
+    for (const message of reply.chat.messages) this.saw(message.seq);
+    this.options.onEvent({ type: "joined", reply });
+    // What was switched while the connection was away.
+    if (this.media && !sameMedia(this.media, reply.self.media)) this.setMedia(this.media);
+  }
+
+  private receive(type: ServerEvent["type"], payload: unknown): void {
+    if (this.state.peek().phase !== "joined") return;
+    let event: ServerEvent;
+    try {
+      event = decodeServerEvent(type, payload);
+    } catch (error) {
+      // One event this client cannot read must not cost the meeting.
+      console.warn(String(error));
+      return;
+    }
+    if (event.type === "chat") this.saw(event.message.seq);
+    if (event.type === "stopping") this.stopping = true;
+    if (event.type === "replaced" || event.type === "ended") {
+      this.end(event.type);
+      this.options.socket.disconnect();
+    }
+    this.options.onEvent(event);
+  }
+
+  private send<N extends Name>(name: N, payload: ClientRequests[N]["payload"], answer: Answer<N>): void {
+    // A callback rather than a promise: a promise would answer after events that arrived later in the same body.
+    this.options.socket.timeout(answerTimeout).emit(name, payload, (timedOut: Error | null, value: unknown) => {
+      if (timedOut) {
+        answer({ failure: new ConnectionLost() });
+        // Heartbeats take longer to notice that nobody answers.
+        this.lost();
+        return;
+      }
+      let reply: ClientRequests[N]["reply"];
+      try {
+        throwIfRefused(value);
+        reply = decodeReply[name](value) as ClientRequests[N]["reply"];
+      } catch (error) {
+        answer({ failure: error instanceof DecodeError ? new Refusal("unknown", error.message) : (error as Error) });
+        return;
+      }
+      answer({ reply });
+    });
+  }
+
+  private lost(): void {
+    const state = this.state.peek();
+    if (state.phase !== "joined" && state.phase !== "connecting") return;
+    const attempt = state.phase === "connecting" ? state.attempt + 1 : 0;
+    const wait = Math.min(longestWait, 500 * 2 ** attempt) * (0.5 + this.options.random() / 2);
+    const retryAt = this.options.clock.now() + wait;
+    this.current.set({ phase: "waiting", attempt, retryAt, stopping: this.stopping });
+    this.options.socket.disconnect();
+    this.cancelRetry();
+    this.cancelRetry = this.options.clock.after(wait, () => this.connect(attempt));
+  }
+
+  private refused(refusal: Refusal): void {
+    this.end(refusal);
+    this.options.socket.disconnect();
+  }
+
+  private end(why: "left" | "replaced" | "ended" | Refusal): void {
+    this.cancelRetry();
+    this.cancelMedia();
+    this.current.set({ phase: "over", why });
+  }
+
+  private saw(seq: number): void {
+    this.newest = Math.max(this.newest ?? 0, seq);
+  }
+}
+
+const decodeReply: { readonly [N in Name]: (value: unknown) => ClientRequests[N]["reply"] } = {
+  join: decodeJoinReply,
+  chat: decodeChatReply,
+  leave: () => undefined,
+  media: () => undefined,
+  signal: () => undefined,
+};
+
+export function isRefusal(error: Error, code: Refusal["code"]): error is Refusal {
+  return error instanceof Refusal && error.code === code;
+}
+
+export function sameMedia(a: MediaState, b: MediaState): boolean {
+  return (
+    a.microphone === b.microphone && a.camera === b.camera && a.screen === b.screen && a.screenStream === b.screenStream
+  );
+}

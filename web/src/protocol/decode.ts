@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import {
+  Candidate,
+  ChatMessage,
+  ChatReply,
+  IceServer,
+  JoinReply,
+  MediaState,
+  PageID,
+  Participant,
+  ParticipantID,
+  Refusal,
+  refusalCodes,
+  ServerEvent,
+  SessionDescription,
+  SignalData,
+} from "./messages";
+
+/** JSON from the network did not have the shape the protocol promises. */
+export class DecodeError extends Error {
+  override readonly name = "DecodeError";
+  constructor(readonly field: string, expected: string) {
+    super(`${field}: expected ${expected}`);
+  }
+}
+
+type Decoder<T> = (value: unknown, field: string) => T;
+
+const text: Decoder<string> = (value, field) => {
+  if (typeof value !== "string") throw new DecodeError(field, "a string");
+  return value;
+};
+
+const number: Decoder<number> = (value, field) => {
+  if (typeof value !== "number" || !Number.isFinite(value)) throw new DecodeError(field, "a number");
+  return value;
+};
+
+const flag: Decoder<boolean> = (value, field) => {
+  if (typeof value !== "boolean") throw new DecodeError(field, "true or false");
+  return value;
+};
+
+const orNull = <T>(decode: Decoder<T>): Decoder<T | null> => {
+  return (value, field) => (value === null || value === undefined ? null : decode(value, field));
+};
+
+const oneOf = <T extends string>(...choices: readonly T[]): Decoder<T> => {
+  return (value, field) => {
+    const choice = choices.find((each) => each === value);
+    if (choice === undefined) throw new DecodeError(field, choices.join(" or "));
+    return choice;
+  };
+};
+
+const list = <T>(decode: Decoder<T>): Decoder<T[]> => {
+  return (value, field) => {
+    if (!Array.isArray(value)) throw new DecodeError(field, "a list");
+    return value.map((each, index) => decode(each, `${field}[${index}]`));
+  };
+};
+
+/** Reads the members of one object. Members it is not asked for are ignored: a newer server may send more. */
+class Members {
+  constructor(private readonly value: unknown, private readonly field: string) {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) throw new DecodeError(field, "an object");
+  }
+  has(name: string): boolean {
+    return Object.hasOwn(this.value as object, name);
+  }
+  get<T>(name: string, decode: Decoder<T>): T {
+    return decode((this.value as Record<string, unknown>)[name], `${this.field}.${name}`);
+  }
+}
+
+const participantID = text as Decoder<ParticipantID>;
+const pageID = text as Decoder<PageID>;
+
+const mediaState: Decoder<MediaState> = (value, field) => {
+  const members = new Members(value, field);
+  return {
+    microphone: members.get("microphone", flag),
+    camera: members.get("camera", flag),
+    screen: members.get("screen", flag),
+    screenStream: members.get("screenStream", orNull(text)),
+  };
+};
+
+const participant: Decoder<Participant> = (value, field) => {
+  const members = new Members(value, field);
+  return {
+    id: members.get("id", participantID),
+    name: members.get("name", text),
+    page: members.get("page", pageID),
+    connected: members.get("connected", flag),
+    media: members.get("media", mediaState),
+    joinedAt: members.get("joinedAt", number),
+  };
+};
+
+const chatMessage: Decoder<ChatMessage> = (value, field) => {
+  const members = new Members(value, field);
+  return {
+    seq: members.get("seq", number),
+    id: members.get("id", text),
+    from: members.get("from", participantID),
+    name: members.get("name", text),
+    text: members.get("text", text),
+    sentAt: members.get("sentAt", number),
+  };
+};
+
+const description: Decoder<SessionDescription> = (value, field) => {
+  const members = new Members(value, field);
+  return {
+    type: members.get("type", oneOf("offer", "answer", "pranswer", "rollback")),
+    sdp: members.get("sdp", (sdp, name) => (sdp === undefined ? "" : text(sdp, name))),
+  };
+};
+
+const candidate: Decoder<Candidate> = (value, field) => {
+  const members = new Members(value, field);
+  return {
+    candidate: members.get("candidate", text),
+    sdpMid: members.get("sdpMid", orNull(text)),
+    sdpMLineIndex: members.get("sdpMLineIndex", orNull(number)),
+    usernameFragment: members.get("usernameFragment", orNull(text)),
+  };
+};
+
+const signalData: Decoder<SignalData> = (value, field) => {
+  const members = new Members(value, field);
+  if (members.has("description")) return { description: members.get("description", description) };
+  if (members.has("candidate")) return { candidate: members.get("candidate", orNull(candidate)) };
+  throw new DecodeError(field, "a description or a candidate");
+};
+
+const iceServer: Decoder<IceServer> = (value, field) => {
+  const members = new Members(value, field);
+  return {
+    urls: members.get("urls", (urls, name) => (typeof urls === "string" ? [urls] : list(text)(urls, name))),
+    ...(members.has("username") ? { username: members.get("username", text) } : {}),
+    ...(members.has("credential") ? { credential: members.get("credential", text) } : {}),
+  };
+};
+
+const decodeEvent: { readonly [Type in ServerEvent["type"]]: (payload: Members) => Extract<ServerEvent, { type: Type }> } = {
+  "participant-joined": (payload) => ({
+    type: "participant-joined",
+    participant: payload.get("participant", participant),
+  }),
+  "participant-left": (payload) => ({
+    type: "participant-left",
+    id: payload.get("id", participantID),
+    reason: payload.get("reason", oneOf("left", "lost", "removed")),
+  }),
+  "participant-connection": (payload) => ({
+    type: "participant-connection",
+    id: payload.get("id", participantID),
+    connected: payload.get("connected", flag),
+  }),
+  "media-changed": (payload) => ({
+    type: "media-changed",
+    id: payload.get("id", participantID),
+    media: payload.get("media", mediaState),
+  }),
+  chat: (payload) => ({ type: "chat", message: payload.get("message", chatMessage) }),
+  signal: (payload) => ({
+    type: "signal",
+    from: payload.get("from", participantID),
+    page: payload.get("page", pageID),
+    data: payload.get("data", signalData),
+  }),
+  replaced: () => ({ type: "replaced" }),
+  ended: (payload) => ({ type: "ended", reason: payload.get("reason", text) }),
+  stopping: () => ({ type: "stopping" }),
+};
+
+export const serverEventTypes = Object.keys(decodeEvent) as readonly ServerEvent["type"][];
+
+/** The event the server named `type`. Throws {@link DecodeError}. */
+export function decodeServerEvent(type: ServerEvent["type"], payload: unknown): ServerEvent {
+  return decodeEvent[type](new Members(payload ?? {}, type));
+}
+
+/** Throws {@link DecodeError}. */
+export function decodeJoinReply(value: unknown): JoinReply {
+  const reply = new Members(value, "join");
+  const chat = reply.get("chat", (chat, field) => new Members(chat, field));
+  return {
+    self: reply.get("self", participant),
+    seat: reply.get("seat", text),
+    server: reply.get("server", text),
+    capacity: reply.get("capacity", number),
+    participants: reply.get("participants", list(participant)),
+    chat: { messages: chat.get("messages", list(chatMessage)), complete: chat.get("complete", flag) },
+    iceServers: reply.get("iceServers", list(iceServer)),
+  };
+}
+
+/** Throws {@link DecodeError}. */
+export function decodeChatReply(value: unknown): ChatReply {
+  const reply = new Members(value, "chat");
+  return { seq: reply.get("seq", number), sentAt: reply.get("sentAt", number) };
+}
+
+/** Throws the {@link Refusal} in `value`, if it is one. */
+export function throwIfRefused(value: unknown): void {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, "refused")) return;
+  const reply = new Members(value, "reply");
+  const code = reply.get("refused", text);
+  throw new Refusal(refusalCodes.find((each) => each === code) ?? "unknown", reply.get("message", text));
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { each, html } from "../core/html";
+import { onDispose, signal } from "../core/signal";
+import { View } from "../core/view";
+import { api, HostedMeeting } from "../protocol/api";
+import { icon } from "./icon";
+import peopleIcon from "./icons/people.svg";
+import { strings } from "./strings/en";
+
+const refreshPeriod = 5_000;
+
+/** For the host: every open meeting of this server, with a way in and a way to end it. */
+export class HostedList extends View {
+  private readonly meetings = signal<readonly HostedMeeting[]>([]);
+  private readonly note = signal("");
+
+  protected render(): Node {
+    const text = strings.home;
+    const { meetings, note } = this;
+    void this.refresh();
+    const timer = setInterval(() => void this.refresh(), refreshPeriod);
+    onDispose(() => clearInterval(timer));
+    return html`
+      <section class="list" aria-labelledby="hosted-title">
+        <h2 id="hosted-title">${text.hosting}</h2>
+        <p class="hint" ?hidden=${() => note() === ""}>${note}</p>
+        <ul>
+          ${each(meetings, ({ meeting }) => meeting, (item) => html`
+            <li>
+              <a class="row" href=${`/${item.peek().meeting}`}>${icon(peopleIcon)} <span>${item.peek().meeting}</span>
+                <small>${() => strings.people(item().participants)}, ${() => text.startedAgo((Date.now() - item().createdAt) / 60_000)}</small></a>
+              <button type="button" class="button danger" aria-label=${text.endLabel(item.peek().meeting)}
+                @click=${() => void this.end(item.peek())}>${text.end}</button>
+            </li>`)}
+        </ul>
+      </section>`;
+  }
+
+  private async refresh(): Promise<void> {
+    try {
+      const meetings = await api.hosted();
+      this.meetings.set(meetings);
+      this.note.set(meetings.length === 0 ? strings.home.hostingEmpty : "");
+    } catch {
+      this.note.set(strings.home.hostingProblem);
+    }
+  }
+
+  private async end({ meeting }: HostedMeeting): Promise<void> {
+    if (!window.confirm(strings.home.endConfirm(meeting))) return;
+    await api.end(meeting).catch(() => undefined);
+    await this.refresh();
+  }
+}
+
+customElements.define("parley-hosted", HostedList);

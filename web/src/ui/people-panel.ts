@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { each, html } from "../core/html";
+import { computed } from "../core/signal";
+import { isAway } from "../model/room";
+import type { MediaState, ParticipantID } from "../protocol/messages";
+import type { Call } from "./call";
+import { icon } from "./icon";
+import cameraIcon from "./icons/camera.svg";
+import cameraOffIcon from "./icons/camera-off.svg";
+import linkIcon from "./icons/link.svg";
+import microphoneIcon from "./icons/microphone.svg";
+import microphoneOffIcon from "./icons/microphone-off.svg";
+import shareIcon from "./icons/share.svg";
+import { PanelView } from "./panel";
+import { colourOf, initials } from "./person";
+import { strings } from "./strings/en";
+
+interface Row {
+  readonly id: ParticipantID;
+  readonly name: string;
+  readonly media: MediaState;
+  readonly away: boolean;
+}
+
+/** Who is here, ourselves first, and what each has switched on. */
+export class PeoplePanel extends PanelView {
+  constructor(call: Call) {
+    super(call, strings.peoplePanel.title, strings.peoplePanel.close);
+  }
+
+  protected content(): Node {
+    const { call } = this;
+    const text = strings.peoplePanel;
+    const { room } = call.meeting;
+    const rows = computed((): Row[] => {
+      const { self, people } = room();
+      const others = [...people.values()].map((person) => ({ ...person, away: isAway(person) }));
+      return [...(self ? [{ ...self, name: strings.room.you(self.name), away: false }] : []), ...others];
+    });
+    return html`
+      <p class="panel-note">${() => text.count(rows().length, room().capacity)}</p>
+      <ul class="people">
+        ${each(rows, ({ id }) => id, (row) => html`
+          <li data-colour=${() => colourOf(row().name)} ?data-away=${() => row().away}>
+            <span class="avatar small" aria-hidden="true">${() => initials(row().name.replace(/ \(.*\)$/, ""))}</span>
+            <span class="person-name">${() => row().name}${() => (row().away ? html`<small>${strings.room.away}</small>` : null)}</span>
+            ${() => (row().media.screen ? state(text.sharing, shareIcon, true) : null)}
+            ${() => (row().media.camera ? state(text.cameraOn, cameraIcon, true) : state(text.cameraOff, cameraOffIcon, false))}
+            ${() => (row().media.microphone ? state(text.microphoneOn, microphoneIcon, true) : state(text.microphoneOff, microphoneOffIcon, false))}
+          </li>`)}
+      </ul>
+      <button type="button" class="button quiet wide" @click=${() => void call.copyLink()}>${icon(linkIcon)} ${text.invite}</button>`;
+  }
+}
+
+function state(label: string, drawing: string, on: boolean): Node {
+  return html`<span class="state" role="img" aria-label=${label} title=${label} ?data-off=${!on}>${icon(drawing)}</span>`;
+}
+
+customElements.define("parley-people", PeoplePanel);

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { html } from "../core/html";
+import { computed, Signal, signal } from "../core/signal";
+import { View } from "../core/view";
+import type { LocalDevices } from "../media/devices";
+import type { LevelMeter } from "../media/level";
+import type { MeetingFacts } from "../protocol/api";
+import { limits, MeetingCode } from "../protocol/messages";
+import { deviceFields } from "./device-fields";
+import { icon } from "./icon";
+import peopleIcon from "./icons/people.svg";
+import { Preview } from "./preview";
+import { problemCard } from "./problem-card";
+import { change, settings } from "./settings";
+import { strings } from "./strings/en";
+
+export interface PrejoinOptions {
+  readonly code: MeetingCode;
+  readonly devices: LocalDevices;
+  readonly meter: LevelMeter;
+  /** Who is there; undefined until the server has said. */
+  readonly facts: Signal<MeetingFacts | undefined>;
+  readonly joining: Signal<boolean>;
+  /** Why the last try failed, as a sentence. */
+  readonly problem: Signal<string | undefined>;
+  readonly join: (name: string) => void;
+}
+
+/**
+ * The screen before a meeting: how we look and sound, who is there, our name, one button.
+ * The name has the focus, and Enter joins.
+ */
+export class Prejoin extends View {
+  constructor(private readonly options: PrejoinOptions) {
+    super();
+    this.className = "prejoin";
+  }
+
+  protected render(): Node {
+    const { code, devices, meter, facts, joining, problem, join } = this.options;
+    const text = strings.prejoin;
+    const nameProblem = signal<string | undefined>(undefined);
+    const full = (): boolean => {
+      const known = facts();
+      return known !== undefined && known.participants >= known.capacity;
+    };
+    const submit = (event: Event): void => {
+      event.preventDefault();
+      const form = event.target as HTMLFormElement;
+      const field = form.elements.namedItem("name") as HTMLInputElement;
+      const name = field.value.trim();
+      nameProblem.set(name ? undefined : text.nameMissing);
+      if (!name) return field.focus();
+      change({ name });
+      return join(name);
+    };
+    const focus = (element: Element): void => {
+      // On a phone the keyboard would cover half of the preview.
+      if (matchMedia("(pointer: fine)").matches) requestAnimationFrame(() => (element as HTMLElement).focus());
+    };
+    return html`
+      <section class="prejoin-devices" aria-label=${text.preview}>
+        ${new Preview(devices, meter)}
+        ${problems(devices)}
+        ${deviceFields(devices, ["microphone", "camera", "speaker"])}
+      </section>
+      <form class="prejoin-form" novalidate @submit=${submit}>
+        <p class="code">${text.meeting(code)}</p>
+        <h1>${text.heading}</h1>
+        <p class="who" aria-live="polite">${icon(peopleIcon)} <span>${() => whoIsHere(facts())}</span></p>
+        <label class="field">
+          <span>${text.name}</span>
+          <input name="name" type="text" autocomplete="name" maxlength=${limits.name} enterkeyhint="go"
+            .value=${settings.peek().name} aria-describedby="join-problem"
+            aria-invalid=${() => (nameProblem() ? "true" : undefined)} ref=${focus}
+            @input=${(event: Event) => change({ name: (event.target as HTMLInputElement).value })}>
+        </label>
+        <p id="join-problem" class="error" role="alert">${() => nameProblem() ?? problem() ?? (full() ? text.full : "")}</p>
+        <button class="button primary large" aria-disabled=${() => (joining() ? "true" : undefined)}>
+          ${() => (joining() ? text.joining : text.join)}
+        </button>
+      </form>`;
+  }
+}
+
+/** One card for each device in trouble, or one for both when the reason is the same. */
+function problems(devices: LocalDevices): () => Node[] {
+  const microphone = computed(() => devices.microphone().problem);
+  const camera = computed(() => devices.camera().problem);
+  const retry = (kinds: { microphone: boolean; camera: boolean }) => (): void => void devices.start(kinds);
+  return () => {
+    const [voice, picture] = [microphone(), camera()];
+    if (voice && voice === picture) {
+      const card = problemCard("both", voice, retry({ microphone: true, camera: true }));
+      return [card, html`<p class="hint">${strings.prejoin.leaveBlank}</p>`];
+    }
+    return [
+      ...(voice ? [problemCard("microphone", voice, retry({ microphone: true, camera: false }))] : []),
+      ...(picture ? [problemCard("camera", picture, retry({ microphone: false, camera: true }))] : []),
+      ...(voice || picture ? [html`<p class="hint">${strings.prejoin.without}</p>`] : []),
+    ];
+  };
+}
+
+function whoIsHere(facts: MeetingFacts | undefined): string {
+  return facts ? strings.prejoin.here(facts.participants) : "";
+}
+
+customElements.define("parley-prejoin", Prejoin);

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { html } from "../core/html";
+import { computed, effect, onDispose, signal } from "../core/signal";
+import { View } from "../core/view";
+import type { LocalDevices } from "../media/devices";
+import type { LevelMeter } from "../media/level";
+import { icon } from "./icon";
+import cameraIcon from "./icons/camera.svg";
+import cameraOffIcon from "./icons/camera-off.svg";
+import microphoneIcon from "./icons/microphone.svg";
+import microphoneOffIcon from "./icons/microphone-off.svg";
+import { drawLevel } from "./level";
+import { colourOf, initials } from "./person";
+import { change, settings } from "./settings";
+import { strings } from "./strings/en";
+
+/** Our own picture before joining, mirrored, with the two switches and a bar that follows our voice. */
+export class Preview extends View {
+  constructor(private readonly devices: LocalDevices, private readonly meter: LevelMeter) {
+    super();
+    this.className = "preview";
+  }
+
+  protected render(): Node {
+    const { devices, meter } = this;
+    const text = strings.prejoin;
+    const showing = signal(false);
+    const track = computed(() => devices.camera().track);
+    const hint = (): string => {
+      if (devices.camera().starting) return text.cameraStarting;
+      return devices.camera().on ? "" : text.cameraOff;
+    };
+    const attach = (element: Element): void => {
+      const video = element as HTMLVideoElement;
+      effect(() => {
+        const now = track();
+        showing.set(false);
+        video.srcObject = now ? new MediaStream([now]) : null;
+        if (now) video.play().catch(() => undefined);
+      });
+      // A browser keeps the last frame of a stream that is gone.
+      onDispose(() => (video.srcObject = null));
+    };
+    return html`
+      <div class="preview-picture" data-colour=${() => colourOf(settings().name)}>
+        <span class="avatar" aria-hidden="true">${() => initials(settings().name || "?")}</span>
+        <video class="mirrored" ?data-showing=${showing} aria-label=${text.preview} .muted=${true} playsinline autoplay
+          @playing=${() => showing.set(true)} ref=${attach}></video>
+        <p class="preview-hint" aria-live="polite">${() => (showing() && track() ? "" : hint())}</p>
+        <div class="preview-switches">
+          ${this.toggle("microphone")} ${this.toggle("camera")}
+        </div>
+      </div>
+      <div class="voice" ?data-off=${() => !devices.microphone().on}>
+        ${icon(microphoneIcon)}
+        <div class="voice-bar" ref=${(element: Element) => drawLevel(element as HTMLElement, () => meter.read())}><span></span></div>
+        <p>${() => (devices.microphone().on ? text.speakToTest : text.microphoneOff)}</p>
+      </div>`;
+  }
+
+  private toggle(kind: "microphone" | "camera"): Node {
+    const source = this.devices[kind];
+    const [on, off] = kind === "microphone" ? [microphoneIcon, microphoneOffIcon] : [cameraIcon, cameraOffIcon];
+    const isOn = computed(() => source().on);
+    const label = (): string => strings.devices[isOn() ? "turnOff" : "turnOn"][kind];
+    const flip = (): void => {
+      const next = !isOn.peek();
+      change({ [kind]: next });
+      void (kind === "microphone" ? this.devices.setMicrophone(next) : this.devices.setCamera(next));
+    };
+    return html`
+      <button type="button" class="round" ?data-off=${() => !isOn()} ?data-problem=${() => source().problem !== undefined}
+        aria-label=${label} title=${label} @click=${flip}>${() => icon(isOn() ? on : off)}</button>`;
+  }
+}
+
+customElements.define("parley-preview", Preview);

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { each, html } from "../core/html";
+import { computed, effect, onDispose, signal } from "../core/signal";
+import { View } from "../core/view";
+import type { Meeting } from "../model/meeting";
+
+interface Voice {
+  readonly key: string;
+  readonly stream: MediaStream;
+}
+
+/**
+ * Plays what the others say. The elements live here and not in the tiles, so that no change of the picture can
+ * interrupt the sound; they are plain audio elements because only those pass the browser's echo canceller.
+ */
+export class Sounds extends View {
+  /** The browser wants a click before it plays anything. */
+  readonly blocked = signal(false);
+
+  constructor(private readonly meeting: Meeting) {
+    super();
+    this.hidden = true;
+  }
+
+  /** Called from a click, which is what the browser waits for. */
+  unblock(): void {
+    this.blocked.set(false);
+    for (const audio of this.querySelectorAll("audio")) this.play(audio);
+  }
+
+  protected render(): Node {
+    const voices = computed(() => {
+      const found: Voice[] = [];
+      for (const [id, { microphone, shares }] of this.meeting.remote()) {
+        if (microphone.getAudioTracks().length > 0) found.push({ key: `${id} ${microphone.id}`, stream: microphone });
+        for (const share of shares.values()) {
+          if (share.getAudioTracks().length > 0) found.push({ key: `${id} ${share.id}`, stream: share });
+        }
+      }
+      return found;
+    });
+    return html`${each(voices, ({ key }) => key, (voice) => html`
+      <audio autoplay ref=${(element: Element) => this.attach(element as HTMLAudioElement, voice.peek().stream)}></audio>`)}`;
+  }
+
+  private attach(audio: HTMLAudioElement, stream: MediaStream): void {
+    audio.srcObject = stream;
+    effect(() => {
+      const { speaker } = this.meeting.devices.choice();
+      if (speaker !== undefined) audio.setSinkId?.(speaker).catch(() => undefined);
+    });
+    onDispose(() => (audio.srcObject = null));
+    this.play(audio);
+  }
+
+  private play(audio: HTMLAudioElement): void {
+    audio.play().catch((error: unknown) => {
+      // Anything else is an element that was taken away while it started.
+      if (error instanceof DOMException && error.name === "NotAllowedError") this.blocked.set(true);
+    });
+  }
+}
+
+customElements.define("parley-sounds", Sounds);

@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { DeviceProblem } from "../../media/problems";
+import type { LinkState, Quality } from "../../media/session";
+import type { Notice } from "../../model/notices";
+import type { ChatRetention } from "../../protocol/api";
+import type { RefusalCode } from "../../protocol/messages";
+
+const people = (count: number): string => (count === 1 ? "1 person" : `${count} people`);
+
+const seconds = (count: number): string => (count === 1 ? "1 second" : `${count} seconds`);
+
+/** Everything the first screens say in English. Another language is another file of the same shape. */
+export const strings = {
+  product: "Parley",
+  people,
+
+  home: {
+    title: "Parley – video meetings on your own server",
+    start: "Start a meeting",
+    starting: "Starting…",
+    chatKept: "Chat is kept",
+    retention: {
+      meeting: "until the meeting is over",
+      day: "for a day",
+      month: "for a month",
+      none: "not at all",
+    } as Readonly<Record<ChatRetention, string>>,
+    joinLabel: "Meeting code or link",
+    joinPlaceholder: "abc-defg-hij",
+    join: "Join",
+    notACode: "That is not a meeting code. A code looks like abc-defg-hij; you can also paste the whole link.",
+    noSuchMeeting: (code: string) => `There is no meeting ${code} on this server. Check the link with whoever sent it.`,
+    recent: "Recent meetings",
+    forget: (code: string) => `Remove ${code} from the list`,
+    hosting: "Open meetings",
+    hostingEmpty: "Nobody is meeting right now.",
+    hostingProblem: "The list could not be loaded.",
+    end: "End",
+    endLabel: (code: string) => `End meeting ${code} for everybody`,
+    endConfirm: (code: string) => `End meeting ${code}? Everybody in it is sent out and its chat is deleted.`,
+    startedAgo: (minutes: number) => {
+      if (minutes < 1) return "just started";
+      return minutes < 60 ? `started ${minutes} min ago` : `started ${Math.floor(minutes / 60)} h ago`;
+    },
+    restricted: "Only the host can start meetings on this server. Open the host link it printed when it started.",
+    tooMany: "Too many meetings were started from here. Please wait a minute and try again.",
+    trust: "Does your browser warn about this server?",
+    trustLink: "Make it trusted",
+    host: "You are the host of this server",
+  },
+
+  ago: (milliseconds: number): string => {
+    const minutes = Math.round(milliseconds / 60_000);
+    if (minutes < 1) return "just now";
+    if (minutes < 60) return `${minutes} min ago`;
+    const hours = Math.round(minutes / 60);
+    return hours < 24 ? `${hours} h ago` : new Date(Date.now() - milliseconds).toLocaleDateString();
+  },
+
+  prejoin: {
+    heading: "Ready to join?",
+    meeting: (code: string) => `Meeting ${code}`,
+    here: (count: number) => {
+      if (count === 0) return "Nobody is here yet";
+      return `${people(count)} ${count === 1 ? "is" : "are"} in this meeting`;
+    },
+    full: "This meeting is full. You can try again when somebody has left.",
+    name: "Your name",
+    nameMissing: "Please enter a name, so that the others know who you are.",
+    join: "Join now",
+    joining: "Joining…",
+    preview: "Your camera preview",
+    cameraOff: "Your camera is off",
+    cameraStarting: "Starting your camera…",
+    asking: "Allow the use of your camera and microphone",
+    askingDetail: "Your browser asks at the top of the window. You decide in the meeting when they are on.",
+    speakToTest: "Say something: the bar should move.",
+    microphoneOff: "Your microphone is off.",
+    testSound: "Test",
+    testSoundLabel: "Play a test sound",
+    without: "You can join without it and switch it on later.",
+    leaveBlank: "You can take part without a camera and a microphone, too.",
+  },
+
+  devices: {
+    microphone: "Microphone",
+    camera: "Camera",
+    speaker: "Speaker",
+    systemDefault: "System default",
+    unnamed: (kind: string, number: number) => `${kind} ${number}`,
+    none: "None found",
+    turnOn: { microphone: "Turn on microphone", camera: "Turn on camera" },
+    turnOff: { microphone: "Turn off microphone", camera: "Turn off camera" },
+  },
+
+  problems: {
+    retry: "Try again",
+    title: (kind: "microphone" | "camera" | "both", problem: DeviceProblem): string => {
+      const what = { microphone: "microphone", camera: "camera", both: "camera and microphone" }[kind];
+      switch (problem) {
+        case "insecure":
+          return "This page is not secure enough";
+        case "unsupported":
+          return `This browser cannot use a ${what}`;
+        case "denied":
+          return `Your ${what} ${kind === "both" ? "are" : "is"} blocked`;
+        case "denied-by-system":
+          return `Your system blocks the ${what}`;
+        case "dismissed":
+          return `Your browser still needs your answer`;
+        case "not-found":
+          return `No ${kind === "both" ? "camera or microphone" : what} found`;
+        case "in-use":
+          return `Your ${what} ${kind === "both" ? "are" : "is"} in use`;
+        case "unknown":
+          return `Your ${what} did not start`;
+      }
+    },
+    steps: {
+      insecure: [
+        "Browsers allow cameras and microphones only on pages opened with https, or on the machine itself at localhost.",
+        "Open this meeting with its https address. On this computer, http://localhost works, too.",
+      ],
+      unsupported: ["Use a current version of Firefox, Chrome, Edge or Safari."],
+      dismissed: ["Choose “Try again”, then “Allow” in the question your browser shows."],
+      "not-found": ["Plug it in or switch it on.", "Some laptops have a key or a slider for it."],
+      "in-use": ["Another program holds it: close other meeting programs and tabs.", "Then choose “Try again”."],
+      unknown: ["Unplug it and plug it in again, or restart the browser."],
+      denied: {
+        chrome: [
+          "Click the icon to the left of the address, at the top of the window.",
+          "Switch Camera and Microphone on.",
+          "Choose “Try again”.",
+        ],
+        firefox: [
+          "Click the crossed-out camera or microphone to the left of the address.",
+          "Remove “Blocked” next to the device.",
+          "Choose “Try again” and allow it.",
+        ],
+        safari: [
+          "In the menu bar choose Safari, then Settings for This Website.",
+          "Set Camera and Microphone to Allow.",
+          "Reload this page.",
+        ],
+        ios: [
+          "Tap the button at the left of the address bar, then Website Settings.",
+          "Set Camera and Microphone to Allow.",
+          "Reload this page.",
+        ],
+        other: ["Allow camera and microphone for this page in your browser's settings.", "Choose “Try again”."],
+      },
+      system: {
+        macos: [
+          "Open System Settings, Privacy & Security, then Camera and Microphone.",
+          "Switch your browser on in both lists.",
+          "Restart the browser.",
+        ],
+        windows: [
+          "Open Settings, Privacy & security, then Camera and Microphone.",
+          "Switch on access for apps and for desktop apps.",
+          "Choose “Try again”.",
+        ],
+        android: [
+          "Open the phone's settings, Apps, your browser, Permissions.",
+          "Allow Camera and Microphone.",
+          "Come back and choose “Try again”.",
+        ],
+        ios: ["Open Settings, Apps, your browser.", "Switch Camera and Microphone on.", "Reload this page."],
+        other: ["Allow your browser to use camera and microphone in the system's privacy settings."],
+      },
+    },
+  },
+
+  refusals: {
+    "unsupported-protocol": "This page is older than the server. Reload it to get the new one.",
+    "no-such-meeting": "There is no meeting with this link.",
+    "meeting-full": "This meeting is full. You can try again when somebody has left.",
+    "meeting-ended": "The host has ended this meeting.",
+    "invalid-name": "A name has between 1 and 60 characters.",
+    "already-joined": "You are already in this meeting.",
+    "not-joined": "You are not in this meeting.",
+    "chat-too-long": "This message is too long: at most 4000 characters fit.",
+    "chat-empty": "There was nothing to send.",
+    "chat-unavailable": "The server could not save the message.",
+    "too-fast": "That was too much at once. Wait a moment.",
+  } as Readonly<Partial<Record<RefusalCode | "unknown", string>>>,
+  unreachable: "The server does not answer. Check your connection and try again.",
+
+  over: {
+    left: "You left the meeting",
+    leftDetail: "Did you go by accident? Your place is a click away.",
+    ended: "The meeting is over",
+    endedDetail: "The host has ended it for everybody.",
+    replaced: "You are in this meeting in another tab",
+    replacedDetail: "This tab has been disconnected, so that you are heard only once.",
+    unknown: "There is no such meeting",
+    unknownDetail: "The link may be mistyped, or the meeting was ended. Ask whoever sent it for a new one.",
+    refused: "You could not join",
+    rejoin: "Rejoin",
+    useHere: "Use it here",
+    home: "Go to the start page",
+    again: "Try again",
+  },
+
+  room: {
+    loading: "Opening the meeting…",
+    controls: "Call controls",
+    skip: "Skip to the call controls",
+    leave: "Leave",
+    share: "Share your screen",
+    shareStop: "Stop sharing",
+    more: "More",
+    chat: "Chat",
+    people: "People",
+    layout: { grid: "Show everybody the same size", speaker: "Show the speaker large" },
+    deviceMenu: { microphone: "Choose microphone and speaker", camera: "Choose camera" },
+    copyLink: "Copy the meeting's link",
+    copied: "Link copied",
+    copyFailed: "The link could not be copied. Here it is:",
+    you: (name: string) => `${name} (you)`,
+    youShort: "You",
+    stage: "Participants",
+    sharing: (name: string) => `${name} is sharing their screen`,
+    sharingSelf: "You are sharing your screen",
+    screenOf: (name: string) => `${name}'s screen`,
+    yourScreen: "Your screen",
+    tile: (name: string, parts: readonly string[]) => [name, ...parts].join(", "),
+    muted: "microphone off",
+    speaking: "speaking",
+    pin: (name: string) => `Pin ${name}`,
+    unpin: (name: string) => `Unpin ${name}`,
+    hear: "Your browser paused the sound. Click to hear the others.",
+    hearButton: "Turn on sound",
+    link: {
+      connecting: "Connecting…",
+      connected: "",
+      reconnecting: "Reconnecting…",
+      failed: "No connection",
+    } as Readonly<Record<LinkState, string>>,
+    away: "Lost connection, may come back",
+    quality: { good: "good connection", fair: "weak connection", poor: "bad connection" } as Readonly<Record<Quality, string>>,
+    shareProblem: "Your screen could not be shared. Your system may ask for a permission to record the screen.",
+    deviceLost: "A device was unplugged; another one is used now.",
+  },
+
+  invite: {
+    title: "You are the first one here",
+    text: "Send this link to the people you want to meet, or let them scan the code.",
+    copy: "Copy link",
+    qr: "QR code of the meeting's link",
+    linkLabel: "Link to this meeting",
+  },
+
+  chat: {
+    title: "Chat",
+    close: "Close chat",
+    empty: "Nothing has been said yet. Everybody in the meeting can read the chat, and those who come later, too.",
+    older: "Older messages are no longer here.",
+    input: "Message to everybody",
+    send: "Send",
+    sending: "Sending…",
+    waiting: "Will be sent when the connection is back",
+    failed: "Not sent.",
+    retry: "Try again",
+    left: (count: number) => (count >= 0 ? `${count} characters left` : `${-count} characters too many`),
+    newMessages: "New messages",
+    unread: (count: number) => `${count} unread`,
+    announce: (name: string, text: string) => `${name} says: ${text}`,
+  },
+
+  peoplePanel: {
+    title: "People",
+    close: "Close people",
+    count: (count: number, capacity: number) => `${count} of at most ${capacity}`,
+    microphoneOn: "Microphone on",
+    microphoneOff: "Microphone off",
+    cameraOn: "Camera on",
+    cameraOff: "Camera off",
+    sharing: "Sharing a screen",
+    invite: "Invite others",
+  },
+
+  banner: {
+    reconnecting: "Connection lost. You still see and hear each other where that is possible.",
+    stopping: "The server is restarting. The meeting goes on.",
+    trying: "Trying now…",
+    retryIn: (count: number) => `Trying again in ${seconds(count)}.`,
+    retryNow: "Try now",
+    back: "Connected again",
+  },
+
+  notices: (notice: Exclude<Notice, { type: "chat" }>["type"], names: string, several: boolean): string => {
+    switch (notice) {
+      case "joined":
+        return `${names} joined`;
+      case "left":
+        return `${names} left`;
+      case "lost":
+        return `${names} lost the connection`;
+      case "share-started":
+        return `${names} ${several ? "are" : "is"} sharing`;
+      case "share-stopped":
+        return `${names} stopped sharing`;
+    }
+  },
+  /** "Ana", "Ana and Ben", "Ana, Ben and 3 others". */
+  names: (names: readonly string[]): string => {
+    const [first = "", second] = names;
+    if (second === undefined) return first;
+    if (names.length === 2) return `${first} and ${second}`;
+    return `${first}, ${second} and ${names.length - 2} other${names.length === 3 ? "" : "s"}`;
+  },
+
+  help: {
+    title: "Help and settings",
+    shortcuts: "Keyboard",
+    close: "Close",
+    open: "Help and settings",
+    singleKeys: "Single-key shortcuts",
+    singleKeysDetail: "Switch off if you use speech input or press keys by accident.",
+    keys: {
+      microphone: "Microphone on or off",
+      talk: "Hold to talk while muted",
+      camera: "Camera on or off",
+      share: "Share your screen, or stop",
+      chat: "Chat",
+      people: "People",
+      layout: "Same size, or speaker large",
+      controls: "To the call controls",
+      help: "This help",
+      close: "Close a panel or menu",
+    },
+    space: "Space",
+    or: "or",
+  },
+
+  trust: {
+    title: "Trust this server – Parley",
+    copied: "Copied",
+    copy: "Copy fingerprint",
+    unavailable: "This server uses a certificate your browser can check by itself. There is nothing to install.",
+    noFingerprint: "The server did not tell its fingerprint.",
+  },
+
+  close: "Close",
+} as const;
+
+export type Strings = typeof strings;
