@@ -97,6 +97,8 @@ export class Socket<Listen extends EventMap<Listen> = AnyEvents, Emit extends Ev
   active = false;
   auth: SocketOptions["auth"];
   private readonly ackTimeout: number | undefined;
+  /** Present from the request to join the namespace to its end. A value of its own for each. */
+  private asking: object | undefined;
   private flags: Flags = {};
   private nextAck = 0;
   private readonly acks = new Map<number, PendingAck>();
@@ -120,7 +122,7 @@ export class Socket<Listen extends EventMap<Listen> = AnyEvents, Emit extends Ev
 
   /** Joins the namespace, over a new connection if there is none. */
   connect(): this {
-    if (this.connected || this.active) return this;
+    if (this.connected) return this;
     this.active = true;
     if (!this.io.isReconnecting) this.io.open();
     if (this.io.state === "open") this.managerOpened();
@@ -147,6 +149,7 @@ export class Socket<Listen extends EventMap<Listen> = AnyEvents, Emit extends Ev
   /** Gives up the connection, and the manager's too if no other socket needs it. */
   private end(reason: DisconnectReason): void {
     this.active = false;
+    this.asking = undefined;
     this.io.release();
     if (this.connected) this.closed(reason);
   }
@@ -289,13 +292,13 @@ export class Socket<Listen extends EventMap<Listen> = AnyEvents, Emit extends Ev
 
   // MARK: Reports of the manager
 
-  /** The connection is there: asks for the namespace. */
+  /** The connection is there: asks for the namespace, once. */
   managerOpened(): void {
-    const { engine } = this.io;
+    if (this.asking !== undefined) return;
+    const attempt = this.asking = {};
     const join = (data?: object): void => {
       // The answer of an `auth` function may come after the connection it was asked for.
-      if (!this.active || this.connected || engine !== this.io.engine || this.io.state !== "open") return;
-      this.io.send({ type: "connect", namespace: this.nsp, ...(data && { data }) });
+      if (this.asking === attempt) this.io.send({ type: "connect", namespace: this.nsp, ...(data && { data }) });
     };
     if (typeof this.auth === "function") this.auth(join);
     else join(this.auth);
@@ -308,6 +311,7 @@ export class Socket<Listen extends EventMap<Listen> = AnyEvents, Emit extends Ev
 
   /** The connection is lost; the manager may make another. */
   managerClosed(reason: CloseReason, description?: Error): void {
+    this.asking = undefined;
     this.incoming = [];
     if (this.connected) this.closed(reason, description);
   }
@@ -349,6 +353,7 @@ export class Socket<Listen extends EventMap<Listen> = AnyEvents, Emit extends Ev
 
   private refused({ message, data }: ConnectError): void {
     this.active = false;
+    this.asking = undefined;
     this.io.release();
     this.raise("connect_error", Object.assign(new Error(message), data === undefined ? {} : { data }));
   }
