@@ -84,7 +84,7 @@ enum SecurityHeaders {
     private static let permissions = [
         "camera=(self)", "microphone=(self)", "display-capture=(self)", "speaker-selection=(self)",
         "fullscreen=(self)", "picture-in-picture=(self)", "screen-wake-lock=(self)", "autoplay=(self)",
-        "geolocation=()", "payment=()", "usb=()", "serial=()", "bluetooth=()", "midi=()", "hid=()",
+        "geolocation=()", "payment=()", "usb=()", "serial=()", "midi=()", "hid=()",
     ].joined(separator: ", ")
 
     static func list(for client: ClientRequest, _ config: ServerConfig.HTTP) -> [(String, String)] {
