@@ -20,6 +20,6 @@ private func visit(_ value: JSONValue) {
             promise(number.double == Double(integer), "a whole number is one number, however it is read")
         }
     }
-    value.array?.forEach(visit)
-    value.object?.members.forEach { visit($0.value) }
+    for element in value.array ?? [] { visit(element) }
+    for member in value.object?.members ?? [] { visit(member.value) }
 }

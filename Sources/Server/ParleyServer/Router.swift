@@ -72,7 +72,8 @@ struct Answer {
     func refuseMethod(allowed: String) {
         var response = HTTPResponse(
             .methodNotAllowed,
-            text: (["error": "method-not-allowed", "message": .string("Allowed here: \(allowed).")] as JSONValue)
+            text: (["error": "method-not-allowed", "message": .string("Allowed here: \(allowed).")]
+                as JSONValue)
                 .formatted, type: "application/json")
         response.headers.set("Allow", allowed)
         send(response)
