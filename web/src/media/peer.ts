@@ -120,13 +120,14 @@ export class PeerLink {
     this.ignoringOffer = description.type === "offer" && !ready && !polite;
     if (this.ignoringOffer) return;
     this.answering = description.type === "answer";
+    // Asked before: the tracks that arrive with the description already take the sections.
+    const first = !this.audio;
     try {
       await connection.setRemoteDescription(description);
     } finally {
       this.answering = false;
     }
     if (description.type !== "offer") return this.limitBitRate();
-    const first = !this.audio;
     this.adopt();
     if (first) await this.applyMain();
     await connection.setLocalDescription();

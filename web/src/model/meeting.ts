@@ -150,7 +150,6 @@ export class Meeting {
     effect(() => {
       const now = media();
       untracked(() => {
-        if (!this.room.peek().self) return;
         this.change({ type: "own-media", media: now });
         this.connection.setMedia(now);
       });
@@ -167,6 +166,8 @@ export class Meeting {
     batch(() => {
       if (event.type === "joined") this.openSession(event.reply);
       this.change(event);
+      // The reply has what we said when asking; a device may have come up meanwhile.
+      if (event.type === "joined") this.change({ type: "own-media", media: this.ownMedia() });
     });
     if (event.type === "joined") {
       this.outbox.resume();

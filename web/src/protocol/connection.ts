@@ -158,7 +158,7 @@ export class MeetingConnection {
     this.current.set({ phase: "joined" });
     for (const message of reply.chat.messages) this.saw(message.seq);
     this.options.onEvent({ type: "joined", reply });
-    // What was switched while the connection was away.
+    // What was switched while we asked, or while the connection was away.
     if (this.media && !sameMedia(this.media, reply.self.media)) this.setMedia(this.media);
   }
 

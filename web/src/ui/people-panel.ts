@@ -19,6 +19,7 @@ import { strings } from "./strings/en";
 interface Row {
   readonly id: ParticipantID;
   readonly name: string;
+  readonly own: boolean;
   readonly media: MediaState;
   readonly away: boolean;
 }
@@ -35,16 +36,16 @@ export class PeoplePanel extends PanelView {
     const { room } = call.meeting;
     const rows = computed((): Row[] => {
       const { self, people } = room();
-      const others = [...people.values()].map((person) => ({ ...person, away: isAway(person) }));
-      return [...(self ? [{ ...self, name: strings.room.you(self.name), away: false }] : []), ...others];
+      const others = [...people.values()].map((person) => ({ ...person, own: false, away: isAway(person) }));
+      return [...(self ? [{ ...self, own: true, away: false }] : []), ...others];
     });
     return html`
       <p class="panel-note">${() => text.count(rows().length, room().capacity)}</p>
       <ul class="people">
         ${each(rows, ({ id }) => id, (row) => html`
           <li data-colour=${() => colourOf(row().name)} ?data-away=${() => row().away}>
-            <span class="avatar small" aria-hidden="true">${() => initials(row().name.replace(/ \(.*\)$/, ""))}</span>
-            <span class="person-name">${() => row().name}${() => (row().away ? html`<small>${strings.room.away}</small>` : null)}</span>
+            <span class="avatar small" aria-hidden="true">${() => initials(row().name)}</span>
+            <span class="person-name">${() => (row().own ? strings.room.you(row().name) : row().name)}${() => (row().away ? html`<small>${strings.room.away}</small>` : null)}</span>
             ${() => (row().media.screen ? state(text.sharing, shareIcon, true) : null)}
             ${() => (row().media.camera ? state(text.cameraOn, cameraIcon, true) : state(text.cameraOff, cameraOffIcon, false))}
             ${() => (row().media.microphone ? state(text.microphoneOn, microphoneIcon, true) : state(text.microphoneOff, microphoneOffIcon, false))}

@@ -18,6 +18,8 @@ import { strings } from "./strings/en";
 /** What every tile shows, each part kept current on its own. */
 interface TileParts {
   readonly name: () => string;
+  /** What the name plate says; the name itself unless given. */
+  readonly title?: () => string;
   readonly stream: () => MediaStream | undefined;
   /** Whether there should be a picture. */
   readonly picture: () => boolean;
@@ -43,16 +45,17 @@ export abstract class TileView extends View {
     const playing = signal(false);
     const pinned = computed(() => call.pinned() === key);
     const showing = computed(() => parts.picture() && playing());
+    const title = parts.title ?? parts.name;
     this.setAttribute("role", "group");
     this.toggleAttribute("data-share", parts.share === true);
     effect(() => {
       const states = [...(parts.muted() ? [text.muted] : []), ...(parts.status() ? [parts.status()] : [])];
-      this.setAttribute("aria-label", text.tile(parts.name(), states));
+      this.setAttribute("aria-label", text.tile(title(), states));
     });
     effect(() => this.toggleAttribute("data-speaking", parts.speaking()));
     effect(() => (this.dataset["colour"] = String(colourOf(parts.name()))));
     this.ondblclick = () => call.togglePin(key);
-    const pinLabel = (): string => (pinned() ? text.unpin : text.pin)(parts.name());
+    const pinLabel = (): string => (pinned() ? text.unpin : text.pin)(title());
     return html`
       ${parts.share ? null : html`<span class="avatar" aria-hidden="true">${() => initials(parts.name())}</span>`}
       <video .muted=${true} playsinline autoplay aria-hidden="true" ?data-showing=${showing}
@@ -68,7 +71,7 @@ export abstract class TileView extends View {
         ${() => (parts.muted() ? html`<span class="plate-icon" title=${text.muted}>${icon(microphoneOffIcon)}</span>` : null)}
         ${parts.share ? html`<span class="plate-icon share">${icon(shareIcon)}</span>` : null}
         ${parts.share ? null : html`<span class="voices" aria-hidden="true"><i></i><i></i><i></i></span>`}
-        <span class="plate-name">${parts.name}</span>
+        <span class="plate-name">${title}</span>
       </p>`;
   }
 }
@@ -107,7 +110,8 @@ export class SelfTile extends TileView {
     const { microphone, camera } = meeting.devices;
     const track = computed(() => camera().track);
     return this.tile({
-      name: computed(() => strings.room.you(meeting.room().self?.name ?? "")),
+      name: computed(() => meeting.room().self?.name ?? ""),
+      title: computed(() => strings.room.you(meeting.room().self?.name ?? "")),
       stream: computed(() => streamOf(track())),
       picture: computed(() => track() !== null),
       muted: computed(() => !microphone().on),
