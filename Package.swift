@@ -128,7 +128,7 @@ let package = Package(
         tests(of: "Signalling", ["EngineKit", "EngineIO", "SocketIO", "JSON", "ByteCoding"]),
         tests(of: "Rooms", ["EngineKit", "MeetingProtocol", "JSON"]),
         tests(of: "EventLoops", ["EngineKit"]),
-        tests(of: "TLS", ["EngineKit"]),
+        tests(of: "TLS", ["ByteCoding", "EngineKit"]),
         tests(of: "Storage", ["MeetingProtocol"]),
         tests(of: "QRCode"),
         tests(of: "WebServer", ["EventLoops", "HTTP", "TLS", "WebSocket"]),

@@ -8,6 +8,8 @@ import ServerConfig
 enum ExitStatus {
     static let success: Int32 = 0
     static let usage: Int32 = 64
+    /// A port, a folder or a certificate is not what the server needs.
+    static let unavailable: Int32 = 69
     static let configuration: Int32 = 78
 }
 

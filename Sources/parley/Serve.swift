@@ -23,7 +23,7 @@ func serve(_ config: ServerConfig) -> Int32 {
         server = try ParleyServer(config, log: log)
     } catch {
         log.error("not started", [("why", .text(error.description))])
-        return ExitStatus.cannotStart
+        return ExitStatus.unavailable
     }
     printOutput(Welcome(server).text)
     log.info("listening", [("port", .number(Int64(server.port))), ("tls", .text(config.tls.mode.rawValue))])
@@ -119,9 +119,4 @@ private struct Welcome {
         defer { unsafe free(resolved) }
         return unsafe String(cString: resolved)
     }
-}
-
-extension ExitStatus {
-    /// EX_UNAVAILABLE: a port, a folder or a certificate is not what the server needs.
-    static let cannotStart: Int32 = 69
 }

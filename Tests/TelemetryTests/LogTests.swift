@@ -24,13 +24,19 @@ struct LogTests {
             log.warning("c")
             log.error("d")
         }
-        #expect(lines.map { $0.split(separator: " ").dropFirst().joined(separator: " ") } == ["warning c", "error d"])
+        #expect(
+            lines.map { $0.split(separator: " ").dropFirst().joined(separator: " ") } == [
+                "warning c", "error d",
+            ])
     }
 
     @Test("writes one JSON object a line, whatever the fields hold")
     func json() throws {
-        let lines = lines(.info, .json) { $0.info("listening", [("on", .text("a \"b\"\nc")), ("port", 8443)]) }
-        let object = try #require(try JSONValue(parsing: try #require(lines.first)).object)
+        let lines = lines(.info, .json) {
+            $0.info("listening", [("on", .text("a \"b\"\nc")), ("port", 8443)])
+        }
+        let line = try #require(lines.first)
+        let object = try #require(try JSONValue(parsing: line).object)
         #expect(object["level"] == "info")
         #expect(object["event"] == "listening")
         #expect(object["on"] == "a \"b\"\nc")

@@ -192,7 +192,7 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
             let count = unsafe epoll_wait(epoll, &events, 256, timeout())
             guard count > 0 else { continue }
             now = .monotonic()
-            for unsafe event in unsafe events[..<Int(count)] { unsafe dispatch(event) }
+            for index in 0..<Int(count) { unsafe dispatch(events[index]) }
         }
         thread.store(0, ordering: .relaxed)
     }

@@ -19,9 +19,7 @@ public final class SQLiteMeetingStore: MeetingStore {
         thread = try StorageThread(
             capacity: Self.queueCapacity,
             open: { () throws(StorageError) in try SQLiteSchema.open(path) },
-            carryOut: { (requests, connection) in
-                SQLiteRequest.carryOut(requests, on: connection)
-            })
+            carryOut: { (requests, connection) in SQLiteRequest.carryOut(requests, on: connection) })
     }
 
     // Does not wait: the last reference may be let go of by a completion, on the thread itself.
@@ -34,7 +32,8 @@ public final class SQLiteMeetingStore: MeetingStore {
     }
 
     public func load(_ code: MeetingCode, newest: Int, _ done: @escaping Completion<StoredMeeting?>) {
-        perform(.reads, done) { (database) throws(StorageError) in try database.meeting(code, newest: newest)
+        perform(.reads, done) { (database) throws(StorageError) in
+            try database.meeting(code, newest: newest)
         }
     }
 

@@ -47,7 +47,8 @@ public struct Log: Sendable {
         switch format {
         case .json:
             var object = JSONObject([
-                ("time", .string(Self.timestamp())), ("level", .string(level.name)), ("event", .string(event)),
+                ("time", .string(Self.timestamp())), ("level", .string(level.name)),
+                ("event", .string(event)),
             ])
             for (name, value) in fields { object[name] = value.json }
             write(JSONValue.object(object).formatted)

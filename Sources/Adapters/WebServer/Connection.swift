@@ -169,7 +169,9 @@ final class Connection: EventHandler, TurnEndHandler {
         var first: UInt8 = 0
         let count = unsafe recv(descriptor, &first, 1, Int32(MSG_PEEK))
         guard count > 0 else { return count == 0 || !isRetry(errno) ? abort() : () }
-        if first == 0x16, let context = web.tls, let session = try? TLSSession(context, descriptor: descriptor) {
+        if first == 0x16, let context = web.tls,
+            let session = try? TLSSession(context, descriptor: descriptor)
+        {
             tls = consume session
             phase = .handshaking
         } else {

@@ -93,7 +93,8 @@ final class HTTPStage: ConnectionStage {
 
     func respond(_ response: HTTPResponse, to head: HTTPRequestHead) {
         exchange = nil
-        isLast = isLast || !head.keepsAlive || connection.web.isStopping
+        isLast =
+            isLast || !head.keepsAlive || connection.web.isStopping
             || response.headers.contains("close", inList: "Connection")
         send(response, method: head.method)
         if isLast { return connection.finish() }
@@ -133,12 +134,9 @@ final class HTTPStage: ConnectionStage {
     ) -> WebSocketConnection {
         exchange = nil
         let negotiated = deflate ? PermessageDeflate.negotiate(handshake.extensions) : nil
-        var head = HTTPResponseHead(.switchingProtocols, headers: headers)
-        head.headers.set("Upgrade", "websocket")
-        head.headers.set("Connection", "Upgrade")
-        let accept = Base64.encode(Digest.sha1(WebSocketHandshake.acceptInput(handshake.key)))
-        head.headers.set("Sec-WebSocket-Accept", accept)
-        if let negotiated { head.headers.set("Sec-WebSocket-Extensions", negotiated.responseHeader) }
+        let accept = Base64.text(Digest.sha1(WebSocketHandshake.acceptInput(handshake.key)))
+        var head = WebSocketHandshake.response(accept: accept, deflate: negotiated)
+        for (name, value) in headers { head.headers.append(name, value) }
         var bytes: [UInt8] = []
         head.encode(into: &bytes)
         connection.write(bytes)

@@ -28,8 +28,10 @@ public struct SocketIOConnection: Engine {
     public enum Output: Hashable, Sendable {
         /// The client wants in: answer with `accept` or `refuse`.
         case connecting(namespace: String, auth: JSONObject?)
-        case event(namespace: String, arguments: [JSONValue], attachments: [[UInt8]], id: SocketIOPacket.AckID?)
-        case acknowledged(namespace: String, arguments: [JSONValue], attachments: [[UInt8]], id: SocketIOPacket.AckID)
+        case event(
+            namespace: String, arguments: [JSONValue], attachments: [[UInt8]], id: SocketIOPacket.AckID?)
+        case acknowledged(
+            namespace: String, arguments: [JSONValue], attachments: [[UInt8]], id: SocketIOPacket.AckID)
         /// The client left, or was cut off.
         case disconnected(namespace: String, DisconnectReason)
         case send([EngineIOMessage])

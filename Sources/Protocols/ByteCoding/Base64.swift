@@ -2,7 +2,8 @@
 
 /// Base 64 with the standard alphabet and padding. RFC 4648 §4.
 public enum Base64 {
-    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    private static let alphabet = Array(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     private static let urlAlphabet = alphabet.dropLast(2) + Array("-_".utf8)
     private static let values: [UInt8?] = {
         var values = [UInt8?](repeating: nil, count: 256)
@@ -14,8 +15,13 @@ public enum Base64 {
         encode(bytes, alphabet: alphabet, padded: true)
     }
 
+    /// ``encode(_:)`` for headers and files.
+    public static func text(_ bytes: some Collection<UInt8>) -> String {
+        String(decoding: encode(bytes), as: UTF8.self)
+    }
+
     /// The URL and file name safe alphabet, without padding. RFC 4648 §5.
-    public static func encodeForURL(_ bytes: some Collection<UInt8>) -> String {
+    public static func urlText(_ bytes: some Collection<UInt8>) -> String {
         String(decoding: encode(bytes, alphabet: Array(urlAlphabet), padded: false), as: UTF8.self)
     }
 

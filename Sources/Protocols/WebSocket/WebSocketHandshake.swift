@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import ByteCoding
 public import HTTP
 
 /// A valid request to speak WebSocket. RFC 6455 §4.2.1.
@@ -21,7 +22,7 @@ public struct WebSocketHandshake: Hashable, Sendable {
             throw .upgradeRequired("only WebSocket version 13 is spoken here")
         }
         let keys = head.headers.values(for: "Sec-WebSocket-Key")
-        guard keys.count == 1, isSixteenBytes(base64: keys[0]) else {
+        guard keys.count == 1, Base64.decode(keys[0].utf8)?.count == 16 else {
             throw HTTPRefusal(.badRequest, "invalid Sec-WebSocket-Key")
         }
         return WebSocketHandshake(
@@ -47,17 +48,6 @@ public struct WebSocketHandshake: Hashable, Sendable {
         if let subprotocol { headers.append("Sec-WebSocket-Protocol", subprotocol) }
         if let deflate { headers.append("Sec-WebSocket-Extensions", deflate.responseHeader) }
         return HTTPResponseHead(.switchingProtocols, headers: headers)
-    }
-
-    /// 16 bytes are 22 base64 digits and `==`.
-    private static func isSixteenBytes(base64 text: String) -> Bool {
-        text.utf8.count == 24 && text.utf8.suffix(2).elementsEqual("==".utf8)
-            && text.utf8.prefix(22).allSatisfy { byte in
-                switch byte {
-                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "+"), UInt8(ascii: "/"): true
-                default: false
-                }
-            }
     }
 }
 

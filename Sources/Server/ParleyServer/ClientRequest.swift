@@ -27,13 +27,17 @@ struct ClientRequest {
         // With proxies listed and no TLS of our own, a stranger would be speaking plain HTTP to us.
         isPeerAllowed =
             isProxied || http.trustedProxies.isEmpty || request.isSecure || peer?.isLoopback == true
-        address = isProxied ? Self.client(of: headers, through: http.trustedProxies) ?? request.peer.host : request.peer.host
+        address =
+            isProxied
+            ? Self.client(of: headers, through: http.trustedProxies) ?? request.peer.host : request.peer.host
         let scheme = isProxied ? headers["X-Forwarded-Proto"] : nil
         isSecure = scheme.map { $0.lowercased() == "https" } ?? request.isSecure
-        let forwardedHost = isProxied ? headers["X-Forwarded-Host"].flatMap(HTTPAuthority.init(parsing:)) : nil
+        let forwardedHost =
+            isProxied ? headers["X-Forwarded-Host"].flatMap(HTTPAuthority.init(parsing:)) : nil
         authority = (forwardedHost ?? request.head.authority)?.description.lowercased() ?? ""
         isOriginAllowed = Self.allows(
-            headers["Origin"], own: (isSecure ? "https://" : "http://") + authority, others: http.allowedOrigins)
+            headers["Origin"], own: (isSecure ? "https://" : "http://") + authority,
+            others: http.allowedOrigins)
         let cookies = headers["Cookie"].map(Cookies.parse) ?? []
         isHost = cookies.contains {
             $0.0 == HostAccess.cookieName && services.host.accepts(cookie: $0.1, now: .system())

@@ -10,7 +10,7 @@ enum Gathering {
 
     /// - Parameter done: Called once, on the loop of the shard that answered last.
     static func collect<Value: Sendable>(
-        from shards: ShardSet, _ value: @escaping @Sendable (Shard) -> Value,
+        from shards: ShardSet, of value: @escaping @Sendable (Shard) -> Value,
         _ done: @escaping @Sendable ([Value]) -> Void
     ) {
         let box = Box<Value>(count: shards.count)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import ByteCoding
 internal import EngineKit
 internal import Synchronization
 internal import TLS
@@ -19,7 +20,7 @@ final class HostAccess: Sendable {
     /// - Parameter secret: The server's own secret, 32 bytes.
     init(secret: [UInt8], random: inout some RandomSource) {
         key = Digest.hmacSHA256(key: secret, Array("host cookies".utf8))
-        token = TLS.Base64.encodeURL(random.nextBytes(24))
+        token = Base64.urlText(random.nextBytes(24))
         unusedToken = Mutex(token)
     }
 
@@ -38,11 +39,13 @@ final class HostAccess: Sendable {
 
     func accepts(cookie: String, now: WallClock) -> Bool {
         let parts = cookie.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 2, let expiry = Int64(parts[0]), expiry > now.milliseconds / 1000 else { return false }
+        guard parts.count == 2, let expiry = Int64(parts[0]), expiry > now.milliseconds / 1000 else {
+            return false
+        }
         return Digest.constantTimeEqual(Array(parts[1].utf8), Array(code(String(parts[0])).utf8))
     }
 
     private func code(_ expiry: String) -> String {
-        TLS.Base64.encodeURL(Digest.hmacSHA256(key: key, Array(expiry.utf8)))
+        Base64.urlText(Digest.hmacSHA256(key: key, Array(expiry.utf8)))
     }
 }

@@ -5,8 +5,8 @@ internal import MeetingProtocol
 internal import ServerConfig
 internal import Storage
 internal import Synchronization
-internal import Telemetry
 internal import TLS
+internal import Telemetry
 internal import WebServer
 
 /// What has to be done now and then: certificates follow the machine's addresses, old chat goes.
@@ -68,7 +68,8 @@ final class Housekeeping: Sendable {
             let day = now.milliseconds / 86_400_000
             guard current != names || day != checkedDay else { return }
             do throws(TLSError) {
-                let certificate = try LocalAuthority.ensure(folder: config.data.folder, names: current, now: now)
+                let certificate = try LocalAuthority.ensure(
+                    folder: config.data.folder, names: current, now: now)
                 names = current
                 checkedDay = day
                 guard certificate.change != .kept else { return }
@@ -105,13 +106,17 @@ final class Housekeeping: Sendable {
 
         private func sweep() {
             let (store, log) = (store, log)
-            Gathering.collect(from: shards, { $0.rooms.openCodes }) { codes in
+            Gathering.collect(from: shards, of: \.rooms.openCodes) { codes in
                 let active = codes.reduce(into: Set()) { $0.formUnion($1) }
                 store.sweep(now: WallClock.system().milliseconds, active: active) { result in
                     switch result {
                     case .success(let counts):
                         log.debug(
-                            "swept", [("messages", .number(Int64(counts.messages))), ("meetings", .number(Int64(counts.meetings)))])
+                            "swept",
+                            [
+                                ("messages", .number(Int64(counts.messages))),
+                                ("meetings", .number(Int64(counts.meetings))),
+                            ])
                     case .failure(let error): log.error("sweep failed", [("why", .text(error.description))])
                     }
                 }

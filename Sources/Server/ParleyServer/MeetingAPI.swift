@@ -8,8 +8,8 @@ internal import QRCode
 internal import Rooms
 internal import ServerConfig
 internal import Storage
-internal import Telemetry
 internal import TLS
+internal import Telemetry
 internal import WebServer
 
 /// `/api/…`: meetings before and around the meeting itself. `docs/protocol.md` lists the routes.
@@ -181,7 +181,7 @@ struct MeetingAPI {
         services.store.recent(limit: 100) { result in
             switch result {
             case .success(let meetings):
-                Gathering.collect(from: shards, { shard in shard.rooms.counts }) { counts in
+                Gathering.collect(from: shards, of: \.rooms.counts) { counts in
                     let open = counts.reduce(into: [:]) { $0.merge($1) { first, _ in first } }
                     answer.execute { $0.send(.ok, json: Self.listing(of: meetings, open)) }
                 }
@@ -211,7 +211,8 @@ struct MeetingAPI {
             case .success(true):
                 shards.execute(on: shards.home(of: code)) { $0.rooms.handle(.end(.endedByHost), in: code) }
                 answer.execute { $0.send(HTTPResponse(.noContent)) }
-            case .success(false): answer.execute { answer in shard.use { MeetingAPI($0).refuseUnknown(answer) } }
+            case .success(false):
+                answer.execute { answer in shard.use { MeetingAPI($0).refuseUnknown(answer) } }
             case .failure(let error):
                 answer.execute { answer in shard.use { MeetingAPI($0).refuse(error, answer) } }
             }

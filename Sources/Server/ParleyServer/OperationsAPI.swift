@@ -3,8 +3,8 @@ internal import EventLoops
 internal import HTTP
 internal import ServerConfig
 internal import Storage
-internal import Telemetry
 internal import TLS
+internal import Telemetry
 internal import WebServer
 
 /// `/healthz`, `/readyz` and `/metrics`: for monitoring, not for people.
@@ -52,14 +52,16 @@ struct OperationsAPI {
         }
         let version = shard.services.version
         let answer = LoopBound(answer, on: shard.loop)
-        Gathering.collect(from: shard.shards, { ShardFigures($0) }) { figures in
+        Gathering.collect(from: shard.shards, of: ShardFigures.init) { figures in
             let page = ShardFigures.page(figures, version: version)
             answer.execute { $0.send(HTTPResponse(.ok, text: page.text, type: MetricsPage.contentType)) }
         }
     }
 
     private func isAllowed(_ client: ClientRequest, _ head: HTTPRequestHead) -> Bool {
-        guard let token = shard.services.metricsToken else { return IPAddress(client.address)?.isLoopback == true }
+        guard let token = shard.services.metricsToken else {
+            return IPAddress(client.address)?.isLoopback == true
+        }
         let given = head.headers["Authorization"] ?? ""
         return Digest.constantTimeEqual(Array(given.utf8), Array("Bearer \(token)".utf8))
     }
@@ -85,7 +87,8 @@ struct ShardFigures: Sendable {
         var page = MetricsPage()
         page.gauge("parley_build_info", "The running version.", [([("version", version)], 1)])
         page.gauge("parley_rooms_open", "Meetings with somebody in them.", count(\.rooms))
-        page.gauge("parley_participants_seated", "Seats taken, lost participants included.", count(\.participants))
+        page.gauge(
+            "parley_participants_seated", "Seats taken, lost participants included.", count(\.participants))
         page.gauge("parley_sessions_open", "Signalling sessions.", count(\.sessions))
         page.gauge("parley_connections_open", "TCP connections.", count(\.web.open))
         page.counter("parley_connections_accepted_total", "TCP connections accepted.", sum(\.web.accepted))
@@ -94,7 +97,8 @@ struct ShardFigures: Sendable {
         page.counter(
             "parley_malformed_total", "Requests and frames that broke their protocol.", sum(\.web.malformed))
         page.counter(
-            "parley_slow_clients_total", "Connections cut because they read too slowly.", sum(\.web.slowClients))
+            "parley_slow_clients_total", "Connections cut because they read too slowly.",
+            sum(\.web.slowClients))
         page.counter("parley_received_bytes_total", "Bytes received, after TLS.", sum(\.web.bytesReceived))
         page.counter("parley_sent_bytes_total", "Bytes sent, before TLS.", sum(\.web.bytesSent))
         return page

@@ -22,7 +22,9 @@ struct Pages {
         if path == "/trust/parley-ca.crt" { return sendAuthority(answer) }
         if let code = MeetingCode(String(path.dropFirst())) {
             // People type codes; one form of each keeps links, history and caches simple.
-            guard path == "/" + code.text else { return redirect(answer, .permanentRedirect, to: "/" + code.text) }
+            guard path == "/" + code.text else {
+                return redirect(answer, .permanentRedirect, to: "/" + code.text)
+            }
             if let page = site.respond(to: answer.head, path: "/meeting") { return answer.send(page) }
         } else if path != "/meeting", let page = site.respond(to: answer.head, path: path) {
             return answer.send(page)
@@ -43,7 +45,8 @@ struct Pages {
     private func sendAuthority(_ answer: Answer) {
         guard let authority = shard.services.authority else {
             return answer.send(
-                HTTPResponse(.notFound, text: "This server does not use a certificate authority of its own.\n"))
+                HTTPResponse(
+                    .notFound, text: "This server does not use a certificate authority of its own.\n"))
         }
         var headers = HTTPHeaders()
         headers.set("Content-Type", "application/x-x509-ca-cert")

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import ByteCoding
 internal import EngineKit
 internal import EventLoops
 internal import Glibc
 internal import MeetingProtocol
 public import ServerConfig
 internal import Storage
-public import Telemetry
 public import TLS
+public import Telemetry
 internal import WebServer
 
 /// A whole running server: event loops, their shards, storage and housekeeping.
@@ -24,6 +25,7 @@ public final class ParleyServer: Sendable {
 
     private let shards: ShardSet
     private let loops: [EventLoop]
+    private let lock: FolderLock
     private let store: any MeetingStore
     private let housekeeping: Housekeeping
     private let log: Log
@@ -33,8 +35,10 @@ public final class ParleyServer: Sendable {
         self.config = config
         self.log = log
         try Self.makeFolder(config.data.folder)
+        let lock = try FolderLock(config.data.folder)
         let (context, certificate) = try Self.openTLS(config)
         self.certificate = certificate
+        self.lock = lock
         let store = try Self.openStore(config)
         self.store = store
         var random = SystemRandomSource()
@@ -43,7 +47,7 @@ public final class ParleyServer: Sendable {
         hostToken = host.token
         let services = Services(
             config: config, log: log, store: store, seats: SeatTokens(secret: secret), host: host,
-            site: .embedded, runID: Base64.encodeURL(random.nextBytes(9)), version: Self.version,
+            site: .embedded, runID: Base64.urlText(random.nextBytes(9)), version: Self.version,
             metricsToken: try Self.metricsToken(config), authority: try Self.authority(certificate))
         loops = try Self.startLoops(config)
         shards = Self.makeShards(on: loops, services)
@@ -54,6 +58,7 @@ public final class ParleyServer: Sendable {
         } catch {
             for loop in loops { loop.stop() }
             store.close()
+            lock.release()
             throw error
         }
     }
@@ -71,12 +76,13 @@ public final class ParleyServer: Sendable {
         shards.executeOnAll { $0.web.closeAll() }
         _ = openConnections()
         store.close()
+        lock.release()
         for loop in loops { loop.stop() }
     }
 
     private func openConnections() -> Int {
         blocking { done in
-            Gathering.collect(from: shards, { $0.web.counters.open }) { done($0.reduce(0, +)) }
+            Gathering.collect(from: shards, of: \.web.counters.open) { done($0.reduce(0, +)) }
         }
     }
 
@@ -100,7 +106,8 @@ public final class ParleyServer: Sendable {
         }
     }
 
-    private static func openTLS(_ config: ServerConfig) throws(StartError) -> (TLSContext?, LocalCertificate?) {
+    private static func openTLS(_ config: ServerConfig) throws(StartError) -> (TLSContext?, LocalCertificate?)
+    {
         do throws(TLSError) {
             switch config.tls.mode {
             case .off: return (nil, nil)
@@ -134,11 +141,13 @@ public final class ParleyServer: Sendable {
     ) throws(StartError) -> [UInt8] {
         let name = "secret"
         let known: Result<String?, StorageError> = blocking { done in store.setting(name) { done($0) } }
-        if case .success(let text?) = known, let bytes = Base64.decode(text), bytes.count == 32 { return bytes }
+        if case .success(let text?) = known, let bytes = Base64.decode(text.utf8), bytes.count == 32 {
+            return bytes
+        }
         if case .failure(let error) = known { throw StartError(error.description) }
         let fresh = random.nextBytes(32)
         let kept: Result<Void, StorageError> = blocking { done in
-            store.setSetting(name, Base64.encode(fresh)) { done($0) }
+            store.setSetting(name, Base64.text(fresh)) { done($0) }
         }
         if case .failure(let error) = kept { throw StartError(error.description) }
         return fresh
@@ -160,7 +169,9 @@ public final class ParleyServer: Sendable {
         return String(line)
     }
 
-    private static func authority(_ certificate: LocalCertificate?) throws(StartError) -> Services.AuthorityFile? {
+    private static func authority(_ certificate: LocalCertificate?) throws(StartError) -> Services
+        .AuthorityFile?
+    {
         guard let certificate else { return nil }
         guard let pem = readFile(certificate.authorityFile) else {
             throw StartError("\(certificate.authorityFile) cannot be read: \(errorText(errno))")
@@ -241,7 +252,7 @@ public struct StartError: Error, Hashable, CustomStringConvertible {
     public var description: String { fix.isEmpty ? problem : "\(problem). \(fix)" }
 }
 
-private func errorText(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }
+func errorText(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }
 
 /// A small file's bytes; `nil`, with `errno` set, when it cannot be read.
 private func readFile(_ path: String) -> [UInt8]? {

@@ -5,8 +5,8 @@ internal import MeetingProtocol
 internal import Rooms
 internal import ServerConfig
 internal import Storage
-internal import Telemetry
 internal import TLS
+internal import Telemetry
 
 /// Runs the engine of one room: gives it inputs and time, and does what it asks for.
 final class RoomHost {
@@ -109,7 +109,9 @@ final class RoomHost {
                 log.error("chat message could not be stored", [("why", .text(error.description))])
             }
             let input: Room.Input =
-                if case .success = result { .stored(seq: message.seq) } else { .storeFailed(seq: message.seq) }
+                if case .success = result { .stored(seq: message.seq) } else {
+                    .storeFailed(seq: message.seq)
+                }
             shards.execute(on: home) { $0.rooms.handle(input, in: code) }
         }
     }

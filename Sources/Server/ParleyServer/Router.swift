@@ -72,7 +72,8 @@ struct Answer {
     func refuseMethod(allowed: String) {
         var response = HTTPResponse(
             .methodNotAllowed,
-            text: (["error": "method-not-allowed", "message": .string("Allowed here: \(allowed).")] as JSONValue)
+            text: (["error": "method-not-allowed", "message": .string("Allowed here: \(allowed).")]
+                as JSONValue)
                 .formatted, type: "application/json")
         response.headers.set("Allow", allowed)
         send(response)
@@ -84,7 +85,7 @@ enum SecurityHeaders {
     private static let permissions = [
         "camera=(self)", "microphone=(self)", "display-capture=(self)", "speaker-selection=(self)",
         "fullscreen=(self)", "picture-in-picture=(self)", "screen-wake-lock=(self)", "autoplay=(self)",
-        "geolocation=()", "payment=()", "usb=()", "serial=()", "bluetooth=()", "midi=()", "hid=()",
+        "geolocation=()", "payment=()", "usb=()", "serial=()", "midi=()", "hid=()",
     ].joined(separator: ", ")
 
     static func list(for client: ClientRequest, _ config: ServerConfig.HTTP) -> [(String, String)] {

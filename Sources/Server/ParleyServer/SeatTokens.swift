@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import ByteCoding
 internal import MeetingProtocol
 internal import TLS
 
@@ -26,6 +27,6 @@ struct SeatTokens: Sendable {
     }
 
     private func code(_ participant: String, _ meeting: MeetingCode) -> String {
-        TLS.Base64.encodeURL(Digest.hmacSHA256(key: key, Array("\(meeting.text) \(participant)".utf8)))
+        Base64.urlText(Digest.hmacSHA256(key: key, Array("\(meeting.text) \(participant)".utf8)))
     }
 }

@@ -90,7 +90,9 @@ struct ShardSet: Sendable {
 
     /// The shard that holds the room of `code`. FNV-1a: the same in every run.
     func home(of code: MeetingCode) -> Int {
-        let hash = code.text.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        let hash = code.text.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
+            ($0 ^ UInt64($1)) &* 0x100_0000_01B3
+        }
         return Int(hash % UInt64(max(1, members.count)))
     }
 

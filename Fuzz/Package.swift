@@ -1,0 +1,54 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One libFuzzer program per decoder of ../Sources/Protocols. Build and run them with `run.sh`.
+//
+// The decoders are compiled again here, through the link `Protocols`, because the fuzzer finds its way
+// by counters that only this build puts into them.
+
+let sanitizers = ["-sanitize=fuzzer,address"]
+let settings: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .unsafeFlags(sanitizers),
+]
+
+/// A decoder and what it imports.
+func decoder(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Protocols/" + name, swiftSettings: settings)
+}
+
+/// The property that must hold for every input of `name`.
+func fuzzer(of name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: "Fuzz" + name, dependencies: [.byName(name: name), "FuzzKit"] + dependencies,
+        swiftSettings: settings,
+        // Not gold: it prints a warning for every section with counters.
+        linkerSettings: [.unsafeFlags(sanitizers + ["-use-ld=lld"])])
+}
+
+let package = Package(
+    name: "parley-fuzz",
+    targets: [
+        decoder("ByteCoding"),
+        decoder("JSON", ["ByteCoding"]),
+        decoder("HTTP", ["ByteCoding"]),
+        decoder("WebSocket", ["ByteCoding", "HTTP"]),
+        decoder("EngineIO", ["ByteCoding"]),
+        decoder("SocketIO", ["ByteCoding", "EngineIO", "JSON"]),
+        decoder("MeetingProtocol", ["JSON"]),
+        // libFuzzer itself, which comes with the toolchain.
+        .systemLibrary(name: "CFuzzer"),
+        .target(name: "FuzzKit", dependencies: ["CFuzzer"], swiftSettings: settings),
+        fuzzer(of: "JSON", []),
+        fuzzer(of: "HTTP", ["ByteCoding"]),
+        fuzzer(of: "WebSocket", ["ByteCoding"]),
+        fuzzer(of: "EngineIO", []),
+        fuzzer(of: "SocketIO", ["ByteCoding", "EngineIO"]),
+        fuzzer(of: "MeetingProtocol", ["JSON"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

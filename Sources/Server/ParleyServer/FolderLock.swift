@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+
+/// Keeps a second server away from a data folder. The kernel lets go of it however the process ends.
+struct FolderLock: Sendable {
+    private let descriptor: Int32
+
+    init(_ folder: String) throws(StartError) {
+        let path = folder + "/parley.lock"
+        let opened = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard opened >= 0 else {
+            throw StartError("data.folder: \(path) cannot be opened: \(errorText(errno))")
+        }
+        guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
+            close(opened)
+            throw StartError(
+                "data.folder: another Parley is using \(folder)",
+                fix: "Stop it, or choose another folder with --data.")
+        }
+        descriptor = opened
+    }
+
+    func release() { close(descriptor) }
+}
