@@ -62,6 +62,8 @@ extension ServerJourneys {
                 let entry = SocketIOPacket(.connect(Handshake.auth.object), namespace: Handshake.namespace)
                 try eve.send(
                     raw: entry.messages.map(EngineIOPacket.message) + [.message(.text(Array("9".utf8)))])
+                // The poll that fetches the end is the last that the session waits for.
+                #expect(throws: TransportFailure.self) { try eve.waitForDisconnect() }
             }
             #expect(try server.get("/healthz").status == 200)
             // Stopping speaks to every client that is registered.
