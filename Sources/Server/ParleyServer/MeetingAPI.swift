@@ -86,7 +86,7 @@ struct MeetingAPI {
             guard let object = (try? JSONValue(parsing: body))?.object else {
                 return answer.refuse(.badRequest, "invalid-request", "The body is not a JSON object.")
             }
-            if let wanted = object["retention"] {
+            if let wanted = object["retention"], wanted != .null {
                 guard let known = wanted.string.flatMap(ChatRetention.init(rawValue:)) else {
                     return answer.refuse(
                         .badRequest, "invalid-request", "retention is one of none, meeting, day, month.")
