@@ -8,7 +8,7 @@ run: build ## Build and start the server; ARGS="--listen ..." are passed on
 	.build/release/parley serve $(ARGS)
 
 build: web ## Build the release program, the web client inside it
-	swift build -c release --product parley $(SWIFT_FLAGS)
+	swift build -c release --product parley --static-swift-stdlib $(SWIFT_FLAGS)
 
 web: ## Bundle the web client
 	@scripts/install-dependencies

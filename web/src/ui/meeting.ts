@@ -99,6 +99,7 @@ class MeetingPage {
     const sentence = strings.refusals[why.code] ?? why.message;
     if (wasInside) return this.over({ refused: sentence });
     this.problem.set(sentence);
+    void this.ask();
     if (!this.main.querySelector("parley-prejoin")) this.prejoin();
     return undefined;
   }

@@ -10,6 +10,7 @@ import cameraIcon from "./icons/camera.svg";
 import cameraOffIcon from "./icons/camera-off.svg";
 import microphoneIcon from "./icons/microphone.svg";
 import microphoneOffIcon from "./icons/microphone-off.svg";
+import personIcon from "./icons/person.svg";
 import { drawLevel } from "./level";
 import { colourOf, initials } from "./person";
 import { change, settings } from "./settings";
@@ -44,7 +45,7 @@ export class Preview extends View {
     };
     return html`
       <div class="preview-picture" data-colour=${() => colourOf(settings().name)}>
-        <span class="avatar" aria-hidden="true">${() => initials(settings().name || "?")}</span>
+        <span class="avatar" aria-hidden="true">${() => (settings().name.trim() ? initials(settings().name) : icon(personIcon))}</span>
         <video class="mirrored" ?data-showing=${showing} aria-label=${text.preview} .muted=${true} playsinline autoplay
           @playing=${() => showing.set(true)} ref=${attach}></video>
         <p class="preview-hint" aria-live="polite">${() => (showing() && track() ? "" : hint())}</p>

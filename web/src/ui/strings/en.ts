@@ -41,7 +41,7 @@ export const strings = {
     endConfirm: (code: string) => `End meeting ${code}? Everybody in it is sent out and its chat is deleted.`,
     startedAgo: (minutes: number) => {
       if (minutes < 1) return "just started";
-      return minutes < 60 ? `started ${minutes} min ago` : `started ${Math.floor(minutes / 60)} h ago`;
+      return minutes < 60 ? `started ${Math.floor(minutes)} min ago` : `started ${Math.floor(minutes / 60)} h ago`;
     },
     restricted: "Only the host can start meetings on this server. Open the host link it printed when it started.",
     tooMany: "Too many meetings were started from here. Please wait a minute and try again.",
