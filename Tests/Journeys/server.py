@@ -97,5 +97,5 @@ class Server:
         return answer["meeting"]
 
     def host_link(self) -> str:
-        """The one-time link that the program printed at its last start."""
-        return re.findall(r"https?://\S+/host/\S+", self.log.read_text())[-1]
+        """The one-time link that the program printed at its last start, at the address the tests use."""
+        return self.origin + re.findall(r"https?://[^/\s]+(/host/\S+)", self.log.read_text())[-1]

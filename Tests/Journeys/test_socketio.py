@@ -116,8 +116,10 @@ def test_a_full_meeting_refuses_the_seventh(arrive: Arrive, visitors, server: Se
     assert come(visitors, server, "Guest 6").join(meeting)["refused"] == "meeting-full"
     ana = arrive("Ana").open(meeting)
     ana.page.get_by_label("Your name").fill("Ana")
-    ana.page.get_by_role("button", name="Join now").click()
+    join = ana.page.get_by_role("button", name="Join now")
+    join.click()
+    expect(join).to_be_visible()  # it says "Joining…" until the server has refused
     expect(ana.page.get_by_role("alert").filter(has_text="This meeting is full")).to_be_visible()
     visitors[0].call("leave", {})
-    ana.page.get_by_role("button", name="Join now").click()
+    join.click()
     ana.is_inside()
