@@ -23,6 +23,7 @@ import { handleShortcuts } from "./shortcuts";
 import { Sounds } from "./sounds";
 import { Stage } from "./stage";
 import { strings } from "./strings/en";
+import { toast } from "./toasts";
 import { Toolbar } from "./toolbar";
 import { keepAwake } from "./wake-lock";
 
@@ -92,6 +93,7 @@ export class Room extends View {
     const { call, meeting } = this;
     const queue = new NoticeQueue(call);
     meeting.onNotice = (notice) => queue.add(notice);
+    meeting.devices.onLost = (kind, replaced) => toast(strings.room.deviceLost[replaced ? kind : "none"]);
     onDispose(watchNetwork(systemClock, () => meeting.networkChanged()));
     onDispose(handleShortcuts(call));
     onDispose(keepAwake());
