@@ -131,7 +131,7 @@ let package = Package(
         tests(of: "TLS", ["ByteCoding", "EngineKit"]),
         tests(of: "Storage", ["MeetingProtocol"]),
         tests(of: "QRCode"),
-        tests(of: "WebServer", ["EventLoops", "HTTP", "TLS", "WebSocket"]),
+        tests(of: "WebServer", ["EngineKit", "EventLoops", "HTTP", "TLS", "WebSocket"]),
         tests(of: "Telemetry", ["JSON"]),
         tests(of: "ServerConfig"),
         tests(of: "Doctor", ["EngineKit", "JSON", "ServerConfig", "TLS"]),

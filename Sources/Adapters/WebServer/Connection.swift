@@ -3,6 +3,7 @@ internal import ByteCoding
 internal import EngineKit
 internal import EventLoops
 internal import Glibc
+internal import HTTP
 internal import TLS
 
 /// What a connection's bytes mean at present: HTTP, or WebSocket after an upgrade.
@@ -57,14 +58,15 @@ final class Connection: EventHandler, TurnEndHandler {
     private var unread: [UInt8] = []
     private var output = OutputQueue()
     private var isFlushWanted = false
+    private var isResumeWanted = false
     private var isTurnEndQueued = false
     private var isOffering = false
     private var isFinishing = false
     private var hasInputEnded = false
     private var destination: LoopBound<WebLoop>?
 
-    /// Most bytes kept for a stage that does not take them now.
-    private static let maxUnread = 65_536
+    /// Least bytes kept for a stage that does not take them now.
+    private static let minUnread = 65_536
 
     init(_ descriptor: Int32, web: WebLoop) {
         self.descriptor = descriptor
@@ -76,6 +78,8 @@ final class Connection: EventHandler, TurnEndHandler {
     var isSecure: Bool { tls != nil }
     /// Bytes on the heap that the peer has not taken.
     var backlog: Int { output.ownedBytes }
+    /// Whether the peer has taken everything written.
+    var isDrained: Bool { output.isEmpty }
 
     func start() {
         web.opened(self)
@@ -136,7 +140,12 @@ final class Connection: EventHandler, TurnEndHandler {
     }
 
     /// Hands the bytes from here on to another stage.
-    func become(_ stage: any ConnectionStage) { self.stage = stage }
+    func become(_ stage: any ConnectionStage) {
+        self.stage = stage
+        // What arrived while the last stage waited; not now, while the new one is still being set up.
+        isResumeWanted = true
+        queueTurnEnd()
+    }
 
     /// Offers what was left unread, after the stage had to wait.
     func resume() {
@@ -162,6 +171,8 @@ final class Connection: EventHandler, TurnEndHandler {
         if phase == .sniffing { sniff() }
         if phase == .handshaking { shakeHands() }
         if events.contains(.writable) { flush() }
+        // Reading would show what is wrong; where nothing is read, epoll would say it again for ever.
+        if events.contains(.broken), phase == .open, isHeld { return abort() }
         if !events.isDisjoint(with: [.readable, .broken]) { read() }
     }
 
@@ -186,9 +197,9 @@ final class Connection: EventHandler, TurnEndHandler {
         case .done:
             phase = .open
             stage = HTTPStage(self, handler: web.handler)
-            interest = .readable
             updateInterest()
-        case .wantsRead: break
+        // A socket still watched for room to write would be reported ready again and again.
+        case .wantsRead: setInterest(.readable)
         case .wantsWrite: setInterest([.readable, .writable])
         case .closed, .failed, nil: abort()
         }
@@ -199,7 +210,7 @@ final class Connection: EventHandler, TurnEndHandler {
     private func read() {
         // Bounded, so that one busy peer does not hold up the others of the loop.
         for _ in 0..<4 {
-            guard phase == .open || phase == .lingering, destination == nil else { return }
+            guard phase == .lingering || phase == .open && !isHeld, destination == nil else { return }
             switch unsafe receive(into: web.readBuffer) {
             case .done(let count):
                 guard phase == .open else { continue }
@@ -275,6 +286,10 @@ final class Connection: EventHandler, TurnEndHandler {
         isTurnEndQueued = false
         guard phase != .closed else { return }
         if let destination { return transfer(to: destination) }
+        if isResumeWanted {
+            isResumeWanted = false
+            resume()
+        }
         if isFlushWanted {
             isFlushWanted = false
             flush()
@@ -341,11 +356,15 @@ final class Connection: EventHandler, TurnEndHandler {
     private func updateInterest() {
         guard phase == .open, destination == nil else { return }
         var wanted: Readiness = []
-        // A peer that does not read its answers is not read from either.
-        let isHeld = unread.count >= max(Self.maxUnread, web.settings.maxMessage + 14) || backlog > 256_000
         if !isHeld, !hasInputEnded { wanted.insert(.readable) }
         if !output.isEmpty, !isFlushWanted { wanted.insert(.writable) }
         setInterest(wanted)
+    }
+
+    /// Whether nothing is read for now. A peer that does not read its answers is not read from either.
+    private var isHeld: Bool {
+        // A head is taken whole, so there must be room for one; everything else is taken as it comes.
+        unread.count >= max(Self.minUnread, web.settings.limits.maxHeadBytes + 4) || backlog > 256_000
     }
 
     private func setInterest(_ wanted: Readiness) {

@@ -158,7 +158,7 @@ struct MeetingAPI {
 
     private func picture(of code: MeetingCode, _ client: ClientRequest, _ answer: Answer) {
         let link = "\(client.isSecure ? "https" : "http")://\(client.authority)/\(code.text)"
-        guard let picture = QRCode(link)?.svg else {
+        guard let picture = QRSymbol(link)?.svg else {
             return answer.refuse(.badRequest, "invalid-request", "The address is too long for a QR code.")
         }
         var response = HTTPResponse(.ok, text: picture, type: "image/svg+xml")

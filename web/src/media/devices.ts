@@ -24,7 +24,10 @@ export interface LocalSource {
 }
 
 const off: LocalSource = { on: false, starting: false, track: null, problem: undefined };
-type Source = "microphone" | "camera";
+export type Source = "microphone" | "camera";
+
+/** Time a system gets to give a microphone back by itself. */
+const muteGrace = 1_000;
 
 /**
  * Our microphone and camera: opened, switched, exchanged for others while in use, and followed when unplugged.
@@ -38,11 +41,14 @@ export class LocalDevices {
   readonly lists: Signal<DeviceLists> = this.listed;
   private readonly chosen = signal<DeviceChoice>({});
   readonly choice: Signal<DeviceChoice> = this.chosen;
+  /** Told when a device in use went away, and whether another took its place. */
+  onLost: (kind: Source, replaced: boolean) => void = () => {};
   private readonly media: MediaDevices | undefined = navigator.mediaDevices;
 
   constructor(choice: DeviceChoice) {
     this.chosen.set(choice);
     this.media?.addEventListener("devicechange", () => void this.refresh());
+    document.addEventListener("visibilitychange", () => void this.recover());
   }
 
   /** Opens what is wanted with one question to the person where the browser allows it. */
@@ -139,6 +145,18 @@ export class LocalDevices {
   private async replaceLost(kind: Source): Promise<void> {
     this.chosen.update(({ [kind]: _gone, ...rest }) => rest);
     await this.open(kind);
+    this.onLost(kind, this.sources[kind].peek().track !== null);
+  }
+
+  /**
+   * iOS takes the microphone for a phone call and often does not give it back (WebKit leaves the track muted):
+   * when the page is looked at again and the track stays mute, it is opened anew.
+   */
+  private async recover(): Promise<void> {
+    const { track } = this.microphone.peek();
+    if (document.visibilityState !== "visible" || !track?.muted) return;
+    await new Promise((resolve) => setTimeout(resolve, muteGrace));
+    if (track.muted && this.microphone.peek().track === track) await this.open("microphone");
   }
 
   private constraints(kind: Source): MediaTrackConstraints {
