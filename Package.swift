@@ -138,8 +138,8 @@ let package = Package(
         tests(
             of: "ParleyServer",
             [
-                "ByteCoding", "EngineIO", "EngineKit", "HTTP", "JSON", "MeetingProtocol", "ServerConfig",
-                "SocketIO", "Storage", "TLS", "Telemetry", "WebServer", "WebSocket",
+                "ByteCoding", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON", "MeetingProtocol",
+                "Rooms", "ServerConfig", "SocketIO", "Storage", "TLS", "Telemetry", "WebServer", "WebSocket",
             ]),
     ],
     swiftLanguageModes: [.v6]

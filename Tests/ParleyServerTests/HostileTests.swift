@@ -16,24 +16,31 @@ extension ServerJourneys {
             let ana = try Visitor.connected(server)
             _ = try ana.join(meeting)
             let eve = try Visitor.connected(server, over: .polling)
-            // In one body, so that no answer comes in between.
-            let requests: [(String, JSONValue)] = [
+            try eve.sendTogether([
                 ("join", Visitor.joining("aaa-bbbb-ccc")), ("leave", [:]),
                 ("join", Visitor.joining(meeting, name: "Eve")),
-            ]
-            try eve.send(
-                raw: requests.enumerated().flatMap { index, request in
-                    SocketIOPacket(
-                        .event([.string(request.0), request.1], id: .init(rawValue: UInt64(index + 100))),
-                        namespace: Handshake.namespace
-                    ).messages.map(EngineIOPacket.message)
-                })
-            #expect(try eve.answer(to: 100)["refused"]?.string == "no-such-meeting")
-            #expect(try eve.answer(to: 101)["refused"] != nil)
-            let id = try eve.answer(to: 102)["self"]?["id"] ?? .null
+            ])
+            #expect(try eve.answer(to: 1)["refused"]?.string == "no-such-meeting")
+            #expect(try eve.answer(to: 2)["refused"] != nil)
+            let id = try eve.answer(to: 3)["self"]?["id"] ?? .null
             _ = try ana.event("participant-joined")
             try eve.send(raw: [.close])
             #expect(try ana.event("participant-connection") == ["id": id, "connected": false])
+        }
+
+        @Test("what was asked in one breath while the room opened is all answered")
+        func hurry() throws {
+            let server = try TestServer()
+            defer { server.stop() }
+            let meeting = try server.createMeeting()
+            let ana = try Visitor.connected(server, over: .polling)
+            let message: JSONValue = ["id": "m1", "text": "Hello and goodbye"]
+            try ana.sendTogether([("join", Visitor.joining(meeting)), ("chat", message), ("leave", [:])])
+            #expect(try ana.answer(to: 1)["self"] != nil)
+            #expect(try ana.answer(to: 2)["seq"]?.integer == 1)
+            #expect(try ana.answer(to: 3) == [:])
+            let chat = try ana.join(meeting)["chat"]
+            #expect(chat?["messages"]?[0]?["text"]?.string == "Hello and goodbye")
         }
 
         @Test("acknowledgement numbers may repeat; each request is answered for itself")

@@ -78,6 +78,20 @@ final class Visitor {
         try transport.send(packet.messages.map(EngineIOPacket.message))
     }
 
+    /// Sends requests in one body, so that no answer comes in between; their answers are numbered from
+    /// the next on.
+    func sendTogether(_ requests: [(name: String, payload: JSONValue)]) throws {
+        var packets: [EngineIOPacket] = []
+        for (name, payload) in requests {
+            nextAck += 1
+            let event = SocketIOPacket(
+                .event([.string(name), payload], id: .init(rawValue: nextAck)),
+                namespace: Handshake.namespace)
+            packets += event.messages.map(EngineIOPacket.message)
+        }
+        try transport.send(packets)
+    }
+
     func send(raw packets: [EngineIOPacket]) throws { try transport.send(packets) }
 
     func request(_ name: String, _ payload: JSONValue = [:]) throws -> JSONValue {
