@@ -29,6 +29,7 @@ export class Preview extends View {
     const showing = signal(false);
     const track = computed(() => devices.camera().track);
     const asking = startsSlowly(devices);
+    const live = computed(() => devices.microphone().on && devices.microphone().track !== null);
     const hint = (): string => {
       if (asking()) return text.asking;
       if (devices.camera().starting) return text.cameraStarting;
@@ -55,10 +56,10 @@ export class Preview extends View {
           ${this.toggle("microphone")} ${this.toggle("camera")}
         </div>
       </div>
-      <div class="voice" ?data-off=${() => !devices.microphone().on}>
+      <div class="voice" ?data-off=${() => !live()}>
         ${icon(microphoneIcon)}
         <div class="voice-bar" ref=${(element: Element) => drawLevel(element as HTMLElement, () => meter.read())}><span></span></div>
-        <p>${() => (devices.microphone().on ? text.speakToTest : text.microphoneOff)}</p>
+        <p>${() => (live() ? text.speakToTest : devices.microphone().starting ? "" : text.microphoneOff)}</p>
       </div>`;
   }
 
