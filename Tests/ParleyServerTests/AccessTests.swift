@@ -62,6 +62,13 @@ extension ServerJourneys {
                 #expect(answer.headers["Access-Control-Allow-Credentials"] == "true")
                 #expect(answer.headers["Vary"] == "Origin")
             }
+            for (method, status) in [("POST", 201), ("OPTIONS", 204)] {
+                let answer = try server.request(method, "/api/meetings", headers: [("Origin", friend)])
+                #expect(answer.status == status)
+                #expect(answer.headers["Access-Control-Allow-Origin"] == friend)
+                #expect(
+                    answer.headers["Access-Control-Allow-Credentials"] == nil, "the host's cookie is ours")
+            }
             let stranger = try server.request("OPTIONS", Self.polling, headers: [Self.foreign])
             #expect(stranger.headers["Access-Control-Allow-Origin"] == nil)
         }

@@ -43,6 +43,25 @@ extension ServerJourneys {
             #expect(chat?["messages"]?[0]?["text"]?.string == "Hello and goodbye")
         }
 
+        @Test("a flood of signals is answered to the last and held up, and nobody else notices")
+        func flood() throws {
+            let server = try TestServer()
+            defer { server.stop() }
+            let meeting = try server.createMeeting()
+            let (eve, ben) = (try Visitor.connected(server), try Visitor.connected(server))
+            _ = try eve.join(meeting, name: "Eve")
+            let id = try ben.join(meeting, name: "Ben", page: "pb")["self"]?["id"] ?? .null
+            let signal: JSONValue = ["to": id, "page": "pb", "data": ["candidate": nil]]
+            let asked = try (0..<2000).map { _ in try eve.send("signal", signal) }
+            let answers = try asked.map { try eve.answer(to: $0) }
+            let relayed = answers.count { $0 == [:] }
+            #expect((300..<2000).contains(relayed))
+            #expect(answers.allSatisfy { $0 == [:] || $0["refused"]?.string == "too-fast" })
+            #expect(try ben.say("all well")["seq"]?.integer == 1)
+            for _ in 0..<relayed { _ = try ben.event("signal") }
+            #expect(!ben.unheard.contains("signal"))
+        }
+
         @Test("acknowledgement numbers may repeat; each request is answered for itself")
         func repeatedAcks() throws {
             let server = try TestServer()

@@ -20,6 +20,8 @@ struct MeetingAPI {
     init(_ shard: Shard) { self.shard = shard }
 
     func handle(_ client: ClientRequest, _ answer: Answer) {
+        // A browser asks first whether a page of another site may; the answer's headers say.
+        if answer.head.method == .options { return answer.send(HTTPResponse(.noContent)) }
         guard answer.head.method == .get || client.isOriginAllowed else {
             return answer.refuse(.forbidden, "foreign-origin", "Requests from other sites are not accepted.")
         }

@@ -29,9 +29,13 @@ final class Router: HTTPHandler {
         if path.hasPrefix(SignallingEndpoint.path), shard.services.site.isFile(path) == false {
             return shard.signalling.handle(client, exchange)
         }
-        let answer = Answer(exchange, headers: SecurityHeaders.list(for: client, shard.services.config.http))
+        let config = shard.services.config.http
+        let headers = SecurityHeaders.list(for: client, config)
+        let answer = Answer(exchange, headers: headers)
         if path.hasPrefix("/api/") {
-            MeetingAPI(shard).handle(client, answer)
+            // Without cookies: acting as the host is for our own pages.
+            let shared = CrossOrigin.headers(for: request.head, config, withCookies: false)
+            MeetingAPI(shard).handle(client, Answer(exchange, headers: headers + shared))
         } else if OperationsAPI.paths.contains(path) {
             OperationsAPI(shard).handle(client, answer)
         } else {

@@ -123,17 +123,9 @@ final class SignallingEndpoint {
     private func respond(_ exchange: HTTPExchange, _ response: HTTPResponse) {
         var response = response
         response.headers.set("X-Content-Type-Options", "nosniff")
-        let head = exchange.request.head
-        if let origin = head.headers["Origin"],
-            shard.services.config.http.allowedOrigins.contains(where: { $0.text == origin })
-        {
-            response.headers.set("Access-Control-Allow-Origin", origin)
-            response.headers.set("Access-Control-Allow-Credentials", "true")
-            response.headers.append("Vary", "Origin")
-            if head.method == .options {
-                response.headers.set("Access-Control-Allow-Methods", "GET, POST")
-                response.headers.set("Access-Control-Allow-Headers", "Content-Type")
-            }
+        let config = shard.services.config.http
+        for (name, value) in CrossOrigin.headers(for: exchange.request.head, config, withCookies: true) {
+            response.headers.set(name, value)
         }
         exchange.respond(response)
     }
