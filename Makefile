@@ -8,7 +8,7 @@ run: build ## Build and start the server; ARGS="--listen ..." are passed on
 	.build/release/parley serve $(ARGS)
 
 build: web ## Build the release program, the web client inside it
-	swift build -c release --product parley $(SWIFT_FLAGS)
+	swift build -c release --product parley --static-swift-stdlib -Xswiftc -cross-module-optimization $(SWIFT_FLAGS)
 
 web: ## Bundle the web client
 	@scripts/install-dependencies
@@ -18,7 +18,7 @@ test: ## Check and test everything, browsers included
 	scripts/test
 
 format: ## Format all Swift code
-	swift format format -i -r Package.swift Sources Tests Fuzz Benchmarks
+	swift format format -i -r Package.swift Sources Tests Fuzz
 
 clean: ## Remove what was built; data stays
 	rm -rf .build web/dist web/build Sources/Adapters/CWebBundle/generated

@@ -136,7 +136,11 @@ let package = Package(
         tests(of: "ServerConfig"),
         tests(of: "Doctor", ["EngineKit", "JSON", "ServerConfig", "TLS"]),
         tests(
-            of: "ParleyServer", ["HTTP", "JSON", "MeetingProtocol", "ServerConfig", "Storage", "WebSocket"]),
+            of: "ParleyServer",
+            [
+                "ByteCoding", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON", "MeetingProtocol",
+                "Rooms", "ServerConfig", "SocketIO", "Storage", "TLS", "Telemetry", "WebServer", "WebSocket",
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -30,8 +30,8 @@ for name in "$@"; do
     case $name in HTTP | WebSocket) longest=512 ;; *) longest=2048 ;; esac
     log=.build/$name.log
     # shellcheck disable=SC2086 # both are lists of words
-    if ! .build/debug/Fuzz"$name" -max_total_time="$seconds" -max_len="$longest" -timeout=5 -rss_limit_mb=2048 \
-        -use_value_profile=1 -print_final_stats=1 -print_funcs=0 $dictionary \
+    if ! .build/debug/Fuzz"$name" -max_total_time="$seconds" -max_len="$longest" -timeout=5 \
+        -rss_limit_mb=2048 -use_value_profile=1 -print_final_stats=1 -print_funcs=0 $dictionary \
         -artifact_prefix="Crashes/$name/" "$found" $seeds >"$log" 2>&1; then
         status=1
         echo "$name: a promise is broken, or the program crashed:"

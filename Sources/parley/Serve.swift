@@ -72,7 +72,7 @@ private struct Welcome {
         if !network.isEmpty { lines += rows("On your network", network) }
         lines.append("")
         if let first = network.first ?? (config.http.listen.isLoopback ? nil : url("localhost")),
-            let code = QRCode(first)
+            let code = QRSymbol(first)
         {
             let picture = isatty(1) == 1 ? code.terminal : code.plainText
             lines += picture.split(separator: "\n", omittingEmptySubsequences: false).map { "  " + $0 }

@@ -5,6 +5,8 @@ import FuzzKit
 import HTTP
 
 fuzz { bytes in
+    // Small, so that short inputs reach them.
+    let limits = HTTPLimits(maxHeadBytes: 300, maxHeaders: 10, maxBody: 64, maxTargetBytes: 100)
     let whole = decode([bytes[...]], limits: limits)
     let single = decode(bytes.indices.map { bytes[$0...$0] }, limits: limits)
     promise(whole == single, "requests do not depend on how their bytes arrive")
@@ -21,9 +23,6 @@ private struct Outcome: Equatable {
     var events: [HTTPRequestEvent] = []
     var refusal: HTTPRefusal?
 }
-
-/// Small limits, so that short inputs reach them.
-private let limits = HTTPLimits(maxHeadBytes: 300, maxHeaders: 10, maxBody: 64, maxTargetBytes: 100)
 
 private func decode(_ pieces: [ArraySlice<UInt8>], limits: HTTPLimits) -> Outcome {
     var decoder = HTTPRequestDecoder(limits: limits)

@@ -136,9 +136,7 @@ public struct Room: Engine {
     }
 
     private mutating func expireSeats(at now: Instant) {
-        while let index = seats.firstIndex(where: { seat in seat.expiry.map { $0 <= now } ?? false }) {
-            giveUp(index, .lost)
-        }
+        while let index = seats.firstIndex(where: { $0.hasExpired(at: now) }) { giveUp(index, .lost) }
     }
 
     private mutating func giveUp(_ index: Int, _ reason: LeaveReason) {

@@ -42,6 +42,12 @@ struct Seat {
         if case .lost(let until, _) = presence { until } else { nil }
     }
 
+    // A method, not a closure over `expiry`: the optimizer of Swift 6.3.1 fails on that closure.
+    func hasExpired(at now: Instant) -> Bool {
+        guard let expiry else { return false }
+        return expiry <= now
+    }
+
     /// The seat as others see it.
     var participant: Participant {
         Participant(

@@ -10,7 +10,6 @@ internal import ByteCoding
 struct FieldSectionScanner {
     private var scanned = 0
     private var lineStart = 0
-    private var afterCR = false
     /// Lines that were not empty.
     private(set) var lines = 0
 
@@ -22,29 +21,34 @@ struct FieldSectionScanner {
     mutating func end(
         in reader: borrowing ByteReader, maxBytes: Int, maxLines: Int
     ) throws(HTTPRefusal) -> Int? {
-        while let byte = reader.peek(scanned) {
-            guard scanned < maxBytes else {
-                throw lines == 0
-                    ? HTTPRefusal(.uriTooLong, "request line too long")
-                    : HTTPRefusal(.headerFieldsTooLarge, "fields too large")
+        var position = scanned
+        defer { scanned = position }
+        while let byte = reader.peek(position) {
+            guard position < maxBytes else { throw tooLong }
+            if byte >= ASCII.space && byte != 0x7F || byte == ASCII.tab {
+                position += 1
+                continue
             }
-            scanned += 1
-            if byte == ASCII.lf {
-                guard afterCR else { throw HTTPRefusal(.badRequest, "line ends in LF without CR") }
-                afterCR = false
-                if scanned - lineStart == 2 { return scanned }
-                lineStart = scanned
-                lines += 1
-                guard lines <= maxLines else { throw HTTPRefusal(.headerFieldsTooLarge, "too many fields") }
-            } else if afterCR {
-                throw HTTPRefusal(.badRequest, "CR without LF")
-            } else if byte < ASCII.space || byte == 0x7F {
-                afterCR = byte == ASCII.cr
-                guard afterCR || byte == ASCII.tab else {
-                    throw HTTPRefusal(.badRequest, "control character in head")
-                }
+            guard byte == ASCII.cr else {
+                let reason = byte == ASCII.lf ? "line ends in LF without CR" : "control character in head"
+                throw HTTPRefusal(.badRequest, reason)
             }
+            // The next call looks at this CR again, with the byte after it.
+            guard let next = reader.peek(position + 1) else { return nil }
+            guard next == ASCII.lf else { throw HTTPRefusal(.badRequest, "CR without LF") }
+            guard position + 1 < maxBytes else { throw tooLong }
+            position += 2
+            if position - lineStart == 2 { return position }
+            lineStart = position
+            lines += 1
+            guard lines <= maxLines else { throw HTTPRefusal(.headerFieldsTooLarge, "too many fields") }
         }
         return nil
+    }
+
+    private var tooLong: HTTPRefusal {
+        lines == 0
+            ? HTTPRefusal(.uriTooLong, "request line too long")
+            : HTTPRefusal(.headerFieldsTooLarge, "fields too large")
     }
 }

@@ -92,7 +92,7 @@ public struct HTTPRequestDecoder: Sendable {
         }
         guard scanner.lines > 0 else { throw HTTPRefusal(.badRequest, "empty request line") }
         let head = try HTTPRequestHead(parsing: reader.take(end), limits: limits)
-        state = .content(head.framing)
+        state = .content(try head.checkedFraming())
         maxBody = limits.maxBody
         return .head(head)
     }

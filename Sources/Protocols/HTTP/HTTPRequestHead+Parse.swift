@@ -2,7 +2,8 @@
 
 extension HTTPRequestHead {
     /// Parses a head whose lines all end in CR LF and hold no other control character but tabs, as
-    /// `FieldSectionScanner` has made sure. `bytes` ends with the empty line.
+    /// `FieldSectionScanner` has made sure. `bytes` ends with the empty line. The framing is still to
+    /// be checked.
     init(parsing bytes: [UInt8], limits: HTTPLimits) throws(HTTPRefusal) {
         let lineEnd = bytes.firstIndex(of: ASCII.cr) ?? bytes.endIndex
         let (method, target, version) = try Self.requestLine(bytes[..<lineEnd])
@@ -13,7 +14,6 @@ extension HTTPRequestHead {
             headers: try HTTPHeaders(parsing: bytes, from: lineEnd + 2))
         try Self.check(target: target, of: self.method)
         try checkHost()
-        _ = try checkedFraming()
     }
 
     /// `method SP request-target SP HTTP-version`, one space each. RFC 9112 §3.

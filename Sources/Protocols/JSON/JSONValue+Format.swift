@@ -29,6 +29,9 @@ extension JSONValue {
     /// Appends `text` in quotes.
     static func format(_ text: String, into bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
+        defer { bytes.append(UInt8(ascii: "\"")) }
+        // Most strings have nothing to escape: they are copied at once.
+        guard text.utf8.contains(where: mustEscape) else { return bytes.append(contentsOf: text.utf8) }
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"):
@@ -45,7 +48,10 @@ extension JSONValue {
                 bytes.append(contentsOf: String(byte & 0x0F, radix: 16).utf8)
             }
         }
-        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func mustEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
 }
 

@@ -52,7 +52,7 @@ public struct SocketIOPacket: Hashable, Sendable {
         case .disconnect: break
         case .event(let values, let id):
             if let id { text.append(contentsOf: String(id.rawValue).utf8) }
-            JSONValue.array(values).format(into: &text)
+            if !values.isEmpty { JSONValue.array(values).format(into: &text) }
         case .ack(let values, let id):
             text.append(contentsOf: String(id.rawValue).utf8)
             JSONValue.array(values).format(into: &text)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import HTTP
+
 /// What was agreed about compressing messages. RFC 7692 §7.
 ///
 /// Neither end keeps its window from one message to the next: that costs some ratio and saves two
@@ -108,7 +110,7 @@ private struct ExtensionCursor {
 
     mutating func token() -> String? {
         skipWhitespace()
-        let token = rest.prefix(while: Self.isToken)
+        let token = rest.prefix(while: ASCII.isToken)
         guard !token.isEmpty else { return nil }
         rest = rest[token.endIndex...]
         skipWhitespace()
@@ -119,7 +121,7 @@ private struct ExtensionCursor {
     mutating func quoted() -> String? {
         guard rest.first == UInt8(ascii: "\"") else { return nil }
         var text = rest.dropFirst()
-        let token = text.prefix(while: Self.isToken)
+        let token = text.prefix(while: ASCII.isToken)
         text = text[token.endIndex...]
         guard !token.isEmpty, text.first == UInt8(ascii: "\"") else { return nil }
         rest = text.dropFirst()
@@ -128,16 +130,6 @@ private struct ExtensionCursor {
     }
 
     private mutating func skipWhitespace() {
-        rest = rest.drop { $0 == 0x20 || $0 == 0x09 }
-    }
-
-    private static func isToken(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "!"), 0x23...0x27, UInt8(ascii: "*"),
-            UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "^"), UInt8(ascii: "_"),
-            UInt8(ascii: "`"), UInt8(ascii: "|"), UInt8(ascii: "~"):
-            true
-        default: false
-        }
+        rest = rest.drop(while: ASCII.isWhitespace)
     }
 }

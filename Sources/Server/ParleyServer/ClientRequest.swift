@@ -17,6 +17,8 @@ struct ClientRequest {
     let isOriginAllowed: Bool
     /// False for a peer that should have come through the proxy.
     let isPeerAllowed: Bool
+    /// Whether a program on this machine asks for itself: a proxy here passes on what others ask.
+    let isLocal: Bool
     let isHost: Bool
 
     init(_ request: HTTPRequest, _ services: Services) {
@@ -30,8 +32,8 @@ struct ClientRequest {
         address =
             isProxied
             ? Self.client(of: headers, through: http.trustedProxies) ?? request.peer.host : request.peer.host
-        let scheme = isProxied ? headers["X-Forwarded-Proto"] : nil
-        isSecure = scheme.map { $0.lowercased() == "https" } ?? request.isSecure
+        isLocal = peer?.isLoopback == true && headers["X-Forwarded-For"] == nil && headers["Forwarded"] == nil
+        isSecure = (isProxied ? HTTPForwarded.isSecure(headers) : nil) ?? request.isSecure
         let forwardedHost =
             isProxied ? headers["X-Forwarded-Host"].flatMap(HTTPAuthority.init(parsing:)) : nil
         authority = (forwardedHost ?? request.head.authority)?.description.lowercased() ?? ""
@@ -47,8 +49,7 @@ struct ClientRequest {
     /// The last address of the list that no trusted proxy of ours is: what stands before it anyone may
     /// have written.
     private static func client(of headers: HTTPHeaders, through proxies: [AddressRange]) -> String? {
-        let hops = headers.values(for: "X-Forwarded-For").flatMap { $0.split(separator: ",") }
-            .map { String($0.drop { $0 == " " }.prefix { $0 != " " }) }
+        let hops = HTTPForwarded.addresses(headers)
         for hop in hops.reversed() {
             guard let address = IPAddress(hop) else { return nil }
             if !proxies.contains(where: { $0.contains(address) }) { return address.description }

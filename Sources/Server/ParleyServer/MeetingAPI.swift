@@ -86,7 +86,7 @@ struct MeetingAPI {
             guard let object = (try? JSONValue(parsing: body))?.object else {
                 return answer.refuse(.badRequest, "invalid-request", "The body is not a JSON object.")
             }
-            if let wanted = object["retention"] {
+            if let wanted = object["retention"], wanted != .null {
                 guard let known = wanted.string.flatMap(ChatRetention.init(rawValue:)) else {
                     return answer.refuse(
                         .badRequest, "invalid-request", "retention is one of none, meeting, day, month.")
@@ -158,7 +158,7 @@ struct MeetingAPI {
 
     private func picture(of code: MeetingCode, _ client: ClientRequest, _ answer: Answer) {
         let link = "\(client.isSecure ? "https" : "http")://\(client.authority)/\(code.text)"
-        guard let picture = QRCode(link)?.svg else {
+        guard let picture = QRSymbol(link)?.svg else {
             return answer.refuse(.badRequest, "invalid-request", "The address is too long for a QR code.")
         }
         var response = HTTPResponse(.ok, text: picture, type: "image/svg+xml")

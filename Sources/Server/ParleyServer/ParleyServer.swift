@@ -129,7 +129,7 @@ public final class ParleyServer: Sendable {
 
     private static func openStore(_ config: ServerConfig) throws(StartError) -> any MeetingStore {
         do throws(StorageError) {
-            return try SQLiteMeetingStore(path: config.data.folder + "/parley.sqlite")
+            return try SQLiteMeetingStore(path: config.data.database)
         } catch {
             throw StartError(error.description)
         }
@@ -204,7 +204,11 @@ public final class ParleyServer: Sendable {
         _ shards: ShardSet, _ config: ServerConfig, tls: TLSContext?
     ) throws(StartError) -> UInt16 {
         var port = config.http.listen.port
-        let host = config.http.listen.host == "localhost" ? "127.0.0.1" : config.http.listen.host
+        guard let host = config.http.listen.resolved()?.description else {
+            throw StartError(
+                "http.listen: nobody knows the name \(config.http.listen.host)",
+                fix: "Use an address, such as 0.0.0.0 for all.")
+        }
         try refuseSharedPort(host: host, port: port)
         for index in 0..<shards.count {
             let wanted = port

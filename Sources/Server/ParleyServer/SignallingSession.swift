@@ -118,17 +118,16 @@ final class SignallingSession {
         }
     }
 
+    /// The upper engine first: each message of the client is dealt with before the next is looked at,
+    /// so that what a message asks for is never carried out after a later one has closed everything.
     private func drain() {
-        var isBusy = true
-        while isBusy {
-            isBusy = false
-            while let output = engine.poll() {
+        while true {
+            if let output = connection.poll() {
                 perform(output)
-                isBusy = true
-            }
-            while let output = connection.poll() {
+            } else if let output = engine.poll() {
                 perform(output)
-                isBusy = true
+            } else {
+                return
             }
         }
     }

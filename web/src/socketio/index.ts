@@ -67,12 +67,11 @@ function parse(address: string): Address {
   // Outside a page there is no location, and only full addresses are understood.
   const page = (globalThis as { readonly location?: Location }).location;
   const complete = /^(\/|$|\w+:\/\/)/.test(address) ? address : `${page?.protocol ?? "https:"}//${address}`;
-  const url = new URL(complete.replace(/^ws/, "http"), page?.href);
+  const url = new URL(complete.replace(/^ws/, "http"), page?.origin);
   const query = Object.fromEntries(url.searchParams) as Record<string, string>;
   return {
     origin: url.origin,
-    // An address without a path means the main namespace, also on a page with a path of its own.
-    namespace: address === "" ? "/" : url.pathname,
+    namespace: url.pathname,
     query: url.search === "" ? undefined : query,
   };
 }

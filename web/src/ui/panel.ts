@@ -31,7 +31,8 @@ export abstract class PanelView extends View {
     const id = `panel-${(panels += 1)}`;
     this.setAttribute("role", "complementary");
     this.setAttribute("aria-labelledby", id);
-    requestAnimationFrame(() => this.first?.focus());
+    // As soon as the content is in: what is typed next belongs in there.
+    queueMicrotask(() => this.first?.focus());
     onDispose(() => {
       // Only when the focus was in here: closing must not take it away from elsewhere.
       if (document.activeElement === document.body) opener?.focus();

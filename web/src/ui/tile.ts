@@ -18,8 +18,9 @@ import { strings } from "./strings/en";
 /** What every tile shows, each part kept current on its own. */
 interface TileParts {
   readonly name: () => string;
-  /** What the name plate says; the name itself unless given. */
+  /** What the tile is called, and what its plate says: the name itself unless given. */
   readonly title?: () => string;
+  readonly plate?: string;
   readonly stream: () => MediaStream | undefined;
   /** Whether there should be a picture. */
   readonly picture: () => boolean;
@@ -63,15 +64,15 @@ export abstract class TileView extends View {
         ref=${(element: Element) => attach(element as HTMLVideoElement, parts)}></video>
       ${() => (parts.status() ? html`<p class="tile-status">${parts.status()}</p>` : null)}
       <div class="tile-top">
-        ${() => signalBars(parts.quality())}
-        <button type="button" class="round small" aria-label=${pinLabel} title=${pinLabel} aria-pressed=${() => String(pinned())}
+        <button type="button" class="round small" aria-label=${pinLabel} title=${pinLabel} ?data-pinned=${pinned}
           @click=${() => call.togglePin(key)}>${() => icon(pinned() ? unpinIcon : pinIcon)}</button>
+        ${() => signalBars(parts.quality())}
       </div>
       <p class="plate">
         ${() => (parts.muted() ? html`<span class="plate-icon" title=${text.muted}>${icon(microphoneOffIcon)}</span>` : null)}
         ${parts.share ? html`<span class="plate-icon share">${icon(shareIcon)}</span>` : null}
         ${parts.share ? null : html`<span class="voices" aria-hidden="true"><i></i><i></i><i></i></span>`}
-        <span class="plate-name">${title}</span>
+        <span class="plate-name">${parts.plate ?? title}</span>
       </p>`;
   }
 }
@@ -112,6 +113,7 @@ export class SelfTile extends TileView {
     return this.tile({
       name: computed(() => meeting.room().self?.name ?? ""),
       title: computed(() => strings.room.you(meeting.room().self?.name ?? "")),
+      plate: strings.room.youShort,
       stream: computed(() => streamOf(track())),
       picture: computed(() => track() !== null),
       muted: computed(() => !microphone().on),

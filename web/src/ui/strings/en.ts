@@ -41,7 +41,7 @@ export const strings = {
     endConfirm: (code: string) => `End meeting ${code}? Everybody in it is sent out and its chat is deleted.`,
     startedAgo: (minutes: number) => {
       if (minutes < 1) return "just started";
-      return minutes < 60 ? `started ${minutes} min ago` : `started ${Math.floor(minutes / 60)} h ago`;
+      return minutes < 60 ? `started ${Math.floor(minutes)} min ago` : `started ${Math.floor(minutes / 60)} h ago`;
     },
     restricted: "Only the host can start meetings on this server. Open the host link it printed when it started.",
     tooMany: "Too many meetings were started from here. Please wait a minute and try again.",
@@ -73,8 +73,7 @@ export const strings = {
     preview: "Your camera preview",
     cameraOff: "Your camera is off",
     cameraStarting: "Starting your camera…",
-    asking: "Allow the use of your camera and microphone",
-    askingDetail: "Your browser asks at the top of the window. You decide in the meeting when they are on.",
+    asking: "Your browser asks for your camera and microphone: choose “Allow”. You decide when they are on.",
     speakToTest: "Say something: the bar should move.",
     microphoneOff: "Your microphone is off.",
     testSound: "Test",
@@ -204,13 +203,11 @@ export const strings = {
   },
 
   room: {
-    loading: "Opening the meeting…",
     controls: "Call controls",
     skip: "Skip to the call controls",
     leave: "Leave",
     share: "Share your screen",
     shareStop: "Stop sharing",
-    more: "More",
     chat: "Chat",
     people: "People",
     layout: { grid: "Show everybody the same size", speaker: "Show the speaker large" },
@@ -221,13 +218,10 @@ export const strings = {
     you: (name: string) => `${name} (you)`,
     youShort: "You",
     stage: "Participants",
-    sharing: (name: string) => `${name} is sharing their screen`,
-    sharingSelf: "You are sharing your screen",
     screenOf: (name: string) => `${name}'s screen`,
     yourScreen: "Your screen",
     tile: (name: string, parts: readonly string[]) => [name, ...parts].join(", "),
     muted: "microphone off",
-    speaking: "speaking",
     pin: (name: string) => `Pin ${name}`,
     unpin: (name: string) => `Unpin ${name}`,
     hear: "Your browser paused the sound. Click to hear the others.",
@@ -241,7 +235,11 @@ export const strings = {
     away: "Lost connection, may come back",
     quality: { good: "good connection", fair: "weak connection", poor: "bad connection" } as Readonly<Record<Quality, string>>,
     shareProblem: "Your screen could not be shared. Your system may ask for a permission to record the screen.",
-    deviceLost: "A device was unplugged; another one is used now.",
+    deviceLost: {
+      microphone: "Your microphone was unplugged; another one is used now.",
+      camera: "Your camera was unplugged; another one is used now.",
+      none: "A device was unplugged and there is no other.",
+    },
   },
 
   invite: {

@@ -5,26 +5,26 @@ import Testing
 private let link = "https://192.168.1.20:8443/abc-defg-hij"
 
 @Suite("QR codes")
-struct QRCodeTests {
+struct QRSymbolTests {
     @Test(
         "are as large as the text needs",
         arguments: [(1, 21), (14, 21), (15, 25), (26, 25), (27, 29), (2331, 177)])
     func sizes(_ count: Int, _ size: Int) throws {
-        let code = try #require(QRCode(String(repeating: "a", count: count)))
+        let code = try #require(QRSymbol(String(repeating: "a", count: count)))
         #expect(code.size == size)
         #expect(code.modules.count == size * size)
     }
 
     @Test("no text and too much text have no code")
     func refusals() {
-        #expect(QRCode("") == nil)
-        #expect(QRCode(String(repeating: "a", count: 2332)) == nil)
-        #expect(QRCode(String(repeating: "é", count: 1166)) == nil)
+        #expect(QRSymbol("") == nil)
+        #expect(QRSymbol(String(repeating: "a", count: 2332)) == nil)
+        #expect(QRSymbol(String(repeating: "é", count: 1166)) == nil)
     }
 
     @Test("have the three finder patterns in their corners, and none in the fourth")
     func finderPatterns() throws {
-        let code = try #require(QRCode(link))
+        let code = try #require(QRSymbol(link))
         let pattern = [
             "#######", "#     #", "# ### #", "# ### #", "# ### #", "#     #", "#######",
         ]
@@ -42,15 +42,15 @@ struct QRCodeTests {
 
     @Test("a different text has a different code, the same text the same")
     func distinct() {
-        #expect(QRCode(link) == QRCode(link))
-        #expect(QRCode(link) != QRCode(link + "x"))
+        #expect(QRSymbol(link) == QRSymbol(link))
+        #expect(QRSymbol(link) != QRSymbol(link + "x"))
     }
 }
 
 @Suite("Drawn QR codes")
-struct DrawnQRCodeTests {
+struct DrawnQRSymbolTests {
     /// The modules with their quiet zone of four, row by row.
-    private func framed(_ code: QRCode) -> [[Bool]] {
+    private func framed(_ code: QRSymbol) -> [[Bool]] {
         (-4..<code.size + 4).map { row in
             (-4..<code.size + 4).map { column in
                 (0..<code.size).contains(row) && (0..<code.size).contains(column)
@@ -68,7 +68,7 @@ struct DrawnQRCodeTests {
 
     @Test("in a terminal show every module, dark on white, and put the colours back")
     func terminal() throws {
-        let code = try #require(QRCode(link))
+        let code = try #require(QRSymbol(link))
         let start = "\u{1B}[38;5;16;48;5;231m"
         let end = "\u{1B}[0m"
         let lines = code.terminal.split(separator: "\n")
@@ -80,14 +80,14 @@ struct DrawnQRCodeTests {
 
     @Test("without colours show every light module")
     func plainText() throws {
-        let code = try #require(QRCode(link))
+        let code = try #require(QRSymbol(link))
         let rows = drawn(code.plainText.split(separator: "\n", omittingEmptySubsequences: true))
         #expect(rows.dropLast() == framed(code).map { $0.map { !$0 } }[...])
     }
 
     @Test("as SVG cover every dark module once, in one path without style")
     func svg() throws {
-        let code = try #require(QRCode(link))
+        let code = try #require(QRSymbol(link))
         let svg = code.svg
         let side = code.size + 8
         #expect(svg.hasPrefix("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(side) \(side)\""))

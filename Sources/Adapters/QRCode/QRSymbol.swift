@@ -4,7 +4,7 @@ internal import CQREncode
 /// A QR code (ISO/IEC 18004) of a text, such as a meeting's link.
 ///
 /// Error correction level M: a seventh of the code may be hidden or misread.
-public struct QRCode: Hashable, Sendable {
+public struct QRSymbol: Hashable, Sendable {
     /// Modules along one side, without the quiet zone.
     public let size: Int
     /// Row by row from the top left corner, `size * size` of them; true is dark.
@@ -33,7 +33,7 @@ public struct QRCode: Hashable, Sendable {
 
 // MARK: Terminal
 
-extension QRCode {
+extension QRSymbol {
     /// Lines for a terminal with colours: black on white whatever its own colours are, two rows in each line.
     public var terminal: String {
         // Colours 16 and 231 of the 256 are black and white in every theme; the first eight are not.
@@ -63,7 +63,7 @@ extension QRCode {
 
 // MARK: SVG
 
-extension QRCode {
+extension QRSymbol {
     /// A scalable picture, one unit for each module: a white ground and one black path. Carries neither style nor
     /// script, so any content security policy lets it through.
     public var svg: String {

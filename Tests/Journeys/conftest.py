@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Browsers and servers for the journeys. `scripts/run-journeys --help` tells how to run them."""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
+
+from person import KEEP_CONNECTIONS, Person
+from server import PROGRAM, RESULTS, Server
+
+# Two cores encode for up to three people.
+expect.set_options(timeout=20_000)
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--use-fake-device-for-media-stream=fps=10",
+    "--autoplay-policy=no-user-gesture-required",
+    # The only network that a test machine is sure to have.
+    "--allow-loopback-in-peer-connection",
+]
+
+FIREFOX_SETTINGS = {
+    "media.navigator.streams.fake": True,
+    "media.navigator.permission.disabled": True,
+    "media.autoplay.default": 0,
+    "media.peerconnection.ice.loopback": True,
+    "media.peerconnection.ice.obfuscate_host_addresses": False,
+}
+
+
+class Browsers:
+    """One process per kind of browser for the whole run, started when first needed."""
+
+    def __init__(self, playwright: Playwright):
+        self.playwright = playwright
+        self.running: dict[str, Browser] = {}
+
+    def get(self, kind: str) -> Browser:
+        if kind not in self.running:
+            self.running[kind] = self._launch(kind)
+        return self.running[kind]
+
+    def _launch(self, kind: str) -> Browser:
+        if kind == "firefox":
+            return self.playwright.firefox.launch(
+                channel="moz-firefox", executable_path=shutil.which("firefox") or shutil.which("firefox-esr"),
+                firefox_user_prefs=FIREFOX_SETTINGS)
+        # A person who refuses is a browser of its own: the answer is a flag of the process.
+        answer = "--use-fake-ui-for-media-stream" + ("=deny" if kind == "refusing" else "")
+        return self.playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=[*CHROMIUM_FLAGS, answer])
+
+    def close(self) -> None:
+        for browser in self.running.values():
+            browser.close()
+
+
+@pytest.fixture(scope="session")
+def browsers() -> Iterator[Browsers]:
+    with sync_playwright() as playwright:
+        browsers = Browsers(playwright)
+        yield browsers
+        browsers.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The server that most journeys share. Nobody stops it before the end."""
+    yield from serve(tmp_path_factory.mktemp("data"), "server")
+
+
+@pytest.fixture
+def fragile_server(tmp_path, request: pytest.FixtureRequest) -> Iterator[Server]:
+    """A server that the journey may kill and start again."""
+    yield from serve(tmp_path, request.node.name)
+
+
+def serve(data, name: str) -> Iterator[Server]:
+    server = Server(data, name)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def meeting(server: Server) -> str:
+    return server.new_meeting()
+
+
+Arrive = Callable[..., Person]
+
+
+@pytest.fixture
+def arrive(browsers: Browsers, request: pytest.FixtureRequest) -> Iterator[Arrive]:
+    """Makes people: `arrive("Ana")`, `arrive("Ben", "firefox")`, `arrive("Eve", server=…, has_touch=True)`.
+
+    Afterwards nothing that must not happen may have happened to any of them.
+    """
+    people: list[Person] = []
+
+    def make(name: str, kind: str = "chromium", *, server: Server | None = None, scripts: list[str] | None = None,
+             **options) -> Person:
+        server = server or request.getfixturevalue("server")
+        options = {"viewport": {"width": 1280, "height": 800}, **options}
+        context: BrowserContext = browsers.get(kind).new_context(ignore_https_errors=True, **options)
+        for script in [KEEP_CONNECTIONS, *(scripts or [])]:
+            context.add_init_script(script)
+        people.append(Person(context, server.origin, name))
+        return people[-1]
+
+    yield make
+    failed = getattr(request.node, "failed", False)
+    for number, person in enumerate(people):
+        if failed:
+            file = re.sub(r"\W+", "-", request.node.name) + f"-{number}-{person.name}.png"
+            try:
+                person.page.screenshot(path=RESULTS / file)
+            except Exception as error:  # the page may be gone; the test's own failure matters more
+                print(f"no picture of {person.name}: {error}")
+        person.context.close()
+    assert [fault for person in people for fault in person.faults] == []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
+    report = yield
+    item.failed = getattr(item, "failed", False) or report.failed
+    return report
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    RESULTS.mkdir(exist_ok=True)
+    if not os.access(PROGRAM, os.X_OK):
+        raise pytest.UsageError(f"{PROGRAM} is not there: run `swift build`, or set JOURNEYS_SERVER")

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, it } from "node:test";
+import {
+  decodeChatReply,
+  DecodeError,
+  decodeJoinReply,
+  decodeServerEvent,
+  serverEventTypes,
+  throwIfRefused,
+} from "../../src/protocol/decode";
+import { Refusal, ServerEvent } from "../../src/protocol/messages";
+
+interface Fixture {
+  readonly direction: "client" | "server" | "reply";
+  readonly event: string;
+  readonly payload: unknown;
+}
+
+const folder = "Fixtures/meeting";
+
+/** The fixtures that the server's tests read, too. */
+function fixtures(direction: Fixture["direction"]): [string, Fixture][] {
+  const files = readdirSync(folder).filter((name) => name.endsWith(".json"));
+  const all = files.map((name): [string, Fixture] => [name, JSON.parse(readFileSync(`${folder}/${name}`, "utf8"))]);
+  return all.filter(([, fixture]) => fixture.direction === direction);
+}
+
+describe("Events from the server", () => {
+  for (const [file, { event, payload }] of fixtures("server")) {
+    it(`are read from ${file} without loss`, () => {
+      const decoded = decodeServerEvent(event as ServerEvent["type"], payload);
+      assert.deepEqual(decoded as unknown, { type: event, ...(payload as object) });
+    });
+  }
+
+  it("all have a fixture", () => {
+    const covered = new Set(fixtures("server").map(([, { event }]) => event));
+    assert.deepEqual(serverEventTypes.filter((type) => !covered.has(type)), []);
+  });
+
+  it("may carry more than this client knows", () => {
+    const event = decodeServerEvent("participant-connection", { id: "a", connected: true, since: 12 });
+    assert.deepEqual(event, { type: "participant-connection", id: "a", connected: true } as ServerEvent);
+  });
+
+  const malformed: [ServerEvent["type"], unknown, string][] = [
+    ["participant-left", { id: "a", reason: "bored" }, "participant-left.reason"],
+    ["participant-joined", {}, "participant-joined.participant"],
+    ["participant-connection", { id: 7, connected: true }, "participant-connection.id"],
+    ["media-changed", { id: "a", media: { microphone: 1 } }, "media-changed.media.microphone"],
+    ["chat", { message: { seq: "1" } }, "chat.message.seq"],
+    ["signal", { from: "a", page: "p", data: {} }, "signal.data"],
+    ["ended", [], "ended"],
+  ];
+  for (const [type, payload, field] of malformed) {
+    it(`name the wrong field ${field}`, () => {
+      assert.throws(() => decodeServerEvent(type, payload), (error: unknown) => error instanceof DecodeError && error.field === field);
+    });
+  }
+});
+
+describe("Replies", () => {
+  const decoders: Readonly<Record<string, (value: unknown) => unknown>> = {
+    join: decodeJoinReply,
+    chat: decodeChatReply,
+    leave: (value) => value,
+    media: (value) => value,
+    signal: (value) => value,
+  };
+  for (const [file, { event, payload }] of fixtures("reply").filter(([name]) => !name.includes("refused"))) {
+    it(`are read from ${file} without loss`, () => {
+      throwIfRefused(payload);
+      assert.deepEqual(decoders[event]?.(payload), payload);
+    });
+  }
+
+  it("that refuse become a refusal with its sentence", () => {
+    const [[, { payload }]] = fixtures("reply").filter(([name]) => name.includes("refused")) as [[string, Fixture]];
+    assert.throws(() => throwIfRefused(payload), new Refusal("meeting-full", "This meeting is full."));
+  });
+
+  it("may refuse for a reason of a newer server", () => {
+    assert.throws(() => throwIfRefused({ refused: "meeting-locked", message: "Locked." }), new Refusal("unknown", "Locked."));
+  });
+});

@@ -1,0 +1,498 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { io, Manager, type Options, type Socket } from "../../src/socketio/index";
+import { FakeNetwork, FakeWebSocket, openPacket, settled } from "./fake-network";
+
+let network: FakeNetwork;
+let heard: string[];
+
+const address = "http://server.test/meet";
+
+/** A socket over a WebSocket whose connection events are noted in `heard`. */
+function make(options: Options = {}): Socket {
+  const socket = io(address, { transports: ["websocket"], forceNew: true, ...options });
+  socket.on("connect", () => heard.push(`connect ${socket.id}`));
+  socket.on("disconnect", (reason) => heard.push(`disconnect ${reason}`));
+  socket.on("connect_error", (error) => heard.push(`connect_error ${error.message}`));
+  return socket;
+}
+
+/** Opens the newest WebSocket and gives what the client asks for first. */
+async function open(): Promise<FakeWebSocket> {
+  await network.socket.accept();
+  await network.socket.receive(openPacket({ upgrades: [] }));
+  return network.socket;
+}
+
+async function connected(options: Options = {}): Promise<{ socket: Socket; wire: FakeWebSocket }> {
+  const socket = make(options);
+  const wire = await open();
+  await wire.receive('40/meet,{"sid":"A"}');
+  wire.take();
+  return { socket, wire };
+}
+
+describe("a Socket.IO socket", () => {
+  beforeEach(() => {
+    network = new FakeNetwork();
+    heard = [];
+  });
+  afterEach(() => {
+    network.restore();
+  });
+
+  describe("that connects", () => {
+    it("joins its namespace with what auth says", async () => {
+      const socket = make({ auth: { protocol: 1 } });
+      const wire = await open();
+      assert.deepEqual(wire.take(), ['40/meet,{"protocol":1}']);
+      assert.equal(socket.connected, false);
+      await wire.receive('40/meet,{"sid":"A"}');
+      assert.equal(socket.connected, true);
+      assert.equal(socket.disconnected, false);
+      assert.equal(socket.recovered, false);
+      assert.deepEqual(heard, ["connect A"]);
+    });
+
+    it("asks an auth function every time, and uses its answer once", async () => {
+      const answers: ((data: object) => void)[] = [];
+      make({ auth: (send) => answers.push(send) });
+      const first = await open();
+      assert.deepEqual(first.take(), []);
+      await first.drop();
+      await network.advance(1000);
+      const second = await open();
+      answers[0]?.({ n: 0 });
+      answers[1]?.({ n: 1 });
+      assert.deepEqual(second.take(), ['40/meet,{"n":1}']);
+      assert.deepEqual(first.take(), []);
+    });
+
+    it("does not join twice when it is told to connect twice", async () => {
+      const socket = make({ autoConnect: false });
+      assert.equal(network.sockets.length, 0);
+      socket.connect().connect();
+      const wire = await open();
+      socket.connect();
+      assert.deepEqual(wire.take(), ["40/meet,"]);
+      assert.equal(network.sockets.length, 1);
+    });
+
+    it("hears why it was refused, and stays away", async () => {
+      const socket = make();
+      let data: unknown;
+      socket.on("connect_error", (error) => (data = error.data));
+      const wire = await open();
+      await wire.receive('44/meet,{"message":"unsupported-protocol","data":{"supported":[1]}}');
+      assert.deepEqual(heard, ["connect_error unsupported-protocol"]);
+      assert.deepEqual(data, { supported: [1] });
+      assert.equal(socket.active, false);
+      await network.advance(60_000);
+      assert.equal(network.sockets.length, 1);
+      socket.connect();
+      assert.equal(network.sockets.length, 2);
+    });
+
+    it("delivers what the server sent before its answer", async () => {
+      const socket = make();
+      socket.on("early", (value: number) => heard.push(`early ${value}`));
+      const wire = await open();
+      await wire.receive('42/meet,["early",1]', '40/meet,{"sid":"A"}');
+      assert.deepEqual(heard, ["early 1", "connect A"]);
+    });
+  });
+
+  describe("that sends", () => {
+    it("keeps events until it is connected, but not volatile ones", async () => {
+      const socket = make();
+      socket.emit("kept", 1);
+      socket.volatile.emit("dropped");
+      const wire = await open();
+      wire.take();
+      assert.equal(wire.sent.length, 0);
+      await wire.receive('40/meet,{"sid":"A"}');
+      socket.emit("next");
+      assert.deepEqual(wire.take(), ['42/meet,["kept",1]', '42/meet,["next"]']);
+    });
+
+    it("drops volatile events while earlier ones have not left", async () => {
+      const { socket, wire } = await connected();
+      socket.volatile.emit("sent");
+      wire.bufferedAmount = 1;
+      socket.volatile.emit("dropped");
+      socket.emit("kept");
+      assert.deepEqual(wire.take(), ['42/meet,["sent"]', '42/meet,["kept"]']);
+    });
+
+    it("hears answers by callback and by promise", async () => {
+      const { socket, wire } = await connected();
+      const answers: unknown[] = [];
+      socket.emit("ask", 1, (...answer: unknown[]) => answers.push(answer));
+      const promise = socket.emitWithAck("ask", 2);
+      assert.deepEqual(wire.take(), ['42/meet,0["ask",1]', '42/meet,1["ask",2]']);
+      await wire.receive('43/meet,1[{"b":2},"more"]', '43/meet,0["a",1]', '43/meet,0["again"]', "43/meet,99[]");
+      assert.deepEqual(await promise, { b: 2 });
+      assert.deepEqual(answers, [["a", 1]]);
+    });
+
+    it("tells that an answer did not come in time", async () => {
+      const { socket, wire } = await connected();
+      const answers: unknown[] = [];
+      socket.timeout(100).emit("ask", (error: Error | null, value: unknown) => answers.push([error?.message, value]));
+      socket.timeout(100).emit("ask", (error: Error | null, value: unknown) => answers.push([error?.message, value]));
+      const promise = socket.timeout(50).emitWithAck("ask");
+      const rejection = assert.rejects(promise, /operation has timed out/);
+      await wire.receive('43/meet,1["fine"]');
+      await network.advance(100);
+      await wire.receive('43/meet,0["too late"]');
+      await rejection;
+      assert.deepEqual(answers, [[undefined, "fine"], ["operation has timed out", undefined]]);
+      assert.equal(wire.take().length, 3);
+    });
+
+    it("does not send what was given up while it waited for a connection", async () => {
+      const socket = make();
+      const rejection = assert.rejects(socket.timeout(10).emitWithAck("ask"), /timed out/);
+      socket.emit("kept");
+      await network.advance(10);
+      await rejection;
+      const wire = await open();
+      wire.take();
+      await wire.receive('40/meet,{"sid":"A"}');
+      assert.deepEqual(wire.take(), ['42/meet,["kept"]']);
+    });
+
+    it("uses the default time of its options", async () => {
+      const { socket } = await connected({ ackTimeout: 10 });
+      const rejection = assert.rejects(socket.emitWithAck("ask"), /timed out/);
+      await network.advance(10);
+      await rejection;
+    });
+
+    it("fails what waits for an answer when the connection ends, but not what was not sent", async () => {
+      const { socket, wire } = await connected();
+      const lost = assert.rejects(socket.emitWithAck("ask"), /socket has been disconnected/);
+      await wire.drop();
+      await lost;
+      const later = socket.emitWithAck("ask");
+      await network.advance(1000);
+      const next = await open();
+      await next.receive('40/meet,{"sid":"B"}');
+      await next.receive('43/meet,1["answer"]');
+      assert.equal(await later, "answer");
+    });
+
+    it("sends binary as attachments", async () => {
+      const { socket, wire } = await connected();
+      const bytes = new Uint8Array([1, 2]);
+      socket.emit("file", { bytes });
+      assert.deepEqual(wire.take(), ['451-/meet,["file",{"bytes":{"_placeholder":true,"num":0}}]', bytes]);
+    });
+
+    it("refuses the names of its own events", async () => {
+      const { socket } = await connected();
+      for (const name of ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"]) {
+        assert.throws(() => socket.emit(name), { message: `"${name}" is a reserved event name` });
+      }
+    });
+
+    it("shows leaving events to those who watch", async () => {
+      const { socket, wire } = await connected();
+      const watch = (event: string, ...args: readonly unknown[]): void => void heard.push(`out ${event} ${args.join()}`);
+      socket.onAnyOutgoing(watch);
+      socket.emit("a", 1, 2);
+      socket.offAnyOutgoing(watch);
+      socket.send("b");
+      assert.deepEqual(heard, ["connect A", "out a 1,2"]);
+      assert.deepEqual(wire.take(), ['42/meet,["a",1,2]', '42/meet,["message","b"]']);
+    });
+  });
+
+  describe("that receives", () => {
+    it("calls listeners in order, those for every event first", async () => {
+      const { socket, wire } = await connected();
+      const any = (event: string, ...args: readonly unknown[]): void => void heard.push(`any ${event} ${args.join()}`);
+      const listener = (value: number): void => void heard.push(`on ${value}`);
+      heard = [];
+      socket.on("e", listener).once("e", () => heard.push("once"));
+      socket.onAny(any).prependAny((event) => heard.push(`first ${event}`));
+      assert.equal(socket.listeners("e").length, 2);
+      assert.equal(socket.listenersAny().length, 2);
+      await wire.receive('42/meet,["e",1]');
+      socket.offAny(any).off("e", listener);
+      assert.equal(socket.hasListeners("e"), false);
+      await wire.receive('42/meet,["e",2]', '42/meet,[7,"number"]');
+      assert.deepEqual(heard, ["first e", "any e 1", "on 1", "once", "first e", "first 7"]);
+    });
+
+    it("answers once, and only on the connection that asked", async () => {
+      const { socket, wire } = await connected();
+      const answers: ((...values: unknown[]) => void)[] = [];
+      socket.on("question", (_: string, answer: () => void) => answers.push(answer));
+      await wire.receive('42/meet,5["question","?"]', '42/meet,6["question","?"]');
+      answers[0]?.("yes", 1);
+      answers[0]?.("no");
+      assert.deepEqual(wire.take(), ['43/meet,5["yes",1]']);
+      await wire.drop();
+      await network.advance(1000);
+      const next = await open();
+      await next.receive('40/meet,{"sid":"B"}');
+      next.take();
+      answers[1]?.("too late");
+      assert.deepEqual(next.take(), []);
+    });
+
+    it("goes on after a listener has failed", async () => {
+      const { socket, wire } = await connected();
+      // What a microtask throws must not end the test run.
+      const queue = globalThis.queueMicrotask;
+      globalThis.queueMicrotask = (task) => queue(() => {
+        try {
+          task();
+        } catch (error) {
+          heard.push(`thrown ${(error as Error).message}`);
+        }
+      });
+      socket.on("bad", () => {
+        throw new Error("mine");
+      });
+      socket.on("good", () => heard.push("good"));
+      await wire.receive('42/meet,["bad"]', '42/meet,["good"]');
+      globalThis.queueMicrotask = queue;
+      assert.deepEqual(heard, ["connect A", "thrown mine", "good"]);
+    });
+
+    it("ignores events with the names of its own and packets for others", async () => {
+      const { socket, wire } = await connected();
+      await wire.receive('42/meet,["disconnect","transport close"]', '42/other,["x"]', '41/other,', '42["x"]');
+      assert.equal(socket.connected, true);
+      assert.deepEqual(heard, ["connect A"]);
+    });
+
+    it("ends a connection that makes no sense, and makes another", async () => {
+      const { wire } = await connected();
+      await wire.receive("4abc");
+      assert.equal(wire.readyState, 3);
+      assert.deepEqual(heard, ["connect A", "disconnect parse error"]);
+      await network.advance(1000);
+      assert.equal(network.sockets.length, 2);
+    });
+  });
+
+  describe("that disconnects", () => {
+    it("by its own will: at once, with what was sent, and for good", async () => {
+      const { socket, wire } = await connected();
+      socket.emit("last");
+      socket.disconnect();
+      assert.deepEqual(heard, ["connect A", "disconnect io client disconnect"]);
+      assert.equal(socket.id, undefined);
+      assert.deepEqual(wire.take(), ['42/meet,["last"]', "41/meet,"]);
+      assert.equal(wire.readyState, 3);
+      await network.advance(60_000);
+      assert.equal(network.sockets.length, 1);
+      assert.equal(network.restore(), 0, "no timer is left");
+    });
+
+    it("by the server's will: for good, until it is told to connect", async () => {
+      const { socket, wire } = await connected();
+      await wire.receive("41/meet,");
+      assert.deepEqual(heard, ["connect A", "disconnect io server disconnect"]);
+      assert.equal(socket.active, false);
+      await network.advance(60_000);
+      assert.equal(network.sockets.length, 1);
+      socket.connect();
+      await (await open()).receive('40/meet,{"sid":"B"}');
+      assert.deepEqual(heard[2], "connect B");
+    });
+
+    it("by accident: comes back with what was emitted meanwhile", async () => {
+      const { socket, wire } = await connected();
+      await wire.drop(false);
+      assert.deepEqual(heard, ["connect A", "disconnect transport error"]);
+      assert.equal(socket.active, true);
+      socket.emit("meanwhile");
+      await network.advance(1000);
+      const next = await open();
+      assert.deepEqual(next.take(), ["40/meet,"]);
+      await next.receive('40/meet,{"sid":"B"}');
+      assert.deepEqual(next.take(), ['42/meet,["meanwhile"]']);
+      assert.deepEqual(heard[2], "connect B");
+    });
+  });
+});
+
+describe("a Socket.IO manager", () => {
+  beforeEach(() => {
+    network = new FakeNetwork();
+    heard = [];
+  });
+  afterEach(() => {
+    network.restore();
+  });
+
+  it("waits longer after every failure, and tells each step", async () => {
+    const socket = make({ reconnectionAttempts: 4, autoConnect: false });
+    for (const event of ["reconnect_attempt", "reconnect_error", "reconnect_failed", "error"] as const) {
+      socket.io.on(event, (value?: number | Error) => heard.push(`${event} ${value instanceof Error ? value.message : value ?? ""}`));
+    }
+    socket.connect();
+    for (const delay of [1000, 2000, 3333, 3333]) {
+      heard = [];
+      await network.socket.drop(false);
+      const count = network.sockets.length;
+      await network.advance(delay - 1);
+      assert.equal(network.sockets.length, count, "not yet");
+      await network.advance(2);
+      assert.equal(network.sockets.length, count + 1);
+    }
+    assert.deepEqual(heard, [
+      "error websocket error", "connect_error websocket error", "reconnect_error websocket error", "reconnect_attempt 4",
+    ]);
+    await network.socket.drop(false);
+    assert.equal(heard[heard.length - 1], "reconnect_failed ");
+    await network.advance(60_000);
+    assert.equal(network.sockets.length, 5);
+  });
+
+  it("begins anew with the pauses after a connection", async () => {
+    const { socket, wire } = await connected();
+    socket.io.on("reconnect", (attempt) => heard.push(`reconnect ${attempt}`));
+    await wire.drop();
+    await network.advance(1000);
+    await network.socket.drop(false);
+    await network.advance(2001);
+    await (await open()).receive('40/meet,{"sid":"B"}');
+    assert.deepEqual(heard.slice(-2), ["reconnect 2", "connect B"]);
+    await network.socket.drop();
+    const count = network.sockets.length;
+    await network.advance(1000);
+    assert.equal(network.sockets.length, count + 1);
+  });
+
+  it("spreads its pauses at random and never waits over the maximum", async () => {
+    for (const [chance, delay] of [[0, 500], [0.999_999, 1500]] as const) {
+      const { socket, wire } = await connected();
+      Math.random = () => chance;
+      await wire.drop();
+      const count = network.sockets.length;
+      await network.advance(delay - 1);
+      assert.equal(network.sockets.length, count);
+      await network.advance(1);
+      assert.equal(network.sockets.length, count + 1);
+      for (let attempt = 0; attempt < 10; attempt++) {
+        await network.socket.drop(false);
+        await network.advance(5000);
+        assert.equal(network.sockets.length, count + 2 + attempt, "tried within the maximum");
+      }
+      socket.disconnect();
+    }
+  });
+
+  it("gives a try up after its time", async () => {
+    make({ timeout: 300, reconnection: false });
+    await network.advance(300);
+    assert.deepEqual(heard, ["connect_error timeout"]);
+    assert.equal(network.socket.readyState, 3);
+  });
+
+  it("leaves a lost connection lost without reconnection, until a socket is told to connect", async () => {
+    const { socket, wire } = await connected({ reconnection: false });
+    await wire.drop();
+    await network.advance(60_000);
+    assert.equal(network.sockets.length, 1);
+    socket.connect();
+    await (await open()).receive('40/meet,{"sid":"B"}');
+    assert.deepEqual(heard, ["connect A", "disconnect transport close", "connect B"]);
+  });
+
+  it("stops trying when its socket disconnects", async () => {
+    const { socket, wire } = await connected();
+    await wire.drop();
+    socket.disconnect();
+    await network.advance(60_000);
+    assert.equal(network.sockets.length, 1);
+    assert.equal(network.restore(), 0, "no timer is left");
+  });
+
+  it("closes all its sockets when it is closed", async () => {
+    const { socket, wire } = await connected();
+    socket.io.close();
+    assert.deepEqual(heard, ["connect A", "disconnect forced close"]);
+    assert.equal(wire.readyState, 3);
+    await network.advance(60_000);
+    assert.equal(network.sockets.length, 1);
+  });
+
+  it("carries several namespaces until the last is left", async () => {
+    const { socket, wire } = await connected();
+    const other = socket.io.socket("/other", { auth: { a: 1 } });
+    assert.deepEqual(wire.take(), ['40/other,{"a":1}']);
+    await wire.receive('40/other,{"sid":"O"}');
+    other.on("x", (value: number) => heard.push(`other ${value}`));
+    await wire.receive('42/other,["x",1]');
+    socket.disconnect();
+    assert.deepEqual(wire.take(), ["41/meet,"]);
+    assert.equal(wire.readyState, 1);
+    await wire.receive('42/other,["x",2]');
+    assert.deepEqual(heard, ["connect A", "other 1", "disconnect io client disconnect", "other 2"]);
+    other.disconnect();
+    assert.equal(wire.readyState, 3);
+  });
+
+  it("reports pings", async () => {
+    const { socket, wire } = await connected();
+    socket.io.on("ping", () => heard.push("ping"));
+    await wire.receive("2");
+    assert.deepEqual(heard, ["connect A", "ping"]);
+    assert.deepEqual(wire.take(), ["3"]);
+  });
+});
+
+describe("io()", () => {
+  beforeEach(() => {
+    network = new FakeNetwork();
+    Object.assign(globalThis, { location: new URL("https://page.test:8443/some/page?x=1") });
+  });
+  afterEach(() => {
+    delete (globalThis as { location?: unknown }).location;
+    network.restore();
+  });
+
+  const at = (given?: string | Options, options?: Options): string => {
+    const quiet = { autoConnect: false };
+    const socket = typeof given === "object" ? io({ ...given, ...quiet }) : io(given, { ...options, ...quiet });
+    return `${socket.io.uri} ${socket.nsp} ${JSON.stringify(socket.io.opts.query ?? {})}`;
+  };
+
+  it("takes an address apart as the official client does", () => {
+    assert.equal(at(), "https://page.test:8443 / {}");
+    assert.equal(at({ path: "/x" }), "https://page.test:8443 / {}");
+    assert.equal(at("/chat"), "https://page.test:8443 /chat {}");
+    assert.equal(at("/chat?a=1&b=2"), 'https://page.test:8443 /chat {"a":"1","b":"2"}');
+    assert.equal(at("http://other.test:3000"), "http://other.test:3000 / {}");
+    assert.equal(at("wss://other.test/n"), "https://other.test /n {}");
+    assert.equal(at("//other.test/n"), "https://other.test /n {}");
+    assert.equal(at("other.test:3000/n"), "https://other.test:3000 /n {}");
+    assert.equal(at("http://other.test/?a=1", { query: { b: 2 } }), 'http://other.test / {"b":2}');
+  });
+
+  it("shares a connection among the namespaces of a server", () => {
+    const options = { autoConnect: false };
+    const first = io("http://shared.test/a", options);
+    assert.equal(io("http://shared.test/b", options).io, first.io);
+    assert.notEqual(io("http://shared.test/a", options).io, first.io, "the same namespace again");
+    assert.notEqual(io("http://shared.test/c", { ...options, forceNew: true }).io, first.io);
+    assert.notEqual(io("http://shared.test/d", { ...options, multiplex: false }).io, first.io);
+    assert.notEqual(io("http://shared.test/e", { ...options, path: "/other" }).io, first.io);
+    assert.notEqual(io("http://shared.test:81/f", options).io, first.io);
+  });
+
+  it("asks at the path it is given", async () => {
+    const manager = new Manager("http://server.test", { path: "/a/b", query: { x: 1, y: true }, transports: ["websocket"] });
+    await settled();
+    assert.equal(network.socket.url.href, "ws://server.test/a/b/?x=1&y=true&EIO=4&transport=websocket");
+    manager.close();
+  });
+});
