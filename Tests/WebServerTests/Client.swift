@@ -6,7 +6,7 @@ import WebSocket
 
 /// A small blocking client. Nothing waits longer than ten seconds, after which a test fails.
 final class Client {
-    private let descriptor: Int32
+    private var descriptor: Int32
     private var tls: TLSSession?
     private var unread: [UInt8] = []
 
@@ -32,7 +32,7 @@ final class Client {
         guard status == 0 else { throw ClientError("connect: \(errno)") }
     }
 
-    deinit { close(descriptor) }
+    deinit { if descriptor >= 0 { close(descriptor) } }
 
     func startTLS(_ context: TLSContext) throws {
         var session = try TLSSession(context, descriptor: descriptor)
@@ -78,7 +78,8 @@ final class Client {
         var option = linger(l_onoff: 1, l_linger: 0)
         _ = unsafe setsockopt(
             descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
-        shutdown(descriptor, Int32(SHUT_RDWR))
+        close(descriptor)
+        descriptor = -1
     }
 
     /// Some bytes, or none at the end of the connection, clean or not.

@@ -88,6 +88,15 @@ final class Server {
 
     var counters: WebLoop.Counters { Server.on(loops[0]) { [webs] in webs[0].use { $0.counters } } }
 
+    /// Waits until `condition` holds, ten seconds at most.
+    func waits(until condition: (WebLoop.Counters) -> Bool) -> Bool {
+        for _ in 0..<2000 {
+            if condition(counters) { return true }
+            usleep(5000)
+        }
+        return false
+    }
+
     func stopAccepting() { Server.on(loops[0]) { [webs] in webs[0].use { $0.stopAccepting() } } }
 
     /// Answers the requests for `/wait` that have arrived.
