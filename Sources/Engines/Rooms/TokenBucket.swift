@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import EngineKit
 
-/// Allows `burst` events at once and then one every `interval`.
+/// Allows `burst` tokens at once and then one every `interval`.
 ///
 /// Keeps the one instant at which it would be full again, which is all there is to know (the generic
 /// cell rate algorithm, ITU-T I.371 §A).
@@ -15,9 +15,9 @@ struct TokenBucket: Hashable, Sendable {
         tolerance = interval * burst
     }
 
-    /// Takes one token; false when there is none.
-    mutating func take(at now: Instant) -> Bool {
-        let next = max(fullAt, now).advanced(by: interval)
+    /// Takes `count` tokens; false, and nothing is taken, when there are fewer.
+    mutating func take(_ count: Int = 1, at now: Instant) -> Bool {
+        let next = max(fullAt, now).advanced(by: interval * count)
         guard now.duration(to: next) <= tolerance else { return false }
         fullAt = next
         return true

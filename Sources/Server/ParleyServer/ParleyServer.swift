@@ -58,8 +58,7 @@ public final class ParleyServer: Sendable {
         } catch {
             for loop in loops { loop.stop() }
             store.close()
-            lock.release()
-            throw error
+                throw error
         }
     }
 
