@@ -58,7 +58,7 @@ public final class ParleyServer: Sendable {
         } catch {
             for loop in loops { loop.stop() }
             store.close()
-                throw error
+            throw error
         }
     }
 
