@@ -5,6 +5,7 @@ internal import EventLoops
 internal import HTTP
 internal import JSON
 internal import MeetingProtocol
+internal import ServerConfig
 internal import Signalling
 internal import SocketIO
 internal import WebServer
@@ -71,7 +72,8 @@ final class SignallingSession {
     func open(_ exchange: HTTPExchange) {
         nextNumber += 1
         let delegate = SessionSocket(number: nextNumber, session: self)
-        guard let socket = exchange.upgrade(deflate: false, delegate: delegate) else { return }
+        let deflate = shard.services.config.http.webSocketCompression
+        guard let socket = exchange.upgrade(deflate: deflate, delegate: delegate) else { return }
         sockets[nextNumber] = socket
         handle(.webSocketOpened(.init(rawValue: nextNumber)))
     }
