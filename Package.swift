@@ -99,7 +99,7 @@ let package = Package(
         target(
             "ParleyServer", in: server,
             [
-                "ByteCoding", "Deflate", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON",
+                "ByteCoding", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON",
                 "MeetingProtocol", "QRCode", "Rooms", "ServerConfig", "Signalling", "SocketIO", "Storage",
                 "Telemetry", "TLS", "WebServer", "WebSocket",
             ]),
@@ -125,7 +125,7 @@ let package = Package(
         tests(of: "SocketIO", ["ByteCoding", "EngineIO", "JSON"]),
         tests(of: "MeetingProtocol", ["JSON"]),
         tests(of: "EngineKit"),
-        tests(of: "Signalling", ["EngineKit", "EngineIO", "SocketIO", "JSON", "ByteCoding"]),
+        tests(of: "Signalling", ["EngineKit", "EngineIO", "SocketIO", "JSON"]),
         tests(of: "Rooms", ["EngineKit", "MeetingProtocol", "JSON"]),
         tests(of: "EventLoops", ["EngineKit"]),
         tests(of: "TLS", ["ByteCoding", "EngineKit"]),

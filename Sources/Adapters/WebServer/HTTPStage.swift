@@ -11,6 +11,8 @@ final class HTTPStage: ConnectionStage {
     private unowned let connection: Connection
     private var handler: any HTTPHandler
     private var decoder: HTTPRequestDecoder
+    /// Whether the head of the next request has arrived in part.
+    private var isReceivingHead = false
     private var head: HTTPRequestHead?
     private var body: [UInt8] = []
     /// The request that waits for its answer; nothing more is read until it has one.
@@ -45,8 +47,6 @@ final class HTTPStage: ConnectionStage {
             refuse(error)
         }
     }
-
-    private var isReceivingHead = false
 
     private func begin(_ head: HTTPRequestHead) {
         self.head = head

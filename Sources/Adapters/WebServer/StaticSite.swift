@@ -83,11 +83,10 @@ public struct StaticSite: Sendable {
     }
 
     private func variant(of file: File, for request: HTTPRequestHead) -> (StaticBytes, encoding: String?) {
-        guard let accepted = request.headers["Accept-Encoding"] else { return (file.identity, nil) }
         var offered: [String] = []
         if file.brotli != nil { offered.append("br") }
         if file.gzip != nil { offered.append("gzip") }
-        switch AcceptEncoding.best(of: offered, in: accepted) {
+        switch AcceptEncoding.best(of: offered, in: request.headers["Accept-Encoding"]) {
         case "br": return (file.brotli ?? file.identity, "br")
         case "gzip": return (file.gzip ?? file.identity, "gzip")
         default: return (file.identity, nil)
