@@ -56,38 +56,49 @@ extension SQLiteConnection {
     func sweep(now: Int64, active: Set<MeetingCode>) throws(StorageError) -> SweepCounts {
         var counts = SweepCounts()
         for retention in ChatRetention.allCases {
-            guard let maxAge = retention.maxAge else { continue }
-            try run(
-                """
-                DELETE FROM messages WHERE sent_at < ?
-                AND meeting IN (SELECT code FROM meetings WHERE retention = ?)
-                """, .integer(now - maxAge), .text(retention.rawValue))
-            counts.messages += changes
-        }
-        let forgotten = try idle(
-            "SELECT code FROM meetings WHERE used_at < ? AND retention IN ('none', 'meeting')",
-            since: now - MeetingRecord.idleLimit, except: active)
-        for code in forgotten {
-            try run("DELETE FROM messages WHERE meeting = ?", .text(code.text))
-            counts.messages += changes
+            counts.messages += try sweepMessages(kept: retention, now: now, active: active)
         }
         let expired = try idle(
-            "SELECT code FROM meetings WHERE used_at < ?", since: now - MeetingRecord.lifetime, except: active
-        )
+            "SELECT code FROM meetings WHERE used_at < ?", .integer(now - MeetingRecord.lifetime),
+            except: active)
         for code in expired {
             // Not left to the foreign key, so that the messages are counted.
-            try run("DELETE FROM messages WHERE meeting = ?", .text(code.text))
-            counts.messages += changes
+            counts.messages += try deleteMessages(of: code)
             try run("DELETE FROM meetings WHERE code = ?", .text(code.text))
             counts.meetings += changes
         }
         return counts
     }
 
+    /// Deletes what is too old in the chats with this retention; returns how many messages.
+    private func sweepMessages(
+        kept retention: ChatRetention, now: Int64, active: Set<MeetingCode>
+    ) throws(StorageError) -> Int {
+        if let maxAge = retention.maxAge {
+            try run(
+                """
+                DELETE FROM messages WHERE sent_at < ?
+                AND meeting IN (SELECT code FROM meetings WHERE retention = ?)
+                """, .integer(now - maxAge), .text(retention.rawValue))
+            return changes
+        }
+        let forgotten = try idle(
+            "SELECT code FROM meetings WHERE used_at < ? AND retention = ?",
+            .integer(now - MeetingRecord.idleLimit), .text(retention.rawValue), except: active)
+        var count = 0
+        for code in forgotten { count += try deleteMessages(of: code) }
+        return count
+    }
+
+    private func deleteMessages(of code: MeetingCode) throws(StorageError) -> Int {
+        try run("DELETE FROM messages WHERE meeting = ?", .text(code.text))
+        return changes
+    }
+
     private func idle(
-        _ sql: String, since time: Int64, except active: Set<MeetingCode>
+        _ sql: String, _ values: SQLiteValue..., except active: Set<MeetingCode>
     ) throws(StorageError) -> [MeetingCode] {
-        try rows(sql, .integer(time)) { row in
+        try query(sql, values) { row in
             MeetingCode(row.text(0)).flatMap { active.contains($0) ? nil : $0 }
         }
     }

@@ -56,7 +56,8 @@ internal import Glibc
         }
     }
 
-    private func query<Row>(
+    /// ``rows(_:_:as:)`` for values that come as a list.
+    func query<Row>(
         _ sql: String, _ values: [SQLiteValue], _ row: (borrowing SQLiteRow) -> Row?
     ) throws(StorageError) -> [Row] {
         do throws(SQLiteFailure) {
