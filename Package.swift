@@ -94,7 +94,7 @@ let package = Package(
         // The settings table: defaults, file, environment, arguments.
         target("ServerConfig", in: server),
         // The checks behind `parley doctor`.
-        target("Doctor", in: server, ["CNet", "EngineKit", "JSON", "ServerConfig", "TLS"]),
+        target("Doctor", in: server, ["CNet", "EngineKit", "EventLoops", "JSON", "ServerConfig", "TLS"]),
         // Wires engines to adapters; the only target that sees both.
         target(
             "ParleyServer", in: server,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import EngineKit
+internal import Glibc
 
 /// A day in UTC: `2026-11-21`.
 struct CalendarDate: Hashable, CustomStringConvertible {
@@ -8,18 +9,13 @@ struct CalendarDate: Hashable, CustomStringConvertible {
 
     let year: Int, month: Int, day: Int
 
-    /// Counts in eras of 400 years that begin on 1 March, so that leap days come last.
-    /// <https://howardhinnant.github.io/date_algorithms.html#civil_from_days>
     init(_ time: WallClock) {
-        let days = Int((Double(time.milliseconds) / 86_400_000).rounded(.down)) + 719_468
-        let era = (days >= 0 ? days : days - 146_096) / 146_097
-        let dayOfEra = days - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * dayOfYear + 2) / 153
-        day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
-        month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-        year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        var seconds = time_t((Double(time.milliseconds) / 1000).rounded(.down))
+        var parts = unsafe tm()
+        unsafe gmtime_r(&seconds, &parts)
+        year = unsafe Int(parts.tm_year) + 1900
+        month = unsafe Int(parts.tm_mon) + 1
+        day = unsafe Int(parts.tm_mday)
     }
 
     var description: String { "\(padded(year, to: 4))-\(padded(month, to: 2))-\(padded(day, to: 2))" }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CNet
 internal import EngineKit
+internal import EventLoops
 internal import Glibc
 internal import ServerConfig
 internal import TLS
@@ -8,9 +9,7 @@ internal import TLS
 extension MachineFacts {
     /// Looks at this machine.
     init(gatheredFor config: ServerConfig) {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &time)
-        now = WallClock(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+        now = .system()
         let synchronized = cnet_clock_is_synchronized()
         isClockSynchronized = synchronized < 0 ? nil : synchronized == 1
         names = .current()
