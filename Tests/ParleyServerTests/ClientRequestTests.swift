@@ -42,17 +42,12 @@ import WebServer
     ) -> ClientRequest {
         var config = ServerConfig()
         config.http.trustedProxies = proxies.compactMap(AddressRange.init(setting:))
-        var random = SystemRandomSource()
-        let secret = random.nextBytes(32)
-        let services = Services(
-            config: config, log: Log(level: .error, format: .text), store: InMemoryMeetingStore(),
-            seats: SeatTokens(secret: secret), host: HostAccess(secret: secret, random: &random),
-            site: .embedded, runID: "run", version: "0", metricsToken: nil, authority: nil)
         var headers = headers
         headers.set("Host", "meet.example")
         let head = HTTPRequestHead(.get, "/", version: .http11, headers: headers)
         return ClientRequest(
-            HTTPRequest(head: head, peer: PeerAddress(host: peer, port: 1), isSecure: secure), services)
+            HTTPRequest(head: head, peer: PeerAddress(host: peer, port: 1), isSecure: secure),
+            .unstarted(config))
     }
 
     @Test(

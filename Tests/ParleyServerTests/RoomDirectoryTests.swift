@@ -57,37 +57,19 @@ private final class SlowStore: MeetingStore {
 
 @Suite("Room directories") struct RoomDirectoryTests {
     private let store = SlowStore()
-    private let shards: ShardSet
-    private let loop: EventLoop
+    private let single: SingleShard
     private let code: MeetingCode
 
     init() throws {
         var config = ServerConfig()
         config.rooms.reconnectGrace = .zero
-        var random = SystemRandomSource()
-        let secret = random.nextBytes(32)
-        let services = Services(
-            config: config, log: Log(level: .error, format: .text), store: store,
-            seats: SeatTokens(secret: secret), host: HostAccess(secret: secret, random: &random),
-            site: .embedded, runID: "run", version: "0", metricsToken: nil, authority: nil)
-        loop = try EventLoop.start(name: "test")
-        let shard = Shard(index: 0, loop: loop, services: services)
-        let set = ShardSet([
-            .init(shard: LoopBound(shard, on: loop), web: LoopBound(shard.web, on: loop))
-        ])
-        set.execute(on: 0) { $0.join(set) }
-        shards = set
+        single = try SingleShard(.unstarted(config, store: store))
         code = try #require(MeetingCode("abc-defg-hij"))
         store.create(MeetingRecord(code: code, retention: .day, createdAt: 0)) { _ in }
     }
 
-    /// Lets the shard's loop do everything that is queued, then asks it.
-    private func shardValue<Value: Sendable>(_ value: @escaping @Sendable (Shard) -> Value) -> Value {
-        blocking { done in shards.execute(on: 0) { done(value($0)) } }
-    }
-
     private func handle(_ inputs: [Room.Input]) {
-        shards.execute(on: 0) { [code] shard in
+        single.shards.execute(on: 0) { [code] shard in
             for input in inputs { shard.rooms.handle(input, in: code) }
         }
     }
@@ -100,23 +82,23 @@ private final class SlowStore: MeetingStore {
         handle([.join(session, RequestID(1), join, time)])
         handle((2...2000).map { .media(session, RequestID($0), MediaState()) })
         handle([.disconnected(session)])
-        #expect(shardValue { $0.rooms.roomCount } == 1)
+        #expect(single.value { $0.rooms.roomCount } == 1)
         store.release()
         // The seat is lost at once, so the next input finds the room empty.
         handle([.tick])
         handle([.tick])
-        #expect(shardValue { $0.rooms.roomCount } == 0)
-        loop.stop()
+        #expect(single.value { $0.rooms.roomCount } == 0)
+        single.loop.stop()
     }
 
     @Test("a meeting that ends while its room opens lets nobody in")
     func endWhileOpening() {
         let join = Room.Join(name: "Ana", page: PageID("p"))
         handle([.join(SessionID(1), RequestID(1), join, WallClock(milliseconds: 0)), .end(.endedByHost)])
-        _ = shardValue { $0.rooms.roomCount }
+        _ = single.value { $0.rooms.roomCount }
         store.release()
-        #expect(shardValue { $0.rooms.participantCount } == 0)
-        #expect(shardValue { $0.rooms.roomCount } == 0)
-        loop.stop()
+        #expect(single.value { $0.rooms.participantCount } == 0)
+        #expect(single.value { $0.rooms.roomCount } == 0)
+        single.loop.stop()
     }
 }

@@ -24,6 +24,7 @@ struct LocalAuthorityTests {
         let authority = try Certificate.chain(inFile: made.authorityFile)[0]
         #expect(authority.notAfter == newYear + 3653 * day)
         #expect(authority.fingerprint == made.authorityFingerprint)
+        #expect(try Array(Data(contentsOf: URL(filePath: made.authorityFile))) == made.authorityPEM)
         #expect(chain[1].fingerprint == made.authorityFingerprint)
         #expect(try PrivateKey(file: made.keyFile).matches(chain[0]))
     }

@@ -19,6 +19,8 @@ public struct LocalCertificate: Hashable, Sendable {
     public var keyFile: String
     /// PEM: what people install to trust this server.
     public var authorityFile: String
+    /// What is in ``authorityFile``.
+    public var authorityPEM: [UInt8]
     /// SHA-256, `AB:CD:…`: people compare it on the device with what the server shows.
     public var authorityFingerprint: String
     public var change: Change
@@ -54,6 +56,7 @@ public enum LocalAuthority {
         }
         return LocalCertificate(
             certificateFile: files.certificate, keyFile: files.key, authorityFile: files.authority,
+            authorityPEM: authority.certificate.pem,
             authorityFingerprint: authority.certificate.fingerprint, change: plan.change)
     }
 

@@ -65,14 +65,14 @@ struct MeetingAPI {
     // MARK: Routes
 
     private func server(_ client: ClientRequest, _ answer: Answer) {
-        let authority = services.authority
+        let certificate = shard.certificate
         answer.send(
             .ok,
             json: [
                 "version": .string(services.version), "host": .bool(client.isHost),
                 "creation": .string(services.config.rooms.creation.rawValue),
-                "localAuthority": .bool(authority != nil),
-                "fingerprint": authority.map { .string($0.fingerprint) } ?? .null,
+                "localAuthority": .bool(certificate != nil),
+                "fingerprint": certificate.map { .string($0.authorityFingerprint) } ?? .null,
             ])
     }
 

@@ -3,6 +3,7 @@ internal import EngineKit
 internal import EventLoops
 internal import HTTP
 internal import MeetingProtocol
+internal import TLS
 internal import Telemetry
 internal import WebServer
 
@@ -43,7 +44,7 @@ struct Pages {
     }
 
     private func sendAuthority(_ answer: Answer) {
-        guard let authority = shard.services.authority else {
+        guard let certificate = shard.certificate else {
             return answer.send(
                 HTTPResponse(
                     .notFound, text: "This server does not use a certificate authority of its own.\n"))
@@ -52,7 +53,7 @@ struct Pages {
         headers.set("Content-Type", "application/x-x509-ca-cert")
         headers.set("Content-Disposition", "attachment; filename=\"parley-ca.crt\"")
         headers.set("Cache-Control", "no-cache")
-        answer.send(HTTPResponse(.ok, headers: headers, body: .bytes(authority.pem)))
+        answer.send(HTTPResponse(.ok, headers: headers, body: .bytes(certificate.authorityPEM)))
     }
 
     private func claimHost(_ client: ClientRequest, _ answer: Answer) {

@@ -48,11 +48,12 @@ public final class ParleyServer: Sendable {
         let services = Services(
             config: config, log: log, store: store, seats: SeatTokens(secret: secret), host: host,
             site: .embedded, runID: Base64.urlText(random.nextBytes(9)), version: Self.version,
-            metricsToken: try Self.metricsToken(config), authority: try Self.authority(certificate))
+            metricsToken: try Self.metricsToken(config))
         loops = try Self.startLoops(config)
         shards = Self.makeShards(on: loops, services)
+        shards.executeOnAll { $0.use(context, certificate) }
         do throws(StartError) {
-            port = try Self.listen(shards, config, tls: context)
+            port = try Self.listen(shards, config)
             housekeeping = try Housekeeping(
                 config: config, names: .current(), shards: shards, store: store, log: log)
         } catch {
@@ -168,16 +169,6 @@ public final class ParleyServer: Sendable {
         return String(line)
     }
 
-    private static func authority(_ certificate: LocalCertificate?) throws(StartError) -> Services
-        .AuthorityFile?
-    {
-        guard let certificate else { return nil }
-        guard let pem = readFile(certificate.authorityFile) else {
-            throw StartError("\(certificate.authorityFile) cannot be read: \(errorText(errno))")
-        }
-        return Services.AuthorityFile(pem: pem, fingerprint: certificate.authorityFingerprint)
-    }
-
     private static func startLoops(_ config: ServerConfig) throws(StartError) -> [EventLoop] {
         let cores = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         let count = min(config.loops > 0 ? config.loops : cores, ShardSet.maxCount)
@@ -200,7 +191,7 @@ public final class ParleyServer: Sendable {
 
     /// The first loop finds the port, the others share it.
     private static func listen(
-        _ shards: ShardSet, _ config: ServerConfig, tls: TLSContext?
+        _ shards: ShardSet, _ config: ServerConfig
     ) throws(StartError) -> UInt16 {
         var port = config.http.listen.port
         guard let host = config.http.listen.resolved()?.description else {
@@ -213,7 +204,6 @@ public final class ParleyServer: Sendable {
             let wanted = port
             let result: Result<UInt16, SocketError> = blocking { done in
                 shards.execute(on: index) { shard in
-                    shard.web.tls = tls
                     done(Result { () throws(SocketError) in try shard.web.listen(host: host, port: wanted) })
                 }
             }
@@ -232,12 +222,8 @@ public final class ParleyServer: Sendable {
     private static func refuseSharedPort(host: String, port: UInt16) throws(StartError) {
         guard port != 0, let reason = WebLoop.reasonPortIsTaken(host: host, port: port) else { return }
         throw StartError(
-            "http.listen: \(config(host, port)) cannot be used: \(reason)",
+            "http.listen: \(ListenAddress(host: host, port: port).settingText) cannot be used: \(reason)",
             fix: "Is another Parley running? Stop it, or choose another port with --listen.")
-    }
-
-    private static func config(_ host: String, _ port: UInt16) -> String {
-        ListenAddress(host: host, port: port).settingText
     }
 }
 

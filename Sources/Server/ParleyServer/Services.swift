@@ -18,11 +18,4 @@ struct Services: Sendable {
     let version: String
     /// What `/metrics` asks of clients elsewhere; `nil` keeps it to this machine.
     let metricsToken: String?
-    /// The certificate authority that people may want to trust; `nil` when there is none of ours.
-    let authority: AuthorityFile?
-
-    struct AuthorityFile: Sendable {
-        let pem: [UInt8]
-        let fingerprint: String
-    }
 }

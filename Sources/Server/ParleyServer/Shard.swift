@@ -2,6 +2,7 @@
 internal import EventLoops
 internal import MeetingProtocol
 internal import Rooms
+internal import TLS
 internal import WebServer
 
 /// What one event loop holds: its connections' sessions, and the rooms whose codes fall to it.
@@ -22,6 +23,8 @@ final class Shard {
     /// Looking for meetings that do not exist, per client address.
     var guesses = AddressLimiter(burst: 60, perSecond: 1)
     var creations = AddressLimiter(burst: 60, perSecond: 1)
+    /// Parley's own certificate, whose authority people may want to trust; `nil` when there is none.
+    private(set) var certificate: LocalCertificate?
 
     init(index: Int, loop: EventLoop, services: Services) {
         self.index = index
@@ -33,6 +36,12 @@ final class Shard {
     }
 
     func join(_ shards: ShardSet) { self.shards = shards }
+
+    /// Serves new connections with `context`, which was made from `certificate` where that is Parley's own.
+    func use(_ context: TLSContext?, _ certificate: LocalCertificate?) {
+        web.tls = context
+        self.certificate = certificate
+    }
 
     // MARK: Meeting clients
 

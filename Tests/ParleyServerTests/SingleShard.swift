@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+import EventLoops
+import ServerConfig
+import Storage
+import TLS
+import Telemetry
+import WebServer
+
+@testable import ParleyServer
+
+extension Services {
+    /// The services of a server that was not started.
+    static func unstarted(
+        _ config: ServerConfig = ServerConfig(), store: any MeetingStore = InMemoryMeetingStore()
+    ) -> Services {
+        var random = SystemRandomSource()
+        let secret = random.nextBytes(32)
+        return Services(
+            config: config, log: Log(level: .error, format: .text), store: store,
+            seats: SeatTokens(secret: secret), host: HostAccess(secret: secret, random: &random),
+            site: .embedded, runID: "run", version: "0", metricsToken: nil)
+    }
+}
+
+/// One shard without a listener, on a loop of its own.
+struct SingleShard {
+    let loop: EventLoop
+    let shards: ShardSet
+
+    init(_ services: Services) throws {
+        loop = try EventLoop.start(name: "test")
+        let shard = Shard(index: 0, loop: loop, services: services)
+        let set = ShardSet([
+            .init(shard: LoopBound(shard, on: loop), web: LoopBound(shard.web, on: loop))
+        ])
+        set.execute(on: 0) { $0.join(set) }
+        shards = set
+    }
+
+    /// Lets the loop do everything that is queued, then asks the shard.
+    func value<Value: Sendable>(_ value: @escaping @Sendable (Shard) -> Value) -> Value {
+        blocking { done in shards.execute(on: 0) { done(value($0)) } }
+    }
+}
