@@ -30,7 +30,7 @@ struct JSONValueTests {
         let value = try JSONValue(parsing: " { \"a\" : [ null , true,\t-1, 2.5, \"x\" ] ,\r\n\"b\":{} } ")
         #expect(value == ["a": [nil, true, -1, 2.5, "x"], "b": [:]])
         let array = try #require(value["a"]?.array)
-        #expect(array[0].isNull)
+        #expect(array[0] == .null)
         #expect(array[1].bool == true)
         #expect(array[2].integer == -1)
         #expect(array[3].number?.double == 2.5)

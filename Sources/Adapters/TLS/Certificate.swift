@@ -70,6 +70,7 @@ public import EngineKit
 
 /// A private key.
 @safe public final class PrivateKey: Sendable {
+    /// Never changed after `init`.
     nonisolated(unsafe) let handle: OpaquePointer
 
     @unsafe init(owning handle: OpaquePointer) { unsafe self.handle = handle }

@@ -20,6 +20,7 @@ public enum TLSResult: Hashable, Sendable {
 /// After `wantsRead` or `wantsWrite` the same call is repeated; a write may be repeated from another address
 /// as long as the bytes are the same.
 @safe public struct TLSSession: ~Copyable {
+    /// Cannot be copied out and is freed with the session.
     private let handle: OpaquePointer
     /// After a fatal error OpenSSL forbids even the farewell.
     private var isBroken = false

@@ -12,8 +12,6 @@ public enum JSONValue: Hashable, Sendable {
 }
 
 extension JSONValue {
-    public var isNull: Bool { self == .null }
-
     public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
 
     public var number: JSONNumber? { if case .number(let value) = self { value } else { nil } }
