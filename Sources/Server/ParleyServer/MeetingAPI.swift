@@ -83,7 +83,7 @@ struct MeetingAPI {
         }
         guard shard.creations.allows(client.address, at: shard.loop.now) else { return refuseTooFast(answer) }
         let body = answer.exchange.request.body
-        var retention = ChatRetention(rawValue: services.config.chat.retention.rawValue) ?? .day
+        var retention = services.config.chat.retention.chat
         if !body.isEmpty {
             guard let object = (try? JSONValue(parsing: body))?.object else {
                 return answer.refuse(.badRequest, "invalid-request", "The body is not a JSON object.")
@@ -217,6 +217,17 @@ struct MeetingAPI {
             case .failure(let error):
                 later.execute { api, answer in api.refuse(error, answer) }
             }
+        }
+    }
+}
+
+extension ServerConfig.Chat.Retention {
+    fileprivate var chat: ChatRetention {
+        switch self {
+        case .none: .none
+        case .meeting: .meeting
+        case .day: .day
+        case .month: .month
         }
     }
 }
