@@ -2,9 +2,6 @@
 import EngineKit
 import HTTP
 import ServerConfig
-import Storage
-import TLS
-import Telemetry
 import Testing
 import WebServer
 

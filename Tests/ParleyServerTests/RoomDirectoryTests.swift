@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import EngineKit
 import EventLoops
-import JSON
 import MeetingProtocol
 import Rooms
 import ServerConfig
 import Storage
 import Synchronization
-import TLS
-import Telemetry
 import Testing
-import WebServer
 
 @testable import ParleyServer
 

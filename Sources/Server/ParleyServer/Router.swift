@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import EngineKit
 internal import EventLoops
 internal import HTTP
-internal import JSON
-internal import MeetingProtocol
 internal import ServerConfig
 internal import WebServer
 
