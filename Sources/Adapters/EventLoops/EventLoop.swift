@@ -65,14 +65,14 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
     /// Monotonic time, read once per turn.
     public private(set) var now = Instant.monotonic()
 
-    private init(name: String) throws(EventLoopError) {
+    private init(name: String) throws(SystemCallError) {
         self.name = name
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
-        guard epoll >= 0 else { throw EventLoopError(call: "epoll_create1", code: errno) }
+        guard epoll >= 0 else { throw SystemCallError(call: "epoll_create1", code: errno) }
         wakeUp = eventfd(0, Int32(EFD_NONBLOCK) | Int32(EFD_CLOEXEC))
-        guard wakeUp >= 0 else { throw EventLoopError(call: "eventfd", code: errno) }
+        guard wakeUp >= 0 else { throw SystemCallError(call: "eventfd", code: errno) }
         let status = cnet_epoll_control(epoll, EPOLL_CTL_ADD, wakeUp, EPOLLIN.rawValue, Self.wakeUpToken)
-        guard status == 0 else { throw EventLoopError(call: "epoll_ctl", code: errno) }
+        guard status == 0 else { throw SystemCallError(call: "epoll_ctl", code: errno) }
     }
 
     deinit {
@@ -81,14 +81,14 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
     }
 
     /// Starts a loop on a thread of its own.
-    public static func start(name: String) throws(EventLoopError) -> EventLoop {
+    public static func start(name: String) throws(SystemCallError) -> EventLoop {
         let loop = try EventLoop(name: name)
         var thread = pthread_t()
         let context = unsafe Unmanaged.passRetained(loop).toOpaque()
         let status = unsafe pthread_create(&thread, nil, Self.threadMain, context)
         guard status == 0 else {
             unsafe Unmanaged<EventLoop>.fromOpaque(context).release()
-            throw EventLoopError(call: "pthread_create", code: status)
+            throw SystemCallError(call: "pthread_create", code: status)
         }
         pthread_detach(thread)
         return loop
@@ -124,7 +124,7 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
     /// Starts watching `descriptor`. The token names this registration until it is removed.
     public func register(
         _ descriptor: Int32, for interest: Readiness, _ handler: any EventHandler
-    ) throws(EventLoopError) -> Registration {
+    ) throws(SystemCallError) -> Registration {
         precondition(isCurrent, "called off the event loop")
         let index = freeSlots.popLast() ?? slots.count
         if index == slots.count { slots.append(Slot()) }
@@ -134,7 +134,7 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
         guard status == 0 else {
             let code = errno
             free(slot: index)
-            throw EventLoopError(call: "epoll_ctl", code: code)
+            throw SystemCallError(call: "epoll_ctl", code: code)
         }
         return Registration(descriptor: descriptor, token: token)
     }
@@ -254,15 +254,6 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
     }
     public func checkIsolated() { precondition(isCurrent, "called off the event loop") }
     public func isIsolatingCurrentContext() -> Bool? { isCurrent }
-}
-
-/// A system call that the loop cannot do without failed.
-public struct EventLoopError: Error, Hashable, CustomStringConvertible {
-    public var call: String
-    /// The value of `errno`.
-    public var code: Int32
-
-    public var description: String { unsafe "\(call): \(String(cString: strerror(code)))" }
 }
 
 extension Instant {

@@ -11,9 +11,9 @@ final class Listener: EventHandler {
     private var retry: LoopTimer?
     let port: UInt16
 
-    init(host: String, port: UInt16, web: WebLoop) throws(SocketError) {
+    init(host: String, port: UInt16, web: WebLoop) throws(SystemCallError) {
         descriptor = unsafe cnet_listen(host, port, 1024, 1)
-        guard descriptor >= 0 else { throw SocketError(call: "listen on \(host):\(port)", code: errno) }
+        guard descriptor >= 0 else { throw SystemCallError(call: "listen on \(host):\(port)", code: errno) }
         self.port = PeerAddress.local(of: descriptor)?.port ?? port
         self.web = web
         retry = LoopTimer(on: web.loop) { [unowned self] in watch() }
@@ -59,7 +59,7 @@ extension WebLoop {
     /// Why nobody could listen alone on a numeric address now; `nil` when somebody could.
     public static func reasonPortIsTaken(host: String, port: UInt16) -> String? {
         let descriptor = unsafe cnet_listen(host, port, 1, 0)
-        guard descriptor >= 0 else { return errorText(errno) }
+        guard descriptor >= 0 else { return SystemCallError(call: "listen", code: errno).reason }
         Glibc.close(descriptor)
         return nil
     }

@@ -25,5 +25,3 @@ public struct PeerAddress: Hashable, Sendable, CustomStringConvertible {
         return PeerAddress(host: String(decoding: host, as: UTF8.self), port: UInt16(clamping: port))
     }
 }
-
-func errorText(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }

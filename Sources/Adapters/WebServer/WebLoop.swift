@@ -47,7 +47,7 @@ public import TLS
     /// `nil` serves plain HTTP. A change counts for connections made later.
     public var tls: TLSContext?
     let handler: any HTTPHandler
-    /// One per loop: connections keep only what a read left incomplete.
+    /// One per loop, lent for one read at a time: connections keep only what it left incomplete.
     let readBuffer: UnsafeMutableRawBufferPointer
     private var connections: [ObjectIdentifier: Connection] = [:]
     private var listeners: [Listener] = []
@@ -64,7 +64,7 @@ public import TLS
 
     /// Accepts connections on a numeric address. Port 0 picks a free one.
     /// - Returns: the port.
-    public func listen(host: String, port: UInt16) throws(SocketError) -> UInt16 {
+    public func listen(host: String, port: UInt16) throws(SystemCallError) -> UInt16 {
         let listener = try Listener(host: host, port: port, web: self)
         listeners.append(listener)
         return listener.port
@@ -92,13 +92,4 @@ public import TLS
         connections[ObjectIdentifier(connection)] = nil
         counters.open = connections.count
     }
-}
-
-/// A system call on a socket failed.
-public struct SocketError: Error, Hashable, CustomStringConvertible {
-    public var call: String
-    /// The value of `errno`.
-    public var code: Int32
-
-    public var description: String { "\(call): \(errorText(code))" }
 }

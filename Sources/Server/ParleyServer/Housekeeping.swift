@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import EngineKit
 internal import EventLoops
-internal import MeetingProtocol
 internal import ServerConfig
 internal import Storage
 internal import TLS
@@ -17,7 +16,7 @@ final class Housekeeping: Sendable {
     init(
         config: ServerConfig, names: CertificateNames, shards: ShardSet, store: any MeetingStore, log: Log
     ) throws(StartError) {
-        do throws(EventLoopError) {
+        do throws(SystemCallError) {
             loop = try EventLoop.start(name: "parley-keeper")
         } catch {
             throw StartError(error.description)

@@ -3,7 +3,6 @@ internal import ByteCoding
 internal import EngineKit
 internal import EventLoops
 internal import Glibc
-internal import MeetingProtocol
 public import ServerConfig
 internal import Storage
 public import TLS
@@ -172,7 +171,7 @@ public final class ParleyServer: Sendable {
     private static func startLoops(_ config: ServerConfig) throws(StartError) -> [EventLoop] {
         let cores = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         let count = min(config.loops > 0 ? config.loops : cores, ShardSet.maxCount)
-        do throws(EventLoopError) {
+        do throws(SystemCallError) {
             var loops: [EventLoop] = []
             for index in 0..<count { loops.append(try EventLoop.start(name: "parley-\(index)")) }
             return loops
@@ -202,9 +201,11 @@ public final class ParleyServer: Sendable {
         try refuseSharedPort(host: host, port: port)
         for index in 0..<shards.count {
             let wanted = port
-            let result: Result<UInt16, SocketError> = blocking { done in
+            let result: Result<UInt16, SystemCallError> = blocking { done in
                 shards.execute(on: index) { shard in
-                    done(Result { () throws(SocketError) in try shard.web.listen(host: host, port: wanted) })
+                    done(
+                        Result { () throws(SystemCallError) in try shard.web.listen(host: host, port: wanted)
+                        })
                 }
             }
             switch result {
