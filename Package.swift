@@ -38,7 +38,7 @@ let package = Package(
     products: [.executable(name: "parley", targets: ["parley"])],
     targets: [
         // MARK: Protocols: values and codecs. No time, no randomness, no I/O, no Foundation.
-        // Readers and writers of bytes, the one decoding error.
+        // A reader of borrowed bytes, base 64, UTF-8, the one decoding error.
         target("ByteCoding", in: protocols),
         // RFC 8259 values that keep member order and number text.
         target("JSON", in: protocols, ["ByteCoding"]),
@@ -54,7 +54,7 @@ let package = Package(
         target("MeetingProtocol", in: protocols, ["JSON"]),
 
         // MARK: Engines: sans-IO state machines. Input, Output, Instant.
-        // Engine, Instant, TimerTable, Queue, seeded RandomSource.
+        // Engine, Instant, TimerTable, TokenBucket, Queue, seeded RandomSource.
         target("EngineKit", in: engines),
         // Engine.IO sessions (heartbeat, polling, upgrade) and Socket.IO connections above them.
         target("Signalling", in: engines, ["EngineKit", "EngineIO", "SocketIO", "JSON", "ByteCoding"]),
