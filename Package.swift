@@ -99,7 +99,7 @@ let package = Package(
         target(
             "ParleyServer", in: server,
             [
-                "ByteCoding", "Deflate", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON",
+                "ByteCoding", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON",
                 "MeetingProtocol", "QRCode", "Rooms", "ServerConfig", "Signalling", "SocketIO", "Storage",
                 "Telemetry", "TLS", "WebServer", "WebSocket",
             ]),
@@ -125,18 +125,22 @@ let package = Package(
         tests(of: "SocketIO", ["ByteCoding", "EngineIO", "JSON"]),
         tests(of: "MeetingProtocol", ["JSON"]),
         tests(of: "EngineKit"),
-        tests(of: "Signalling", ["EngineKit", "EngineIO", "SocketIO", "JSON", "ByteCoding"]),
+        tests(of: "Signalling", ["EngineKit", "EngineIO", "SocketIO", "JSON"]),
         tests(of: "Rooms", ["EngineKit", "MeetingProtocol", "JSON"]),
         tests(of: "EventLoops", ["EngineKit"]),
         tests(of: "TLS", ["ByteCoding", "EngineKit"]),
         tests(of: "Storage", ["MeetingProtocol"]),
         tests(of: "QRCode"),
-        tests(of: "WebServer", ["EventLoops", "HTTP", "TLS", "WebSocket"]),
+        tests(of: "WebServer", ["EngineKit", "EventLoops", "HTTP", "TLS", "WebSocket"]),
         tests(of: "Telemetry", ["JSON"]),
         tests(of: "ServerConfig"),
         tests(of: "Doctor", ["EngineKit", "JSON", "ServerConfig", "TLS"]),
         tests(
-            of: "ParleyServer", ["HTTP", "JSON", "MeetingProtocol", "ServerConfig", "Storage", "WebSocket"]),
+            of: "ParleyServer",
+            [
+                "ByteCoding", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON", "MeetingProtocol",
+                "Rooms", "ServerConfig", "SocketIO", "Storage", "TLS", "Telemetry", "WebServer", "WebSocket",
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

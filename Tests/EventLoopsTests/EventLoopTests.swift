@@ -74,6 +74,24 @@ struct EventLoopTests {
         #expect(order == ["first", "moved"])
     }
 
+    @Test("keeps that order when it comes late to all of them")
+    func lateTimers() async throws {
+        let order: [String] = try await onLoop { loop, done in
+            let fired = Box<[String]>([])
+            let first = LoopTimer(on: loop) { fired.value.append("first") }
+            let moved = LoopTimer(on: loop) {
+                fired.value.append("moved")
+                done.resume(returning: fired.value)
+            }
+            // All of these have passed before the loop can look at its timers.
+            let start = loop.now.advanced(by: .milliseconds(-10))
+            moved.arm(at: start.advanced(by: .milliseconds(1)))
+            first.arm(at: start.advanced(by: .milliseconds(3)))
+            moved.arm(at: start.advanced(by: .milliseconds(6)))
+        }
+        #expect(order == ["first", "moved"])
+    }
+
     private final class Box<Value> {
         var value: Value
         init(_ value: Value) { self.value = value }

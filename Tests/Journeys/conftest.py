@@ -135,4 +135,4 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
 def pytest_configure(config: pytest.Config) -> None:
     RESULTS.mkdir(exist_ok=True)
     if not os.access(PROGRAM, os.X_OK):
-        raise pytest.UsageError(f"{PROGRAM} is not there: run `swift build`, or set PARLEY_SERVER")
+        raise pytest.UsageError(f"{PROGRAM} is not there: run `swift build`, or set JOURNEYS_SERVER")

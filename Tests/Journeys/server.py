@@ -14,7 +14,7 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = Path(os.environ.get("PARLEY_SERVER", ROOT / ".build/debug/parley"))
+PROGRAM = Path(os.environ.get("JOURNEYS_SERVER", ROOT / ".build/debug/parley"))
 RESULTS = ROOT / "test-results"
 
 # Certificates are the server's own; whether they are right is for other tests.

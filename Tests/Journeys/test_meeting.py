@@ -50,7 +50,7 @@ def test_three_people_see_each_other(arrive: Arrive, meeting: str):
         for other in people:
             if other is not person:
                 person.sees(other.name)
-    if os.environ.get("PARLEY_SCREENSHOTS"):
+    if os.environ.get("JOURNEYS_SCREENSHOTS"):
         (ROOT / "docs/images").mkdir(parents=True, exist_ok=True)
         people[1].say("Shall we start?")
         people[2].say("Yes, everybody is here.")

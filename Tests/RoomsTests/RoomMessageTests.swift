@@ -89,6 +89,16 @@ struct RoomMessageTests {
         #expect(test.signal(1, to: bo.id, page: "b1").replies == [.refused(.tooFast)])
     }
 
+    @Test("large signals are limited to 256 kB at once")
+    mutating func largeSignals() {
+        let large: JSONValue = ["candidate": .string(String(repeating: "x", count: 60_000))]
+        for _ in 1...4 {
+            #expect(test.signal(1, to: bo.id, page: "b1", large).replies == [.done])
+        }
+        #expect(test.signal(1, to: bo.id, page: "b1", large).replies == [.refused(.tooFast)])
+        #expect(test.signal(1, to: bo.id, page: "b1").replies == [.done])
+    }
+
     @Test("signals are limited to 300 at once and 100 a second")
     mutating func limitsSignals() {
         for _ in 1...300 { #expect(test.signal(1, to: bo.id, page: "b1").replies == [.done]) }

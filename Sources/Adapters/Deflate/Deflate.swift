@@ -13,11 +13,14 @@ private let messageTail: [UInt8] = [0x00, 0x00, 0xFF, 0xFF]
 
 /// Compresses WebSocket messages, each on its own (`no_context_takeover`). RFC 7692 §7.2.1.
 public enum Deflater {
-    public static func deflateMessage(_ message: [UInt8]) throws(DeflateError) -> [UInt8] {
+    /// - Parameter windowBits: What the client agreed to look back: 9…15.
+    public static func deflateMessage(
+        _ message: [UInt8], windowBits: Int = 15
+    ) throws(DeflateError) -> [UInt8] {
         var stream = unsafe z_stream()
-        // Raw deflate with the full window; level 1 is most of the gain for a tenth of the time.
+        // Raw deflate; level 1 is most of the gain for a tenth of the time.
         let status = unsafe deflateInit2_(
-            &stream, 1, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
+            &stream, 1, Z_DEFLATED, -Int32(min(max(windowBits, 9), 15)), 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
             Int32(MemoryLayout<z_stream>.size))
         guard status == Z_OK else { throw .malformed }
         defer { unsafe deflateEnd(&stream) }

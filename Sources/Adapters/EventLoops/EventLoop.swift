@@ -225,7 +225,7 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
 
     /// An action may arm timers, so none is fired while the heap is being changed.
     private func fireTimers() {
-        while let (instant, timer) = timers.popExpired(at: now) { timer.entryExpired(at: instant, now: now) }
+        while let (instant, timer) = timers.popExpired(at: now) { timer.entryExpired(at: instant) }
     }
 
     private func runTurnEnds() {

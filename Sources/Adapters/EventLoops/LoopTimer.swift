@@ -33,11 +33,12 @@ public final class LoopTimer {
         action = nil
     }
 
-    func entryExpired(at instant: Instant, now: Instant) {
+    func entryExpired(at instant: Instant) {
         guard queuedAt == instant else { return }
         queuedAt = nil
         guard let deadline else { return }
-        guard deadline <= now else { return arm(at: deadline) }
+        // Moved since. Even when that has passed too, others may be due before it.
+        guard deadline <= instant else { return arm(at: deadline) }
         self.deadline = nil
         action?()
     }

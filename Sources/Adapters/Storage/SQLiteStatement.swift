@@ -80,14 +80,13 @@ enum SQLiteValue: Hashable {
 
     func integer(_ column: Int32) -> Int64 { unsafe sqlite3_column_int64(statement, column) }
 
-    func text(_ column: Int32) -> String { optionalText(column) ?? "" }
-
     func optionalInteger(_ column: Int32) -> Int64? {
         unsafe sqlite3_column_type(statement, column) == SQLITE_NULL ? nil : integer(column)
     }
 
-    func optionalText(_ column: Int32) -> String? {
-        guard let start = unsafe sqlite3_column_text(statement, column) else { return nil }
+    /// Empty for NULL.
+    func text(_ column: Int32) -> String {
+        guard let start = unsafe sqlite3_column_text(statement, column) else { return "" }
         let count = Int(unsafe sqlite3_column_bytes(statement, column))
         return unsafe String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
     }
@@ -98,11 +97,6 @@ struct SQLiteFailure: Error, Hashable {
     /// The extended result code. <https://www.sqlite.org/rescode.html>
     var code: Int32
     var message: String
-
-    init(code: Int32, message: String) {
-        self.code = code
-        self.message = message
-    }
 
     @unsafe init(of database: OpaquePointer?) {
         code = unsafe sqlite3_extended_errcode(database)

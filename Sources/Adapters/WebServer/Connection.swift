@@ -2,26 +2,8 @@
 internal import ByteCoding
 internal import EngineKit
 internal import EventLoops
-internal import Glibc
+internal import HTTP
 internal import TLS
-
-/// What a connection's bytes mean at present: HTTP, or WebSocket after an upgrade.
-protocol ConnectionStage: AnyObject {
-    /// Takes what it can from `reader`; what it leaves is offered again with more bytes behind it.
-    func received(_ reader: inout ByteReader)
-    /// The peer will send nothing more.
-    func inputEnded()
-    /// Everything written has been taken by the kernel.
-    func outputDrained()
-    /// The deadline the stage set has passed.
-    func timedOut()
-    /// The connection moved to another loop and is about to go on there.
-    func moved()
-    /// The connection is gone. The last call.
-    func closed()
-    /// Closes gracefully when the server stops, if nothing is under way.
-    func closeIfIdle()
-}
 
 /// One TCP connection: bytes in, bytes out, TLS in between, and the timers that keep slow peers from
 /// holding it for ever.
@@ -44,9 +26,8 @@ final class Connection: EventHandler, TurnEndHandler {
 
     private(set) var web: WebLoop
     let peer: PeerAddress
-    private let descriptor: Int32
+    private var socket: SocketStream
     private var phase: Phase
-    private var tls: TLSSession?
     private var stage: (any ConnectionStage)?
     private var registration: EventLoop.Registration?
     private var interest: Readiness = .readable
@@ -57,25 +38,28 @@ final class Connection: EventHandler, TurnEndHandler {
     private var unread: [UInt8] = []
     private var output = OutputQueue()
     private var isFlushWanted = false
+    private var isResumeWanted = false
     private var isTurnEndQueued = false
     private var isOffering = false
     private var isFinishing = false
     private var hasInputEnded = false
     private var destination: LoopBound<WebLoop>?
 
-    /// Most bytes kept for a stage that does not take them now.
-    private static let maxUnread = 65_536
+    /// Least bytes kept for a stage that does not take them now.
+    private static let minUnread = 65_536
 
     init(_ descriptor: Int32, web: WebLoop) {
-        self.descriptor = descriptor
+        socket = SocketStream(descriptor)
         self.web = web
         peer = PeerAddress.peer(of: descriptor) ?? PeerAddress(host: "unknown", port: 0)
         phase = web.tls == nil ? .open : .sniffing
     }
 
-    var isSecure: Bool { tls != nil }
+    var isSecure: Bool { socket.isSecure }
     /// Bytes on the heap that the peer has not taken.
     var backlog: Int { output.ownedBytes }
+    /// Whether the peer has taken everything written.
+    var isDrained: Bool { output.isEmpty }
 
     func start() {
         web.opened(self)
@@ -86,7 +70,7 @@ final class Connection: EventHandler, TurnEndHandler {
 
     private func watch() -> Bool {
         timer = LoopTimer(on: web.loop) { [unowned self] in deadlinePassed() }
-        registration = try? web.loop.register(descriptor, for: interest, self)
+        registration = try? web.loop.register(socket.descriptor, for: interest, self)
         return registration != nil
     }
 
@@ -116,12 +100,10 @@ final class Connection: EventHandler, TurnEndHandler {
     func abort() {
         guard phase != .closed else { return }
         phase = .closed
-        tls?.shutdown()
-        tls = nil
         if let registration { web.loop.remove(registration) }
         registration = nil
+        socket.close()
         timer?.cancel()
-        close(descriptor)
         output.removeAll()
         unread = []
         web.closed(self)
@@ -136,7 +118,12 @@ final class Connection: EventHandler, TurnEndHandler {
     }
 
     /// Hands the bytes from here on to another stage.
-    func become(_ stage: any ConnectionStage) { self.stage = stage }
+    func become(_ stage: any ConnectionStage) {
+        self.stage = stage
+        // What arrived while the last stage waited; not now, while the new one is still being set up.
+        isResumeWanted = true
+        queueTurnEnd()
+    }
 
     /// Offers what was left unread, after the stage had to wait.
     func resume() {
@@ -162,19 +149,19 @@ final class Connection: EventHandler, TurnEndHandler {
         if phase == .sniffing { sniff() }
         if phase == .handshaking { shakeHands() }
         if events.contains(.writable) { flush() }
+        // Reading would show what is wrong; where nothing is read, epoll would say it again for ever.
+        if events.contains(.broken), phase == .open, isHeld { return abort() }
         if !events.isDisjoint(with: [.readable, .broken]) { read() }
     }
 
     private func sniff() {
-        var first: UInt8 = 0
-        let count = unsafe recv(descriptor, &first, 1, Int32(MSG_PEEK))
-        guard count > 0 else { return count == 0 || !isRetry(errno) ? abort() : () }
-        if first == 0x16, let context = web.tls,
-            let session = try? TLSSession(context, descriptor: descriptor)
-        {
-            tls = consume session
+        switch socket.peekOpening() {
+        case .none: break
+        case .closed: abort()
+        case .tls:
+            guard let context = web.tls, (try? socket.beginTLS(context)) != nil else { return abort() }
             phase = .handshaking
-        } else {
+        case .other:
             // A browser that was given the address without "https".
             phase = .open
             stage = HTTPStage(self, handler: SecureRedirect())
@@ -182,15 +169,15 @@ final class Connection: EventHandler, TurnEndHandler {
     }
 
     private func shakeHands() {
-        switch tls?.handshake() {
+        switch socket.handshake() {
         case .done:
             phase = .open
             stage = HTTPStage(self, handler: web.handler)
-            interest = .readable
             updateInterest()
-        case .wantsRead: break
+        // A socket still watched for room to write would be reported ready again and again.
+        case .wantsRead: setInterest(.readable)
         case .wantsWrite: setInterest([.readable, .writable])
-        case .closed, .failed, nil: abort()
+        case .closed, .failed: abort()
         }
     }
 
@@ -199,8 +186,8 @@ final class Connection: EventHandler, TurnEndHandler {
     private func read() {
         // Bounded, so that one busy peer does not hold up the others of the loop.
         for _ in 0..<4 {
-            guard phase == .open || phase == .lingering, destination == nil else { return }
-            switch unsafe receive(into: web.readBuffer) {
+            guard phase == .lingering || phase == .open && !isHeld, destination == nil else { return }
+            switch unsafe socket.receive(into: web.readBuffer) {
             case .done(let count):
                 guard phase == .open else { continue }
                 web.counters.bytesReceived += UInt64(count)
@@ -212,14 +199,7 @@ final class Connection: EventHandler, TurnEndHandler {
             }
         }
         // TLS may hold decrypted bytes that epoll knows nothing of.
-        if destination == nil, decryptedCount > 0 { queueTurnEnd() }
-    }
-
-    private func receive(into buffer: UnsafeMutableRawBufferPointer) -> TLSResult {
-        if tls != nil { return unsafe tls?.read(into: buffer) ?? .failed }
-        let count = unsafe recv(descriptor, buffer.baseAddress, buffer.count, 0)
-        if count > 0 { return .done(count) }
-        return count == 0 ? .closed : isRetry(errno) ? .wantsRead : .failed
+        if destination == nil, socket.pendingCount > 0 { queueTurnEnd() }
     }
 
     private func take(_ bytes: UnsafeRawBufferPointer) {
@@ -275,11 +255,15 @@ final class Connection: EventHandler, TurnEndHandler {
         isTurnEndQueued = false
         guard phase != .closed else { return }
         if let destination { return transfer(to: destination) }
+        if isResumeWanted {
+            isResumeWanted = false
+            resume()
+        }
         if isFlushWanted {
             isFlushWanted = false
             flush()
         }
-        if decryptedCount > 0 { read() }
+        if socket.pendingCount > 0 { read() }
     }
 
     private func flush() {
@@ -309,24 +293,17 @@ final class Connection: EventHandler, TurnEndHandler {
 
     /// - Returns: bytes taken; 0 when the kernel takes none now.
     private func send(_ bytes: UnsafeRawBufferPointer, failed: inout Bool) -> Int {
-        if tls != nil {
-            switch unsafe tls?.write(bytes) {
-            case .done(let count): return count
-            case .wantsRead, .wantsWrite: return 0
-            case .closed, .failed, nil:
-                failed = true
-                return 0
-            }
+        switch unsafe socket.send(bytes) {
+        case .done(let count): return count
+        case .wantsRead, .wantsWrite: return 0
+        case .closed, .failed:
+            failed = true
+            return 0
         }
-        let count = unsafe Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
-        if count >= 0 { return count }
-        failed = !isRetry(errno)
-        return 0
     }
 
     private func linger() {
-        tls?.shutdown()
-        shutdown(descriptor, Int32(SHUT_WR))
+        socket.endOutput()
         guard !hasInputEnded else { return abort() }
         phase = .lingering
         stage?.closed()
@@ -341,11 +318,15 @@ final class Connection: EventHandler, TurnEndHandler {
     private func updateInterest() {
         guard phase == .open, destination == nil else { return }
         var wanted: Readiness = []
-        // A peer that does not read its answers is not read from either.
-        let isHeld = unread.count >= max(Self.maxUnread, web.settings.maxMessage + 14) || backlog > 256_000
         if !isHeld, !hasInputEnded { wanted.insert(.readable) }
         if !output.isEmpty, !isFlushWanted { wanted.insert(.writable) }
         setInterest(wanted)
+    }
+
+    /// Whether nothing is read for now. A peer that does not read its answers is not read from either.
+    private var isHeld: Bool {
+        // A head is taken whole, so there must be room for one; everything else is taken as it comes.
+        unread.count >= max(Self.minUnread, web.settings.limits.maxHeadBytes + 4) || backlog > 256_000
     }
 
     private func setInterest(_ wanted: Readiness) {
@@ -371,10 +352,6 @@ final class Connection: EventHandler, TurnEndHandler {
         if phase == .open { armTimer() }
     }
 
-    private var decryptedCount: Int { tls?.pending ?? 0 }
-
-    private func isRetry(_ code: Int32) -> Bool { code == EAGAIN || code == EINTR }
-
     // MARK: Moving
 
     private func transfer(to target: LoopBound<WebLoop>) {
@@ -398,5 +375,6 @@ final class Connection: EventHandler, TurnEndHandler {
         resume()
         updateInterest()
         armTimer()
+        if socket.pendingCount > 0 { queueTurnEnd() }
     }
 }

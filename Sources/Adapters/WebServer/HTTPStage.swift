@@ -11,6 +11,8 @@ final class HTTPStage: ConnectionStage {
     private unowned let connection: Connection
     private var handler: any HTTPHandler
     private var decoder: HTTPRequestDecoder
+    /// Whether the head of the next request has arrived in part.
+    private var isReceivingHead = false
     private var head: HTTPRequestHead?
     private var body: [UInt8] = []
     /// The request that waits for its answer; nothing more is read until it has one.
@@ -46,17 +48,20 @@ final class HTTPStage: ConnectionStage {
         }
     }
 
-    private var isReceivingHead = false
-
     private func begin(_ head: HTTPRequestHead) {
         self.head = head
         isReceivingHead = false
         connection.setDeadline(after: connection.web.settings.bodyTimeout)
-        if head.expectsContinue {
+        if head.expectsContinue, !announcesTooMuch(head) {
             var interim: [UInt8] = []
             HTTPResponseHead(.continue).encode(into: &interim)
             connection.write(interim)
         }
+    }
+
+    /// Whether the content will be refused for its length: then the client must not be told to go on.
+    private func announcesTooMuch(_ head: HTTPRequestHead) -> Bool {
+        if case .length(let length) = head.framing { length > decoder.maxBody } else { false }
     }
 
     private func dispatch() {
@@ -141,7 +146,7 @@ final class HTTPStage: ConnectionStage {
         head.encode(into: &bytes)
         connection.write(bytes)
         connection.setDeadline(after: nil)
-        let socket = WebSocketConnection(connection, deflates: negotiated != nil, delegate: delegate)
+        let socket = WebSocketConnection(connection, deflate: negotiated, delegate: delegate)
         connection.become(socket)
         connection.web.counters.webSockets += 1
         return socket
@@ -155,31 +160,36 @@ final class HTTPStage: ConnectionStage {
         if let exchange {
             exchange.aborted()
             connection.abort()
-        } else if isLast {
-            connection.finish()
         } else {
-            connection.abort()
+            // Answers may still be on their way out.
+            connection.finish()
         }
     }
 
-    func outputDrained() {}
+    func outputDrained() {
+        // An answer that took long to read does not count as silence.
+        if isIdle, !isLast { connection.setDeadline(after: connection.web.settings.idleTimeout) }
+    }
+
+    private var isIdle: Bool { exchange == nil && head == nil && travelling == nil && !isReceivingHead }
 
     func timedOut() {
         // Nothing has come of a request: no answer is expected. Otherwise say why.
-        guard head != nil || isReceivingHead else { return connection.abort() }
-        refuse(HTTPRefusal(.requestTimeout, "The request took too long to arrive."))
+        guard isIdle else {
+            return refuse(HTTPRefusal(.requestTimeout, "The request took too long to arrive."))
+        }
+        // A client that is still reading is watched by the connection until it has read all.
+        if connection.isDrained { connection.abort() }
     }
 
     func closed() {
+        isLast = true
         exchange?.aborted()
         exchange = nil
     }
 
     func closeIfIdle() {
-        guard exchange == nil, head == nil, travelling == nil, !isReceivingHead else {
-            isLast = isLast || exchange == nil
-            return
-        }
-        connection.finish()
+        // What is under way is answered with `Connection: close`.
+        if isIdle { connection.finish() }
     }
 }

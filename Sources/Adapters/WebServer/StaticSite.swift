@@ -4,14 +4,34 @@ public import HTTP
 
 /// The web client's files, embedded in the program. RFC 9110 §8.8, §12.5.3, §13, §14.
 public struct StaticSite: Sendable {
-    private struct File: Sendable {
+    /// One file and what it is when compressed, where that pays.
+    public struct File: Sendable {
+        /// The tag of the plain bytes, quotes and all.
         var etag: String
         var identity: StaticBytes
         var gzip: StaticBytes?
         var brotli: StaticBytes?
+
+        public init(
+            etag: String, identity: StaticBytes, gzip: StaticBytes? = nil, brotli: StaticBytes? = nil
+        ) {
+            self.etag = etag
+            self.identity = identity
+            self.gzip = gzip
+            self.brotli = brotli
+        }
+
+        /// Other bytes need another tag, or a client could join parts of two encodings.
+        func etag(for encoding: String?) -> String {
+            guard let encoding else { return etag }
+            return "\(etag.dropLast())-\(encoding)\""
+        }
     }
 
     private let files: [String: File]
+
+    /// - Parameter files: By path; those under `/assets/` never change.
+    public init(files: [String: File]) { self.files = files }
 
     /// The client that `make web` embedded.
     public static let embedded = StaticSite(files: embeddedFiles())
@@ -26,46 +46,47 @@ public struct StaticSite: Sendable {
     public func respond(to request: HTTPRequestHead, path: String) -> HTTPResponse? {
         guard let file = files[path] else { return nil }
         var headers = HTTPHeaders()
-        headers.set("ETag", file.etag)
+        let part = requestedPart(of: file, request)
+        // A part is one of the plain bytes.
+        let (body, encoding) = part == .whole ? variant(of: file, for: request) : (file.identity, nil)
+        let etag = file.etag(for: encoding)
+        headers.set("ETag", etag)
         headers.set("Vary", "Accept-Encoding")
         // A name with a hash in it never means anything else.
         let isHashed = path.hasPrefix("/assets/")
         headers.set("Cache-Control", isHashed ? "public, max-age=31536000, immutable" : "no-cache")
         headers.set("Accept-Ranges", "bytes")
         if let known = request.headers["If-None-Match"],
-            ETagMatch.matches(ifNoneMatch: known, etag: file.etag)
+            ETagMatch.matches(ifNoneMatch: known, etag: etag)
         {
             return HTTPResponse(.notModified, headers: headers)
         }
         headers.set("Content-Type", Self.type(of: path))
-        if let range = request.headers["Range"], request.method == .get {
-            return ranged(file, range, headers)
-        }
-        let (body, encoding) = variant(of: file, for: request)
-        if let encoding { headers.set("Content-Encoding", encoding) }
-        return HTTPResponse(.ok, headers: headers, body: .fixed(body))
-    }
-
-    private func ranged(_ file: File, _ range: String, _ headers: HTTPHeaders) -> HTTPResponse {
-        var headers = headers
-        switch HTTPRange.parse(range, length: file.identity.count) {
-        case .whole: return HTTPResponse(.ok, headers: headers, body: .fixed(file.identity))
+        switch part {
+        case .whole:
+            if let encoding { headers.set("Content-Encoding", encoding) }
+            return HTTPResponse(.ok, headers: headers, body: .fixed(body))
         case .range(let range):
-            headers.set(
-                "Content-Range", "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(file.identity.count)")
-            return HTTPResponse(.partialContent, headers: headers, body: .fixed(file.identity[range]))
+            headers.set("Content-Range", "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(body.count)")
+            return HTTPResponse(.partialContent, headers: headers, body: .fixed(body[range]))
         case .unsatisfiable:
-            headers.set("Content-Range", "bytes */\(file.identity.count)")
+            headers.set("Content-Range", "bytes */\(body.count)")
             return HTTPResponse(.rangeNotSatisfiable, headers: headers)
         }
     }
 
+    private func requestedPart(of file: File, _ request: HTTPRequestHead) -> HTTPRange {
+        guard request.method == .get, let range = request.headers["Range"] else { return .whole }
+        // The client holds a part of something else, or names it by a date, which no file here has.
+        if let held = request.headers["If-Range"], held != file.etag { return .whole }
+        return HTTPRange.parse(range, length: file.identity.count)
+    }
+
     private func variant(of file: File, for request: HTTPRequestHead) -> (StaticBytes, encoding: String?) {
-        guard let accepted = request.headers["Accept-Encoding"] else { return (file.identity, nil) }
         var offered: [String] = []
         if file.brotli != nil { offered.append("br") }
         if file.gzip != nil { offered.append("gzip") }
-        switch AcceptEncoding.best(of: offered, in: accepted) {
+        switch AcceptEncoding.best(of: offered, in: request.headers["Accept-Encoding"]) {
         case "br": return (file.brotli ?? file.identity, "br")
         case "gzip": return (file.gzip ?? file.identity, "gzip")
         default: return (file.identity, nil)

@@ -20,20 +20,20 @@ public final class WebSocketConnection: ConnectionStage {
     private let maxMessage: Int
     private var delegate: (any WebSocketDelegate)?
     private var decoder: WebSocketDecoder
-    private let deflates: Bool
+    private let deflate: PermessageDeflate?
     private var isCloseSent = false
     private var closeCode: WebSocketCloseCode?
 
     /// Messages shorter than this gain nothing from compression.
     private static let compressionThreshold = 1024
 
-    init(_ connection: Connection, deflates: Bool, delegate: any WebSocketDelegate) {
+    init(_ connection: Connection, deflate: PermessageDeflate?, delegate: any WebSocketDelegate) {
         self.connection = connection
-        self.deflates = deflates
+        self.deflate = deflate
         self.delegate = delegate
         maxMessage = connection.web.settings.maxMessage
         decoder = WebSocketDecoder(
-            role: .server, maxMessage: maxMessage, deflate: deflates)
+            role: .server, maxMessage: maxMessage, deflate: deflate != nil)
     }
 
     // MARK: For the owner
@@ -55,8 +55,9 @@ public final class WebSocketConnection: ConnectionStage {
     private func send(_ opcode: WebSocketFrame.Opcode, _ payload: [UInt8]) {
         guard !isCloseSent, let connection else { return }
         var frame: [UInt8] = []
-        if deflates, payload.count >= Self.compressionThreshold,
-            let compressed = try? Deflater.deflateMessage(payload), compressed.count < payload.count
+        if let deflate, payload.count >= Self.compressionThreshold,
+            let compressed = try? Deflater.deflateMessage(payload, windowBits: deflate.serverWindowBits),
+            compressed.count < payload.count
         {
             WebSocketFrame.encode(opcode, payload: compressed, rsv1: true, into: &frame)
         } else {
@@ -67,12 +68,7 @@ public final class WebSocketConnection: ConnectionStage {
 
     private func sendClose(_ code: WebSocketCloseCode?, reason: String) {
         guard !isCloseSent else { return }
-        var payload: [UInt8] = []
-        if let code {
-            payload = [UInt8(code.rawValue >> 8), UInt8(truncatingIfNeeded: code.rawValue)]
-            // A control frame holds 125 bytes; the reasons are ours and short.
-            payload.append(contentsOf: reason.utf8.prefix(123))
-        }
+        let payload = code.map { WebSocketFrame.closePayload($0, reason: reason) } ?? []
         var frame: [UInt8] = []
         WebSocketFrame.encode(.close, payload: payload, into: &frame)
         connection?.write(frame)

@@ -117,7 +117,7 @@ public struct Room: Engine {
         }
         if case .lost(_, let held) = before.presence {
             tellAll(.participantConnection(seat.id, connected: true), except: seat.id)
-            for event in held { outputs.append(.tell([asker.session], event)) }
+            for event in held.events { outputs.append(.tell([asker.session], event)) }
         }
         if before.media != join.media { tellAll(.mediaChanged(seat.id, seat.media), except: seat.id) }
     }
@@ -131,7 +131,7 @@ public struct Room: Engine {
     private mutating func lose(_ session: SessionID, at now: Instant) {
         chat.forget(session)
         guard let index = seatIndex(of: session) else { return }
-        seats[index].presence = .lost(until: now.advanced(by: grace), held: [])
+        seats[index].presence = .lost(until: now.advanced(by: grace), held: Seat.HeldSignals())
         tellAll(.participantConnection(seats[index].id, connected: false), except: seats[index].id)
     }
 
@@ -202,7 +202,12 @@ public struct Room: Engine {
         _ data: JSONValue, to id: ParticipantID, page: PageID, _ asker: Asker, at now: Instant
     ) {
         guard let index = seatIndex(of: asker.session) else { return refuse(asker, .notJoined) }
-        guard seats[index].signalAllowance.take(at: now) else { return refuse(asker, .tooFast) }
+        var text: [UInt8] = []
+        data.format(into: &text)
+        let size = text.count
+        guard seats[index].signalAllowance.take(at: now),
+            seats[index].signalBytesAllowance.take(size, at: now)
+        else { return refuse(asker, .tooFast) }
         guard let target = seats.firstIndex(where: { $0.id == id }), target != index else {
             return refuse(asker, .noSuchParticipant)
         }
@@ -213,8 +218,7 @@ public struct Room: Engine {
             reply(asker, .done)
             outputs.append(.tell([session], event))
         case .lost(let until, var held):
-            guard held.count < Seat.heldSignals else { return refuse(asker, .tooFast) }
-            held.append(event)
+            guard held.append(event, size: size) else { return refuse(asker, .tooFast) }
             seats[target].presence = .lost(until: until, held: held)
             reply(asker, .done)
         }

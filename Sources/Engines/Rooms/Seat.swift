@@ -7,11 +7,25 @@ struct Seat {
     enum Presence {
         case connected(SessionID)
         /// The seat is given up at `until`. Signals to it wait, in order, for its page to come back.
-        case lost(until: Instant, held: [ServerEvent])
+        case lost(until: Instant, held: HeldSignals)
     }
 
-    /// Signals that wait for one lost participant.
-    static let heldSignals = 64
+    /// Signals that wait for one lost participant, in order and bounded.
+    struct HeldSignals {
+        private static let maxCount = 64
+        private static let maxBytes = 256_000
+
+        private(set) var events: [ServerEvent] = []
+        private var bytes = 0
+
+        /// False, and nothing is kept, when there is no room for `size` bytes more.
+        mutating func append(_ event: ServerEvent, size: Int) -> Bool {
+            guard events.count < Self.maxCount, bytes + size <= Self.maxBytes else { return false }
+            events.append(event)
+            bytes += size
+            return true
+        }
+    }
 
     let id: ParticipantID
     var name: String
@@ -22,6 +36,8 @@ struct Seat {
     var presence: Presence
     var chatAllowance = TokenBucket(burst: 10, perSecond: 2)
     var signalAllowance = TokenBucket(burst: 300, perSecond: 100)
+    /// In bytes: a few hundred signals of the greatest size would fill the queue of whoever gets them.
+    var signalBytesAllowance = TokenBucket(burst: 262_144, perSecond: 65_536)
     var mediaAllowance = TokenBucket(burst: 20, perSecond: 5)
 
     init(id: ParticipantID, _ join: Room.Join, session: SessionID, at time: WallClock) {

@@ -110,7 +110,6 @@ public struct SocketIOConnection: Engine {
         case .connect(let auth):
             guard membership(of: name) == nil, namespaces.count < Self.maxNamespaces else { return fail() }
             namespaces.append(Namespace(name: name, membership: .asking))
-            timers.disarm(.firstNamespace)
             outputs.append(.connecting(namespace: name, auth: auth))
         case .disconnect:
             guard membership(of: name) == .joined else { return fail() }
@@ -136,6 +135,7 @@ public struct SocketIOConnection: Engine {
         guard let index = namespaces.firstIndex(where: { $0.name == name && $0.membership == .asking })
         else { return }
         namespaces[index].membership = .joined
+        timers.disarm(.firstNamespace)
         outputs.append(
             .send(SocketIOPacket(.connect(JSONObject([("sid", .string(id))])), namespace: name).messages))
     }

@@ -20,16 +20,6 @@ package enum ASCII {
 
     static func isLetter(_ byte: UInt8) -> Bool { (byte | 0x20) &- 0x61 < 26 }
 
-    /// The value of a hexadecimal digit, either case.
-    static func hexValue(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case 0x30...0x39: byte - 0x30
-        case 0x41...0x46: byte - 0x41 + 10
-        case 0x61...0x66: byte - 0x61 + 10
-        default: nil
-        }
-    }
-
     /// `tchar`, what methods and field names are made of. RFC 9110 §5.6.2.
     package static func isToken(_ byte: UInt8) -> Bool {
         switch byte {

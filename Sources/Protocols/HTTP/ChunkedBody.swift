@@ -73,12 +73,12 @@ struct ChunkedBody {
         }
         let line = reader.take(length + 1).dropLast()
         guard line.last == ASCII.cr else { throw HTTPRefusal(.badRequest, "line ends in LF without CR") }
-        let digits = line.prefix { ASCII.hexValue($0) != nil }
+        let digits = line.prefix { $0.hexDigitValue != nil }
         guard !digits.isEmpty else { throw HTTPRefusal(.badRequest, "invalid chunk size") }
         try checkExtensions(line[digits.endIndex...].dropLast(), maxBytes: limits.maxHeadBytes)
         var size = 0
         for digit in digits {
-            guard size <= Int.max >> 4, let value = ASCII.hexValue(digit) else { throw .tooLarge }
+            guard size <= Int.max >> 4, let value = digit.hexDigitValue else { throw .tooLarge }
             size = size << 4 | Int(value)
         }
         return size

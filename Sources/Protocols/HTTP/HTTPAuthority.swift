@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import ByteCoding
+
 /// The host and port that a request was sent to: `uri-host [ ":" port ]`. RFC 9110 §7.2, RFC 3986 §3.2.
 public struct HTTPAuthority: Hashable, Sendable, CustomStringConvertible {
     /// Lowercase; an IPv6 address keeps its brackets.
@@ -41,8 +43,8 @@ public struct HTTPAuthority: Hashable, Sendable, CustomStringConvertible {
         var index = host.startIndex
         while index < host.endIndex {
             if host[index] == UInt8(ascii: "%") {
-                guard index + 2 < host.endIndex, ASCII.hexValue(host[index + 1]) != nil,
-                    ASCII.hexValue(host[index + 2]) != nil
+                guard index + 2 < host.endIndex, host[index + 1].hexDigitValue != nil,
+                    host[index + 2].hexDigitValue != nil
                 else { return false }
                 index += 3
             } else {
@@ -79,7 +81,7 @@ public struct HTTPAuthority: Hashable, Sendable, CustomStringConvertible {
                 groups += 2
                 return isIPv4(group) && (compressed ? groups <= 7 : groups == 8)
             }
-            guard 1...4 ~= group.count, group.allSatisfy({ ASCII.hexValue($0) != nil }) else { return false }
+            guard 1...4 ~= group.count, group.allSatisfy({ $0.hexDigitValue != nil }) else { return false }
             groups += 1
             guard end < rest.endIndex else { return compressed ? groups <= 7 : groups == 8 }
             rest = rest[(end + 1)...]

@@ -15,8 +15,8 @@ public enum PercentCoding {
         while let byte = rest.next() {
             switch byte {
             case UInt8(ascii: "%"):
-                guard let high = rest.next().flatMap(ASCII.hexValue),
-                    let low = rest.next().flatMap(ASCII.hexValue)
+                guard let high = rest.next()?.hexDigitValue,
+                    let low = rest.next()?.hexDigitValue
                 else { return nil }
                 bytes.append(high << 4 | low)
             case UInt8(ascii: "+") where plusIsSpace:

@@ -190,19 +190,10 @@ private struct JSONParser {
     private mutating func codeUnit() throws(DecodeError) -> UInt16 {
         var unit: UInt16 = 0
         for _ in 0..<4 {
-            guard let digit = next.flatMap(hexValue) else { throw failure("JSON escape") }
+            guard let digit = next?.hexDigitValue else { throw failure("JSON escape") }
             unit = unit << 4 | UInt16(digit)
             position += 1
         }
         return unit
-    }
-
-    private func hexValue(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case 0x30...0x39: byte - 0x30
-        case 0x41...0x46: byte - 0x41 + 10
-        case 0x61...0x66: byte - 0x61 + 10
-        default: nil
-        }
     }
 }

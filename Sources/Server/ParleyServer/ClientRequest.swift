@@ -17,6 +17,8 @@ struct ClientRequest {
     let isOriginAllowed: Bool
     /// False for a peer that should have come through the proxy.
     let isPeerAllowed: Bool
+    /// Whether a program on this machine asks for itself: a proxy here passes on what others ask.
+    let isLocal: Bool
     let isHost: Bool
 
     init(_ request: HTTPRequest, _ services: Services) {
@@ -30,6 +32,7 @@ struct ClientRequest {
         address =
             isProxied
             ? Self.client(of: headers, through: http.trustedProxies) ?? request.peer.host : request.peer.host
+        isLocal = peer?.isLoopback == true && headers["X-Forwarded-For"] == nil && headers["Forwarded"] == nil
         isSecure = (isProxied ? HTTPForwarded.isSecure(headers) : nil) ?? request.isSecure
         let forwardedHost =
             isProxied ? headers["X-Forwarded-Host"].flatMap(HTTPAuthority.init(parsing:)) : nil

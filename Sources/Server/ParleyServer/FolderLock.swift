@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
+internal import Synchronization
 
 /// Keeps a second server away from a data folder. The kernel lets go of it however the process ends.
-struct FolderLock: Sendable {
-    private let descriptor: Int32
+final class FolderLock: Sendable {
+    private let descriptor: Mutex<Int32?>
 
     init(_ folder: String) throws(StartError) {
         let path = folder + "/parley.lock"
@@ -17,8 +18,16 @@ struct FolderLock: Sendable {
                 "data.folder: another Parley is using \(folder)",
                 fix: "Stop it, or choose another folder with --data.")
         }
-        descriptor = opened
+        descriptor = Mutex(opened)
     }
 
-    func release() { close(descriptor) }
+    /// Also done when the server that holds it is let go of, or fails to start.
+    deinit { release() }
+
+    func release() {
+        descriptor.withLock { descriptor in
+            if let descriptor { close(descriptor) }
+            descriptor = nil
+        }
+    }
 }

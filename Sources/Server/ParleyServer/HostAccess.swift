@@ -10,7 +10,7 @@ internal import TLS
 final class HostAccess: Sendable {
     static let cookieName = "parley_host"
     /// 30 days.
-    static let lifetimeSeconds: Int64 = 30 * 24 * 3600
+    static let lifetimeSeconds = 30 * 24 * 3600
 
     private let key: [UInt8]
     private let unusedToken: Mutex<String?>
@@ -32,7 +32,7 @@ final class HostAccess: Sendable {
                 Digest.constantTimeEqual(Array(token.utf8), Array(expected.utf8))
             else { return nil }
             unused = nil
-            let expiry = String(now.milliseconds / 1000 + Self.lifetimeSeconds)
+            let expiry = String(now.milliseconds / 1000 + Int64(Self.lifetimeSeconds))
             return "\(expiry).\(code(expiry))"
         }
     }

@@ -20,6 +20,8 @@ struct MeetingAPI {
     init(_ shard: Shard) { self.shard = shard }
 
     func handle(_ client: ClientRequest, _ answer: Answer) {
+        // A browser asks first whether a page of another site may; the answer's headers say.
+        if answer.head.method == .options { return answer.send(HTTPResponse(.noContent)) }
         guard answer.head.method == .get || client.isOriginAllowed else {
             return answer.refuse(.forbidden, "foreign-origin", "Requests from other sites are not accepted.")
         }
@@ -86,7 +88,7 @@ struct MeetingAPI {
             guard let object = (try? JSONValue(parsing: body))?.object else {
                 return answer.refuse(.badRequest, "invalid-request", "The body is not a JSON object.")
             }
-            if let wanted = object["retention"] {
+            if let wanted = object["retention"], wanted != .null {
                 guard let known = wanted.string.flatMap(ChatRetention.init(rawValue:)) else {
                     return answer.refuse(
                         .badRequest, "invalid-request", "retention is one of none, meeting, day, month.")
@@ -105,14 +107,13 @@ struct MeetingAPI {
         }
         let meeting = MeetingRecord(
             code: code, retention: retention, createdAt: WallClock.system().milliseconds)
-        let (answer, shard) = bound(answer)
+        let later = later(answer)
         services.store.create(meeting) { result in
-            answer.execute { answer in
+            later.execute { api, answer in
                 switch result {
                 case .success(true): answer.send(.created, json: ["meeting": .string(code.text)])
-                case .success(false):
-                    shard.use { MeetingAPI($0).create(retention: retention, attempts: attempts - 1, answer) }
-                case .failure(let error): shard.use { MeetingAPI($0).refuse(error, answer) }
+                case .success(false): api.create(retention: retention, attempts: attempts - 1, answer)
+                case .failure(let error): api.refuse(error, answer)
                 }
             }
         }
@@ -123,23 +124,23 @@ struct MeetingAPI {
         answer.refuse(.serviceUnavailable, "storage-failed", "The server cannot reach its storage just now.")
     }
 
-    /// An answer given later, from another thread.
-    private func bound(_ answer: Answer) -> (LoopBound<Answer>, LoopBound<Shard>) {
-        (LoopBound(answer, on: shard.loop), LoopBound(shard, on: shard.loop))
+    /// For an answer that other threads have a part in.
+    private func later(_ answer: Answer) -> LoopBound<(MeetingAPI, Answer)> {
+        LoopBound((self, answer), on: shard.loop)
     }
 
     private func describe(_ code: MeetingCode, _ client: ClientRequest, _ answer: Answer) {
         guard shard.guesses.allows(client.address, at: shard.loop.now) else { return refuseTooFast(answer) }
         let capacity = Int64(services.config.rooms.capacity)
         let shards = shard.shards
-        let (answer, shard) = bound(answer)
+        let later = later(answer)
         services.store.load(code, newest: 0) { result in
             switch result {
             case .success(let meeting?) where meeting.record.endedAt == nil:
                 shards.execute(on: shards.home(of: code)) { home in
                     let count = Int64(home.rooms.participantCount(in: code))
-                    answer.execute {
-                        $0.send(
+                    later.execute { _, answer in
+                        answer.send(
                             .ok,
                             json: [
                                 "meeting": .string(code.text), "participants": .number(JSONNumber(count)),
@@ -149,9 +150,9 @@ struct MeetingAPI {
                 }
             case .success(let meeting):
                 let refusal: Refusal = meeting == nil ? .noSuchMeeting : .meetingEnded
-                answer.execute { $0.refuse(.notFound, refusal.rawValue, refusal.message) }
+                later.execute { _, answer in answer.refuse(.notFound, refusal.rawValue, refusal.message) }
             case .failure(let error):
-                answer.execute { answer in shard.use { MeetingAPI($0).refuse(error, answer) } }
+                later.execute { api, answer in api.refuse(error, answer) }
             }
         }
     }
@@ -176,17 +177,17 @@ struct MeetingAPI {
 
     private func list(_ client: ClientRequest, _ answer: Answer) {
         guard requireHost(client, answer) else { return }
-        let (answer, shard) = bound(answer)
-        let shards = self.shard.shards
+        let later = later(answer)
+        let shards = shard.shards
         services.store.recent(limit: 100) { result in
             switch result {
             case .success(let meetings):
                 Gathering.collect(from: shards, of: \.rooms.counts) { counts in
                     let open = counts.reduce(into: [:]) { $0.merge($1) { first, _ in first } }
-                    answer.execute { $0.send(.ok, json: Self.listing(of: meetings, open)) }
+                    later.execute { _, answer in answer.send(.ok, json: Self.listing(of: meetings, open)) }
                 }
             case .failure(let error):
-                answer.execute { answer in shard.use { MeetingAPI($0).refuse(error, answer) } }
+                later.execute { api, answer in api.refuse(error, answer) }
             }
         }
     }
@@ -204,17 +205,17 @@ struct MeetingAPI {
 
     private func end(_ code: MeetingCode, _ client: ClientRequest, _ answer: Answer) {
         guard requireHost(client, answer) else { return }
-        let (answer, shard) = bound(answer)
-        let shards = self.shard.shards
+        let later = later(answer)
+        let shards = shard.shards
         services.store.end(code, at: WallClock.system().milliseconds) { result in
             switch result {
             case .success(true):
                 shards.execute(on: shards.home(of: code)) { $0.rooms.handle(.end(.endedByHost), in: code) }
-                answer.execute { $0.send(HTTPResponse(.noContent)) }
+                later.execute { _, answer in answer.send(HTTPResponse(.noContent)) }
             case .success(false):
-                answer.execute { answer in shard.use { MeetingAPI($0).refuseUnknown(answer) } }
+                later.execute { api, answer in api.refuseUnknown(answer) }
             case .failure(let error):
-                answer.execute { answer in shard.use { MeetingAPI($0).refuse(error, answer) } }
+                later.execute { api, answer in api.refuse(error, answer) }
             }
         }
     }

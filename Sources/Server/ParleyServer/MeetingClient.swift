@@ -9,15 +9,35 @@ internal import SocketIO
 
 /// One client in the namespace `/meet`: turns its events into room inputs and back.
 ///
-/// Lives on the shard of its connection; its room may live on another.
+/// Lives on the shard of its connection; its room may live on another. What the client sends while an
+/// answer is under way may already belong to its next stay, in this meeting or another, so every request
+/// remembers the stay it was made in.
 final class MeetingClient {
     let id: SessionID
     private unowned let shard: Shard
     private unowned let session: SignallingSession
-    private var meeting: MeetingCode?
+    private var stay: Stay?
+    private var stays: UInt64 = 0
+    private var requests: [RequestID: OpenRequest] = [:]
+    private var nextRequest: UInt64 = 0
 
-    /// Stands for "no acknowledgement wanted": ids on the wire are at most 2^53.
-    private static let noReply = RequestID(.max)
+    /// From a join until it is refused or the client leaves: while there is one, the meeting's room
+    /// hears when the connection is gone.
+    private struct Stay {
+        let number: UInt64
+        let meeting: MeetingCode
+    }
+
+    /// A request on its way to a room, or its answer on the way back.
+    private struct OpenRequest {
+        let stay: UInt64
+        let isJoin: Bool
+        /// `nil` when the client wants no acknowledgement.
+        let ack: SocketIOPacket.AckID?
+    }
+
+    /// More than a seat's allowances let through at once.
+    private static let maxRequests = 512
 
     init(_ id: SessionID, of session: SignallingSession, on shard: Shard) {
         self.id = id
@@ -28,48 +48,58 @@ final class MeetingClient {
     // MARK: From the client
 
     func received(_ arguments: [JSONValue], ack: SocketIOPacket.AckID?) {
-        let request = ack.map { RequestID($0.rawValue) } ?? Self.noReply
         guard let name = arguments.first?.string else {
-            return reply(.refused(.invalidEvent, message: "An event's name is a string."), to: request)
+            return answer(.refused(.invalidEvent, message: "An event's name is a string."), ack)
         }
         do throws(InvalidEvent) {
-            handle(try ClientEvent(name: name, payload: arguments.dropFirst().first), request)
+            handle(try ClientEvent(name: name, payload: arguments.dropFirst().first), ack)
         } catch {
-            reply(.refused(error), to: request)
+            answer(.refused(error), ack)
         }
     }
 
-    private func handle(_ event: ClientEvent, _ request: RequestID) {
-        if case .join(let join) = event { return self.join(join, request) }
-        guard let meeting else { return reply(.refused(.notJoined), to: request) }
+    private func handle(_ event: ClientEvent, _ ack: SocketIOPacket.AckID?) {
+        guard requests.count < Self.maxRequests else { return answer(.refused(.tooFast), ack) }
+        if case .join(let join) = event { return self.join(join, ack) }
+        guard let stay else { return answer(.refused(.notJoined), ack) }
+        let request = open(ack, in: stay)
         switch event {
         case .join: break
         case .leave:
-            forward(.leave(id, request), to: meeting)
-            self.meeting = nil
+            forward(.leave(id, request), to: stay.meeting)
+            self.stay = nil
         case .chat(let message, let text):
-            forward(.chat(id, request, id: message, text: text, .system()), to: meeting)
-        case .media(let media): forward(.media(id, request, media), to: meeting)
+            forward(.chat(id, request, id: message, text: text, .system()), to: stay.meeting)
+        case .media(let media): forward(.media(id, request, media), to: stay.meeting)
         case .signal(let addressee, let page, let data):
-            forward(.signal(id, request, to: addressee, page: page, data: data), to: meeting)
+            forward(.signal(id, request, to: addressee, page: page, data: data), to: stay.meeting)
         }
     }
 
-    private func join(_ join: JoinRequest, _ request: RequestID) {
-        guard meeting == nil else { return reply(.refused(.alreadyJoined), to: request) }
+    private func join(_ join: JoinRequest, _ ack: SocketIOPacket.AckID?) {
+        guard stay == nil else { return answer(.refused(.alreadyJoined), ack) }
         var participant: ParticipantID?
         if let seat = join.seat {
             participant = shard.services.seats.participant(of: seat, in: join.meeting)
-            guard participant != nil else { return reply(.refused(.invalidSeat), to: request) }
+            guard participant != nil else { return answer(.refused(.invalidSeat), ack) }
         }
         // A seat's holder has been here before; everybody else may be guessing codes.
         guard participant != nil || shard.guesses.allows(session.clientAddress, at: shard.loop.now) else {
-            return reply(.refused(.tooFast), to: request)
+            return answer(.refused(.tooFast), ack)
         }
-        meeting = join.meeting
+        stays += 1
+        let stay = Stay(number: stays, meeting: join.meeting)
+        self.stay = stay
         let seat = Room.Join(
             participant: participant, name: join.name, page: join.page, media: join.media, after: join.after)
-        forward(.join(id, request, seat, .system()), to: join.meeting)
+        forward(.join(id, open(ack, in: stay, isJoin: true), seat, .system()), to: join.meeting)
+    }
+
+    private func open(_ ack: SocketIOPacket.AckID?, in stay: Stay, isJoin: Bool = false) -> RequestID {
+        nextRequest += 1
+        let request = RequestID(nextRequest)
+        requests[request] = OpenRequest(stay: stay.number, isJoin: isJoin, ack: ack)
+        return request
     }
 
     private func forward(_ input: Room.Input, to meeting: MeetingCode) {
@@ -78,25 +108,26 @@ final class MeetingClient {
 
     /// The connection is gone. The last call.
     func disconnected() {
-        if let meeting { forward(.disconnected(id), to: meeting) }
+        if let stay { forward(.disconnected(id), to: stay.meeting) }
         shard.unregister(self)
     }
 
     // MARK: To the client
 
+    /// The room's answer to a request that was forwarded.
     func reply(_ reply: ServerReply, to request: RequestID) {
-        if case .refused(let refusal, _) = reply, Self.endsMembership(refusal) { meeting = nil }
-        guard request != Self.noReply else { return }
-        let ack = SocketIOPacket.AckID(rawValue: request.number)
-        session.send(
-            SocketIOPacket(.ack([reply.payload], id: ack), namespace: Handshake.namespace))
+        guard let open = requests.removeValue(forKey: request) else { return }
+        if case .refused(let refusal, _) = reply, open.isJoin || refusal == .notJoined,
+            open.stay == stay?.number
+        {
+            stay = nil
+        }
+        answer(reply, open.ack)
     }
 
-    private static func endsMembership(_ refusal: Refusal) -> Bool {
-        switch refusal {
-        case .noSuchMeeting, .meetingFull, .meetingEnded, .notJoined, .invalidSeat: true
-        default: false
-        }
+    private func answer(_ reply: ServerReply, _ ack: SocketIOPacket.AckID?) {
+        guard let ack else { return }
+        session.send(SocketIOPacket(.ack([reply.payload], id: ack), namespace: Handshake.namespace))
     }
 
     /// The messages of an event, for any number of clients.
@@ -107,9 +138,7 @@ final class MeetingClient {
 
     func deliver(_ packet: [EngineIOMessage]) { session.relay(packet, in: Handshake.namespace) }
 
-    /// The room is done with this client.
-    func close() {
-        meeting = nil
-        session.leave(Handshake.namespace)
-    }
+    /// The room is done with this client. Should the client be in another by now, that one hears of it
+    /// from ``disconnected()``.
+    func close() { session.leave(Handshake.namespace) }
 }

@@ -67,10 +67,9 @@ struct Pages {
         shard.services.log.info("host link used", [("from", .personal(client.address))])
         var response = HTTPResponse(.seeOther)
         response.headers.set("Location", "/")
-        response.headers.set(
-            "Set-Cookie",
-            "\(HostAccess.cookieName)=\(cookie); Path=/; Max-Age=\(HostAccess.lifetimeSeconds); HttpOnly; SameSite=Lax"
-                + (client.isSecure ? "; Secure" : ""))
+        let setCookie = SetCookie(
+            HostAccess.cookieName, cookie, maxAge: HostAccess.lifetimeSeconds, secure: client.isSecure)
+        response.headers.set("Set-Cookie", setCookie.formatted)
         response.headers.set("Cache-Control", "no-store")
         answer.send(response)
     }

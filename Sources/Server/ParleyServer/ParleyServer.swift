@@ -58,7 +58,6 @@ public final class ParleyServer: Sendable {
         } catch {
             for loop in loops { loop.stop() }
             store.close()
-            lock.release()
             throw error
         }
     }

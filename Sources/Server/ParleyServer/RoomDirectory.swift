@@ -46,15 +46,10 @@ final class RoomDirectory {
     }
 
     /// Tells whoever asked for something that it cannot be had.
-    private func refuse(_ input: Room.Input, _ refusal: Refusal) {
-        switch input {
-        case .join(let session, let request, _, _), .leave(let session, let request),
-            .chat(let session, let request, _, _, _), .media(let session, let request, _),
-            .signal(let session, let request, _, _, _):
-            shard.shards.execute(on: ShardSet.home(of: session)) {
-                $0.client(session)?.reply(.refused(refusal), to: request)
-            }
-        case .disconnected, .stored, .storeFailed, .end, .tick: break
+    func refuse(_ input: Room.Input, _ refusal: Refusal) {
+        guard let (session, request) = input.asker else { return }
+        shard.shards.execute(on: ShardSet.home(of: session)) {
+            $0.client(session)?.reply(.refused(refusal), to: request)
         }
     }
 
@@ -73,4 +68,17 @@ final class RoomDirectory {
     /// How many seats are taken in each open room.
     var counts: [MeetingCode: Int] { rooms.mapValues(\.participantCount) }
     var openCodes: Set<MeetingCode> { Set(rooms.keys) }
+}
+
+extension Room.Input {
+    /// Who waits for an answer to this; `nil` when nobody does.
+    var asker: (SessionID, RequestID)? {
+        switch self {
+        case .join(let session, let request, _, _), .leave(let session, let request),
+            .chat(let session, let request, _, _, _), .media(let session, let request, _),
+            .signal(let session, let request, _, _, _):
+            (session, request)
+        case .disconnected, .stored, .storeFailed, .end, .tick: nil
+        }
+    }
 }

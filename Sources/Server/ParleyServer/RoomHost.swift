@@ -15,9 +15,11 @@ final class RoomHost {
     private var room: Room?
     /// What arrived while the meeting was still being read from storage.
     private var waiting: [Room.Input] = []
+    /// Messages on their way to disk.
+    private var unstored = 0
     private var timer: LoopTimer?
 
-    /// More than a full room can ask for while a disk is slow.
+    /// Requests: more than a full room can ask for while a disk is slow.
     private static let maxWaiting = 1000
 
     init(_ code: MeetingCode, on shard: Shard) {
@@ -40,8 +42,8 @@ final class RoomHost {
         let inputs = waiting
         waiting = []
         for input in inputs { handle(input) }
-        // Whoever opened it may be gone again, or have been refused.
-        if participantCount == 0 { shard.rooms.emptied(self) }
+        // Whoever opened it may be gone again, or have been refused. What they said is answered first.
+        if participantCount == 0, unstored == 0 { shard.rooms.emptied(self) }
     }
 
     /// Gives back what was waiting, because the room will not open.
@@ -51,13 +53,23 @@ final class RoomHost {
     }
 
     func handle(_ input: Room.Input) {
-        guard room != nil else {
-            if waiting.count < Self.maxWaiting { waiting.append(input) }
-            return
+        guard room != nil else { return wait(input) }
+        switch input {
+        case .stored, .storeFailed: unstored -= 1
+        default: break
         }
         room?.handle(input, at: shard.loop.now)
         while let output = room?.poll() { perform(output) }
         timer?.arm(at: room?.deadline)
+    }
+
+    /// Only requests are refused when too many wait. That a session is gone must not be forgotten, or
+    /// its seat would stay taken for ever; there is one such input for each join at most.
+    private func wait(_ input: Room.Input) {
+        guard waiting.count < Self.maxWaiting || input.asker == nil else {
+            return shard.rooms.refuse(input, .tooFast)
+        }
+        waiting.append(input)
     }
 
     private func perform(_ output: Room.Output) {
@@ -101,6 +113,7 @@ final class RoomHost {
     }
 
     private func store(_ message: ChatMessage) {
+        unstored += 1
         let shards = shard.shards
         let home = shard.index
         let log = shard.services.log

@@ -52,8 +52,6 @@ final class Shard {
         let packet = MeetingClient.encode(.stopping)
         for client in clients.values { client.deliver(packet) }
     }
-
-    var clientCount: Int { clients.count }
 }
 
 /// All shards of the server, reachable from any thread.

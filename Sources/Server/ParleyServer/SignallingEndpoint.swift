@@ -14,6 +14,8 @@ final class SignallingEndpoint {
     static let path = "/socket.io/"
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
     private static let idLength = 20
+    /// A session is cheap to ask for and lives until its first ping fails.
+    private static let maxSessions = 20_000
 
     private unowned let shard: Shard
     private var random = SystemRandomSource()
@@ -84,6 +86,9 @@ final class SignallingEndpoint {
         guard !shard.web.isStopping else {
             return respond(exchange, HTTPResponse(.serviceUnavailable, text: "The server is stopping.\n"))
         }
+        guard sessions.count < Self.maxSessions else {
+            return respond(exchange, HTTPResponse(.serviceUnavailable, text: "The server is full.\n"))
+        }
         let session = SignallingSession(
             id: makeSessionID(), clientAddress: client.address, on: shard,
             respond: { [unowned self] exchange, response in respond(exchange, response) })
@@ -117,17 +122,10 @@ final class SignallingEndpoint {
     /// Every answer, errors included, tells an allowed origin's page that it may read it.
     private func respond(_ exchange: HTTPExchange, _ response: HTTPResponse) {
         var response = response
-        let head = exchange.request.head
-        if let origin = head.headers["Origin"],
-            shard.services.config.http.allowedOrigins.contains(where: { $0.text == origin })
-        {
-            response.headers.set("Access-Control-Allow-Origin", origin)
-            response.headers.set("Access-Control-Allow-Credentials", "true")
-            response.headers.append("Vary", "Origin")
-            if head.method == .options {
-                response.headers.set("Access-Control-Allow-Methods", "GET, POST")
-                response.headers.set("Access-Control-Allow-Headers", "Content-Type")
-            }
+        response.headers.set("X-Content-Type-Options", "nosniff")
+        let config = shard.services.config.http
+        for (name, value) in CrossOrigin.headers(for: exchange.request.head, config, withCookies: true) {
+            response.headers.set(name, value)
         }
         exchange.respond(response)
     }

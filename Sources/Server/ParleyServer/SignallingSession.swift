@@ -5,6 +5,7 @@ internal import EventLoops
 internal import HTTP
 internal import JSON
 internal import MeetingProtocol
+internal import ServerConfig
 internal import Signalling
 internal import SocketIO
 internal import WebServer
@@ -71,7 +72,8 @@ final class SignallingSession {
     func open(_ exchange: HTTPExchange) {
         nextNumber += 1
         let delegate = SessionSocket(number: nextNumber, session: self)
-        guard let socket = exchange.upgrade(deflate: false, delegate: delegate) else { return }
+        let deflate = shard.services.config.http.webSocketCompression
+        guard let socket = exchange.upgrade(deflate: deflate, delegate: delegate) else { return }
         sockets[nextNumber] = socket
         handle(.webSocketOpened(.init(rawValue: nextNumber)))
     }
@@ -118,17 +120,16 @@ final class SignallingSession {
         }
     }
 
+    /// The upper engine first: each message of the client is dealt with before the next is looked at,
+    /// so that what a message asks for is never carried out after a later one has closed everything.
     private func drain() {
-        var isBusy = true
-        while isBusy {
-            isBusy = false
-            while let output = engine.poll() {
+        while true {
+            if let output = connection.poll() {
                 perform(output)
-                isBusy = true
-            }
-            while let output = connection.poll() {
+            } else if let output = engine.poll() {
                 perform(output)
-                isBusy = true
+            } else {
+                return
             }
         }
     }

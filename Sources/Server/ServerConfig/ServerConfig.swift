@@ -25,6 +25,8 @@ public struct ServerConfig: Hashable, Sendable {
         /// Origins that may open connections and start meetings besides the server's own.
         public var allowedOrigins: [Origin] = []
         public var strictTransportSecurity = false
+        /// permessage-deflate, RFC 7692.
+        public var webSocketCompression = false
     }
 
     public struct TLS: Hashable, Sendable {

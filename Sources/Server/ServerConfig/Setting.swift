@@ -59,6 +59,10 @@ public struct Setting: Sendable {
             "http.strict-transport-security", \.http.strictTransportSecurity,
             "Tell browsers to refuse plain HTTP for a year; only with a certificate that they trust."),
         Setting(
+            "http.websocket-compression", \.http.webSocketCompression,
+            "Compress large messages for clients that offer to inflate them; saves bandwidth, costs processor time."
+        ),
+        Setting(
             "rooms.capacity", \.rooms.capacity, in: 2...6, "Most participants in one meeting."),
         Setting(
             "rooms.reconnect-grace", \.rooms.reconnectGrace, in: .seconds(1) ... .seconds(600),

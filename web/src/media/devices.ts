@@ -24,7 +24,10 @@ export interface LocalSource {
 }
 
 const off: LocalSource = { on: false, starting: false, track: null, problem: undefined };
-type Source = "microphone" | "camera";
+export type Source = "microphone" | "camera";
+
+/** Time a system gets to give a microphone back by itself. */
+const muteGrace = 1_000;
 
 /**
  * Our microphone and camera: opened, switched, exchanged for others while in use, and followed when unplugged.
@@ -38,11 +41,14 @@ export class LocalDevices {
   readonly lists: Signal<DeviceLists> = this.listed;
   private readonly chosen = signal<DeviceChoice>({});
   readonly choice: Signal<DeviceChoice> = this.chosen;
+  /** Told when a device in use went away, and whether another took its place. */
+  onLost: (kind: Source, replaced: boolean) => void = () => {};
   private readonly media: MediaDevices | undefined = navigator.mediaDevices;
 
   constructor(choice: DeviceChoice) {
     this.chosen.set(choice);
     this.media?.addEventListener("devicechange", () => void this.refresh());
+    document.addEventListener("visibilitychange", () => void this.recover());
   }
 
   /** Opens what is wanted with one question to the person where the browser allows it. */
@@ -65,23 +71,27 @@ export class LocalDevices {
         // One of the two is the reason; asked for one by one, the other may work.
       }
     }
-    if (wanted.microphone) await this.open("microphone");
-    if (wanted.camera) await this.open("camera");
+    for (const kind of ["microphone", "camera"] as const) {
+      if (!wanted[kind]) continue;
+      this.change(kind, { on: true });
+      await this.open(kind);
+    }
     return this.refresh();
   }
 
   async setMicrophone(on: boolean): Promise<void> {
-    const { track } = this.microphone.peek();
-    if (track && track.readyState === "live") {
-      track.enabled = on;
-      this.change("microphone", { on });
-    } else if (on) await this.open("microphone");
+    const { track, starting } = this.microphone.peek();
+    this.change("microphone", { on });
+    if (track?.readyState === "live") track.enabled = on;
+    // One that is being opened looks at `on` when it is there.
+    else if (on && !starting) await this.open("microphone");
   }
 
   async setCamera(on: boolean): Promise<void> {
-    if (on) return this.open("camera");
-    this.camera.peek().track?.stop();
-    return this.change("camera", { on: false, starting: false, track: null });
+    const { track, starting } = this.camera.peek();
+    this.change("camera", on ? { on } : { on, track: null });
+    if (!on) track?.stop();
+    else if (!starting) await this.open("camera");
   }
 
   /** Uses another device from now on; one that is in use is exchanged at once. */
@@ -89,6 +99,7 @@ export class LocalDevices {
     this.chosen.update((choice) => ({ ...choice, [kind]: id }));
     if (kind === "speaker") return;
     const { track, problem } = this.sources[kind].peek();
+    if (problem) this.change(kind, { on: true });
     if (track || problem) await this.open(kind);
   }
 
@@ -99,37 +110,37 @@ export class LocalDevices {
     }
   }
 
+  /** Opens a device, or exchanges the one in use. Whether it ends up on is decided by `on` at the end. */
   private async open(kind: Source): Promise<void> {
-    const { track: previous, on, starting } = this.sources[kind].peek();
-    if (starting && !this.media) return;
-    this.change(kind, { on: true, starting: true });
+    const { track: previous } = this.sources[kind].peek();
+    this.change(kind, { starting: true });
     try {
-      if (!this.media) throw new DOMException("no media devices", window.isSecureContext ? "NotSupportedError" : "SecurityError");
-      const name = kind === "microphone" ? "audio" : "video";
+      if (!this.media) throw new DOMException("no devices", window.isSecureContext ? "NotSupportedError" : "SecurityError");
       // Many drivers open a camera only once, so the old one goes first.
       if (kind === "camera") previous?.stop();
+      const name = kind === "microphone" ? "audio" : "video";
       const stream = await this.media.getUserMedia({ [name]: this.constraints(kind) });
-      const track = stream.getTracks()[0];
-      // A muted microphone that is exchanged stays muted.
-      if (track && previous) track.enabled = kind === "camera" || on;
       if (kind === "microphone") previous?.stop();
-      this.opened(kind, track);
+      this.opened(kind, stream.getTracks()[0]);
     } catch (error) {
-      if (kind === "microphone" && previous?.readyState === "live") {
-        this.change(kind, { on, starting: false });
-      } else {
-        this.change(kind, { on: false, starting: false, track: null, problem: problemOf(error) });
-      }
+      // A microphone that could not be exchanged goes on as it was.
+      if (previous?.readyState === "live") this.change(kind, { starting: false });
+      else this.change(kind, { on: false, starting: false, track: null, problem: problemOf(error) });
     }
     await this.refresh();
   }
 
   private opened(kind: Source, track: MediaStreamTrack | undefined): void {
+    const { on, starting } = this.sources[kind].peek();
     if (!track) return;
+    // Switched off, or everything closed, while the browser was still asking.
+    if (!starting || (kind === "camera" && !on)) {
+      track.stop();
+      return this.change(kind, { starting: false, track: null });
+    }
     if (kind === "camera") track.contentHint = "motion";
-    // Switched off while the browser was still asking.
-    if (kind === "camera" && !this.camera.peek().on) return track.stop();
-    this.change(kind, { on: track.enabled, starting: false, track, problem: undefined });
+    else track.enabled = on;
+    this.change(kind, { starting: false, track, problem: undefined });
     track.addEventListener("ended", () => {
       if (this.sources[kind].peek().track === track) void this.replaceLost(kind);
     });
@@ -139,6 +150,18 @@ export class LocalDevices {
   private async replaceLost(kind: Source): Promise<void> {
     this.chosen.update(({ [kind]: _gone, ...rest }) => rest);
     await this.open(kind);
+    this.onLost(kind, this.sources[kind].peek().track !== null);
+  }
+
+  /**
+   * iOS takes the microphone for a phone call and often does not give it back (WebKit leaves the track muted):
+   * when the page is looked at again and the track stays mute, it is opened anew.
+   */
+  private async recover(): Promise<void> {
+    const { track } = this.microphone.peek();
+    if (document.visibilityState !== "visible" || !track?.muted) return;
+    await new Promise((resolve) => setTimeout(resolve, muteGrace));
+    if (track.muted && this.microphone.peek().track === track) await this.open("microphone");
   }
 
   private constraints(kind: Source): MediaTrackConstraints {

@@ -22,7 +22,6 @@ export interface MeetingOptions {
   /** Loudness of our own microphone, 0 to 1. */
   readonly ownLevel: () => number;
   readonly openMedia: OpenMedia;
-  readonly onNotice: (notice: Notice) => void;
 }
 
 const listenPeriod = 100;
@@ -48,6 +47,8 @@ export class Meeting {
   private readonly ownShare = signal<MediaStream | null>(null);
   /** Our shared screen. */
   readonly share: Signal<MediaStream | null> = this.ownShare;
+  /** Told what is worth telling the person. */
+  onNotice: (notice: Notice) => void = () => {};
   private readonly outbox: ChatOutbox;
   private readonly detector = new SpeakerDetector();
   private readonly end: () => void;
@@ -196,7 +197,7 @@ export class Meeting {
   private change(event: RoomEvent): void {
     const before = this.room.peek();
     this.currentRoom.set(reduce(before, event, this.options.clock.now()));
-    for (const notice of notices(before, event)) this.options.onNotice(notice);
+    for (const notice of notices(before, event)) this.onNotice(notice);
   }
 
   private listen(): void {

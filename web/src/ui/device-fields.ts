@@ -33,6 +33,11 @@ function field(devices: LocalDevices, kind: DeviceKind): DocumentFragment {
     const inUse = kind === "speaker" ? undefined : deviceOf(devices[kind]().track);
     return inUse ?? devices.choice()[kind] ?? "";
   });
+  // Until the person has answered the browser's question nothing is known.
+  const nothing = (): string => {
+    const waiting = kind !== "speaker" && devices[kind]().starting;
+    return waiting ? strings.devices[kind] : `${strings.devices[kind]}: ${strings.devices.none}`;
+  };
   const choose = (event: Event): void => {
     const { value } = event.target as HTMLSelectElement;
     void devices.choose(kind, value);
@@ -44,7 +49,7 @@ function field(devices: LocalDevices, kind: DeviceKind): DocumentFragment {
       <span class="visually-hidden">${strings.devices[kind]}</span>
       ${icon(icons[kind])}
       <select @change=${choose} ?disabled=${() => list().length === 0}>
-        ${() => (list().length === 0 ? html`<option>${strings.devices[kind]}: ${strings.devices.none}</option>` : null)}
+        ${() => (list().length === 0 ? html`<option>${nothing}</option>` : null)}
         ${() => (kind === "speaker" && !list().some(({ id }) => id === "default") && list().length > 0 ? html`<option value="">${strings.devices.systemDefault}</option>` : null)}
         ${each(list, ({ id }) => id, (device) => html`
           <option value=${() => device().id} .selected=${() => device().id === current()}>${() => name(device())}</option>`)}

@@ -4,7 +4,7 @@ import { effect, scope, signal } from "../core/signal";
 import { LocalDevices } from "../media/devices";
 import { LevelMeter } from "../media/level";
 import { api, APIError, MeetingFacts } from "../protocol/api";
-import { meetingCode, MeetingCode, RefusalCode } from "../protocol/messages";
+import { meetingCode, MeetingCode, Refusal } from "../protocol/messages";
 import { Ending, Over } from "./over";
 import { Prejoin } from "./prejoin";
 import { remember, settings, TabSeat } from "./settings";
@@ -77,7 +77,7 @@ class MeetingPage {
             queueMicrotask(() => {
               stop();
               meeting.close();
-              this.ended(typeof state.why === "string" ? state.why : state.why);
+              this.ended(state.why);
             });
           }
         });
@@ -90,7 +90,7 @@ class MeetingPage {
     }
   }
 
-  private ended(why: "left" | "replaced" | "ended" | { readonly code: RefusalCode | "unknown"; readonly message: string }): void {
+  private ended(why: "left" | "replaced" | "ended" | Refusal): void {
     const wasInside = !this.joining.peek();
     this.joining.set(false);
     if (typeof why === "string") return this.over(why);
@@ -106,14 +106,11 @@ class MeetingPage {
 
   private over(ending: Ending): void {
     this.devices.close();
-    this.show(
-      new Over(ending, () => {
-        this.prejoinOrRejoin(ending);
-      }),
-    );
+    this.show(new Over(ending, () => this.again(ending)));
   }
 
-  private prejoinOrRejoin(ending: Ending): void {
+  /** Straight back for somebody who was inside; from the start for the others. */
+  private again(ending: Ending): void {
     const { microphone, camera } = settings.peek();
     void this.devices.start({ microphone, camera });
     if (ending === "left" || ending === "replaced") void this.join(settings.peek().name);

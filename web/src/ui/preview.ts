@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { html } from "../core/html";
-import { computed, effect, onDispose, signal } from "../core/signal";
+import { computed, effect, onDispose, Signal, signal } from "../core/signal";
 import { View } from "../core/view";
 import type { LocalDevices } from "../media/devices";
 import type { LevelMeter } from "../media/level";
@@ -28,7 +28,10 @@ export class Preview extends View {
     const text = strings.prejoin;
     const showing = signal(false);
     const track = computed(() => devices.camera().track);
+    const asking = startsSlowly(devices);
+    const live = computed(() => devices.microphone().on && devices.microphone().track !== null);
     const hint = (): string => {
+      if (asking()) return text.asking;
       if (devices.camera().starting) return text.cameraStarting;
       return devices.camera().on ? "" : text.cameraOff;
     };
@@ -53,10 +56,10 @@ export class Preview extends View {
           ${this.toggle("microphone")} ${this.toggle("camera")}
         </div>
       </div>
-      <div class="voice" ?data-off=${() => !devices.microphone().on}>
+      <div class="voice" ?data-off=${() => !live()}>
         ${icon(microphoneIcon)}
         <div class="voice-bar" ref=${(element: Element) => drawLevel(element as HTMLElement, () => meter.read())}><span></span></div>
-        <p>${() => (devices.microphone().on ? text.speakToTest : text.microphoneOff)}</p>
+        <p>${() => (live() ? text.speakToTest : devices.microphone().starting ? "" : text.microphoneOff)}</p>
       </div>`;
   }
 
@@ -74,6 +77,21 @@ export class Preview extends View {
       <button type="button" class="round" ?data-off=${() => !isOn()} ?data-problem=${() => source().problem !== undefined}
         aria-label=${label} title=${label} @click=${flip}>${() => icon(isOn() ? on : off)}</button>`;
   }
+}
+
+/** A device that takes this long is most likely waiting for the person to answer the browser's question. */
+const askingAfter = 1_200;
+
+function startsSlowly(devices: LocalDevices): Signal<boolean> {
+  const starting = computed(() => devices.camera().starting || devices.microphone().starting);
+  const slowly = signal(false);
+  effect(() => {
+    slowly.set(false);
+    if (!starting()) return;
+    const timer = setTimeout(() => slowly.set(true), askingAfter);
+    onDispose(() => clearTimeout(timer));
+  });
+  return slowly;
 }
 
 customElements.define("parley-preview", Preview);

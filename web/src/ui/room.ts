@@ -2,14 +2,13 @@
 
 import { systemClock } from "../core/clock";
 import { html } from "../core/html";
-import { computed, effect, onDispose } from "../core/signal";
+import { effect, onDispose } from "../core/signal";
 import { View } from "../core/view";
 import type { LocalDevices } from "../media/devices";
 import type { LevelMeter } from "../media/level";
 import { openMesh } from "../media/mesh";
 import { watchNetwork } from "../media/network";
 import { Meeting } from "../model/meeting";
-import type { Notice } from "../model/notices";
 import type { MeetingCode } from "../protocol/messages";
 import { meetingSocket } from "../protocol/socket";
 import { announcer } from "./announcer";
@@ -19,11 +18,12 @@ import { ChatPanel } from "./chat-panel";
 import { HelpDialog } from "./help-dialog";
 import { NoticeQueue } from "./notice-queue";
 import { PeoplePanel } from "./people-panel";
-import { settings, TabSeat } from "./settings";
+import { TabSeat } from "./settings";
 import { handleShortcuts } from "./shortcuts";
 import { Sounds } from "./sounds";
 import { Stage } from "./stage";
 import { strings } from "./strings/en";
+import { toast } from "./toasts";
 import { Toolbar } from "./toolbar";
 import { keepAwake } from "./wake-lock";
 
@@ -34,11 +34,9 @@ interface OpenOptions {
   readonly meter: LevelMeter;
 }
 
-const noticeListeners = new WeakMap<Meeting, (notice: Notice) => void>();
-
 /** A stay in a meeting that uses this browser's network, clock and devices. Joining is up to the caller. */
 export function openMeeting({ code, name, devices, meter }: OpenOptions): Meeting {
-  const meeting: Meeting = new Meeting({
+  return new Meeting({
     code,
     name,
     devices,
@@ -47,9 +45,7 @@ export function openMeeting({ code, name, devices, meter }: OpenOptions): Meetin
     clock: systemClock,
     ownLevel: () => meter.amplitude(),
     openMedia: openMesh,
-    onNotice: (notice) => noticeListeners.get(meeting)?.(notice),
   });
-  return meeting;
 }
 
 /** The meeting itself: the stage, one panel, the controls, and everything that goes on as long as the call does. */
@@ -96,19 +92,14 @@ export class Room extends View {
   private follow(): void {
     const { call, meeting } = this;
     const queue = new NoticeQueue(call);
-    noticeListeners.set(meeting, (notice) => queue.add(notice));
-    onDispose(() => noticeListeners.delete(meeting));
+    meeting.onNotice = (notice) => queue.add(notice);
+    meeting.devices.onLost = (kind, replaced) => toast(strings.room.deviceLost[replaced ? kind : "none"]);
     onDispose(watchNetwork(systemClock, () => meeting.networkChanged()));
     onDispose(handleShortcuts(call));
     onDispose(keepAwake());
-    const unread = computed(() => call.unread());
     effect(() => {
-      const badge = unread() > 0 ? `(${unread()}) ` : "";
+      const badge = call.unread() > 0 ? `(${call.unread()}) ` : "";
       document.title = `${badge}${meeting.code} – ${strings.product}`;
-    });
-    effect(() => {
-      this.toggleAttribute("data-panel", call.panel() !== undefined);
-      this.dataset["layout"] = settings().layout;
     });
     announcer.say(strings.people(meeting.room.peek().people.size + 1));
   }

@@ -3,6 +3,7 @@
 import { Child, html } from "../core/html";
 import { computed, effect, onDispose, signal } from "../core/signal";
 import { View } from "../core/view";
+import type { Source } from "../media/devices";
 import { canShare } from "../media/share";
 import type { Call, Panel } from "./call";
 import { deviceFields } from "./device-fields";
@@ -24,8 +25,6 @@ import speakerViewIcon from "./icons/speaker-view.svg";
 import { moveWithArrows } from "./roving";
 import { settings } from "./settings";
 import { strings } from "./strings/en";
-
-type Source = "microphone" | "camera";
 
 /**
  * The call controls: what meeting this is on the left, what we send in the middle, what we look at on the right.

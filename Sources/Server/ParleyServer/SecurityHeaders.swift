@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ServerConfig
+
+/// What browsers are told about the site. MDN and the W3C name each header's meaning.
+enum SecurityHeaders {
+    private static let permissions = [
+        "camera=(self)", "microphone=(self)", "display-capture=(self)", "speaker-selection=(self)",
+        "fullscreen=(self)", "picture-in-picture=(self)", "screen-wake-lock=(self)", "autoplay=(self)",
+        "geolocation=()", "payment=()", "usb=()", "serial=()", "midi=()", "hid=()",
+    ].joined(separator: ", ")
+
+    static func list(for client: ClientRequest, _ config: ServerConfig.HTTP) -> [(String, String)] {
+        let ancestors = config.frameAncestors.map(\.text)
+        let policy =
+            "default-src 'self'; connect-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
+            + "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors "
+            + (ancestors.isEmpty ? "'none'" : ancestors.joined(separator: " "))
+        var headers = [
+            ("Content-Security-Policy", policy), ("Permissions-Policy", permissions),
+            ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"),
+            ("Cross-Origin-Opener-Policy", "same-origin"),
+        ]
+        // Only where the operator says that the certificate will stay trusted: a browser that has
+        // seen this once refuses to be talked past a bad certificate.
+        if config.strictTransportSecurity, client.isSecure {
+            headers.append(("Strict-Transport-Security", "max-age=31536000"))
+        }
+        return headers
+    }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+import EngineKit
+import Testing
+
+@Suite("Token buckets")
+struct TokenBucketTests {
+    private let start = Instant.origin.advanced(by: .seconds(100))
+
+    @Test("a burst goes through, and then one token at a time")
+    func refill() {
+        var bucket = TokenBucket(burst: 3, perSecond: 2)
+        let atOnce = (0..<4).map { _ in bucket.take(at: start) }
+        #expect(atOnce == [true, true, true, false])
+        let tooEarly = bucket.take(at: start.advanced(by: .milliseconds(499)))
+        #expect(!tooEarly)
+        let inTime = (0..<2).map { _ in bucket.take(at: start.advanced(by: .milliseconds(500))) }
+        #expect(inTime == [true, false])
+    }
+
+    @Test("what cannot be had whole is not had in part")
+    func several() {
+        var bucket = TokenBucket(burst: 3, perSecond: 1)
+        let taken = [4, 2, 2, 1].map { bucket.take($0, at: start) }
+        #expect(taken == [false, true, false, true])
+    }
+
+    @Test("a long rest fills a bucket and no more than that")
+    func fullness() {
+        var bucket = TokenBucket(burst: 2, perSecond: 1)
+        #expect(bucket.isFull(at: start))
+        _ = bucket.take(2, at: start)
+        #expect(!bucket.isFull(at: start.advanced(by: .milliseconds(1999))))
+        #expect(bucket.isFull(at: start.advanced(by: .seconds(2))))
+        let rested = bucket.take(3, at: start.advanced(by: .seconds(1000)))
+        #expect(!rested)
+    }
+}

@@ -1,0 +1,171 @@
+import Foundation
+// SPDX-License-Identifier: Apache-2.0
+import HTTP
+import JSON
+import ParleyServer
+import ServerConfig
+import Testing
+
+extension ServerJourneys {
+    @Suite("Operation") struct Operation {
+        @Test("monitoring is answered")
+        func monitoring() throws {
+            let server = try TestServer()
+            defer { server.stop() }
+            #expect(try server.get("/healthz").text == "ok\n")
+            #expect(try server.get("/readyz").text == "ready\n")
+            let ana = try Visitor.connected(server)
+            _ = try ana.join(server.createMeeting())
+            let metrics = try server.get("/metrics").text
+            for line in ["parley_rooms_open 1", "parley_participants_seated 1", "parley_sessions_open 1"] {
+                #expect(metrics.contains("\n\(line)\n"))
+            }
+        }
+
+        @Test("metrics are not for those whom a proxy on this machine lets through")
+        func metricsThroughProxy() throws {
+            let server = try TestServer()
+            defer { server.stop() }
+            for header in [
+                ("X-Forwarded-For", "203.0.113.9"), ("X-Forwarded-For", "?"), ("Forwarded", "for=_x"),
+            ] {
+                #expect(try server.get("/metrics", headers: [header]).status == 403)
+            }
+        }
+
+        @Test("metrics with a token are for whoever has it")
+        func metricsToken() throws {
+            let folder = TemporaryFolder()
+            let path = folder.path + "/token"
+            try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
+            try "0123456789abcdef\n".write(toFile: path, atomically: false, encoding: .utf8)
+            let server = try TestServer(in: folder) { $0.metrics.tokenFile = path }
+            defer { server.stop() }
+            #expect(try server.get("/metrics").error == "metrics-restricted")
+            let wrong = ("Authorization", "Bearer 0123456789abcdeF")
+            #expect(try server.get("/metrics", headers: [wrong]).status == 403)
+            let right = ("Authorization", "Bearer 0123456789abcdef")
+            #expect(try server.get("/metrics", headers: [right]).status == 200)
+        }
+
+        @Test(
+            "every answer carries the site's security headers",
+            arguments: ["/", "/api/server", "/healthz", "/x"])
+        func securityHeaders(path: String) throws {
+            let server = try TestServer()
+            defer { server.stop() }
+            let headers = try server.get(path).headers
+            let policy = headers["Content-Security-Policy"] ?? ""
+            #expect(policy.hasPrefix("default-src 'self'; "))
+            #expect(policy.contains("frame-ancestors 'none'"))
+            #expect(!policy.contains("unsafe"))
+            #expect(headers["X-Content-Type-Options"] == "nosniff")
+            #expect(headers["Referrer-Policy"] == "no-referrer")
+            #expect(headers["Permissions-Policy"]?.contains("camera=(self)") == true)
+            #expect(headers["Strict-Transport-Security"] == nil)
+        }
+
+        @Test("codes lead to their one written form")
+        func codes() throws {
+            let server = try TestServer()
+            defer { server.stop() }
+            for typed in ["/ABC-DEFG-HIJ", "/abcdefghij", "/Abc-defghij"] {
+                let answer = try server.get(typed)
+                #expect(answer.status == 308)
+                #expect(answer.headers["Location"] == "/abc-defg-hij")
+            }
+        }
+
+        @Test("what is not there is not found, in words a program can read")
+        func notFound() throws {
+            let server = try TestServer()
+            defer { server.stop() }
+            for path in ["/api/", "/api/nothing", "/api/meetings/xyz", "/api/meetings/abc-defg-hij/qr.png"] {
+                let answer = try server.get(path)
+                #expect(answer.status == 404)
+                #expect(answer.error != nil)
+            }
+            let method = try server.request("PUT", "/api/meetings/abc-defg-hij")
+            #expect(method.status == 405)
+            #expect(method.headers["Allow"] == "GET, DELETE")
+            #expect(try server.get("/trust/parley-ca.crt").status == 404)
+        }
+
+        @Test("our own certificate can be fetched, and plain HTTP is sent to it")
+        func certificate() throws {
+            let server = try TestServer(tls: .local)
+            defer { server.stop() }
+            let answer = try server.get("/trust/parley-ca.crt")
+            #expect(answer.headers["Content-Type"] == "application/x-x509-ca-cert")
+            #expect(answer.text.hasPrefix("-----BEGIN CERTIFICATE-----"))
+            #expect(!answer.text.contains("PRIVATE"))
+            #expect(try server.get("/api/server").json["localAuthority"] == true)
+            let cookie = try server.get("/host/\(server.server.hostToken)").headers["Set-Cookie"]
+            #expect(cookie?.contains("; Secure") == true)
+
+            let plain = try Wire(port: server.port)
+            try plain.send("GET /abc-defg-hij HTTP/1.1\r\nHost: \(server.authority)\r\n\r\n")
+            let redirect = String(decoding: try plain.receive(), as: UTF8.self)
+            #expect(redirect.hasPrefix("HTTP/1.1 308 "))
+            #expect(redirect.contains("\r\nLocation: https://\(server.authority)/abc-defg-hij\r\n"))
+        }
+
+        @Test("a server that stops tells everybody first")
+        func stopping() async throws {
+            let server = try TestServer()
+            let meeting = try server.createMeeting()
+            let (ana, ben) = (try Visitor.connected(server), try Visitor.connected(server))
+            _ = try ana.join(meeting)
+            _ = try ben.join(meeting, name: "Ben")
+            let stopping = server.beginStopping()
+            for visitor in [ana, ben] {
+                #expect(try visitor.event("stopping") == [:])
+                #expect(throws: TransportFailure.self) { try visitor.waitForDisconnect() }
+            }
+            await stopping.value
+            #expect(throws: Wire.Failure.self) { try server.get("/healthz") }
+        }
+
+        @Test("one data folder serves one server")
+        func lock() throws {
+            let folder = TemporaryFolder()
+            let first = try TestServer(in: folder)
+            #expect {
+                try TestServer(in: folder)
+            } throws: { error in
+                (error as? StartError)?.problem.contains("another Parley") == true
+            }
+            first.stop()
+            try TestServer(in: folder).stop()
+        }
+
+        @Test("the log says nothing about people")
+        func log() throws {
+            let server = try TestServer()
+            let cookie = try server.claimHost()
+            let meeting = try server.createMeeting()
+            let (ana, ben) = (try Visitor.connected(server), try Visitor.connected(server, over: .polling))
+            let welcome = try ana.join(meeting, name: "Anastasia")
+            _ = try ben.join(meeting, name: "Benedikt")
+            _ = try ana.say("the password is swordfish")
+            _ = try ana.request("dance", ["with": "Benedikt"])
+            _ = try ben.join("zzz-zzzz-zzz")
+            ben.hangUp()
+            _ = try server.request("DELETE", "/api/meetings/\(meeting)", headers: [cookie])
+            try ana.waitForDisconnect()
+            server.stop()
+
+            let lines = server.logLines
+            #expect(lines.contains { $0.contains("host link used") }, "nothing was captured")
+            let secrets = [
+                "Anastasia", "Benedikt", "swordfish", "127.0.0.1", meeting, "zzz-zzzz-zzz",
+                server.server.hostToken, cookie.1, ana.sessionID, ben.sessionID,
+                welcome["seat"]?.string ?? "", welcome["self"]?["id"]?.string ?? "",
+            ]
+            for secret in secrets {
+                #expect(!secret.isEmpty)
+                #expect(!lines.contains { $0.contains(secret) }, "\(secret) was logged")
+            }
+        }
+    }
+}

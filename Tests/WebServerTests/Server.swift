@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+import EngineKit
+import EventLoops
+import Glibc
+import HTTP
+import Synchronization
+import TLS
+import WebServer
+import WebSocket
+
+/// What the handlers of a server have seen, for the test to wait for.
+final class Journal: Sendable {
+    private let lines = Mutex<[String]>([])
+
+    func note(_ line: String) { lines.withLock { $0.append(line) } }
+    var all: [String] { lines.withLock { $0 } }
+
+    /// Waits until `line` is noted, ten seconds at most.
+    func waits(for line: String) -> Bool {
+        for _ in 0..<2000 {
+            if all.contains(line) { return true }
+            usleep(5000)
+        }
+        return false
+    }
+}
+
+/// A server of one or two loops on a port of its own, gone with the value.
+final class Server {
+    let port: UInt16
+    let journal = Journal()
+    private let loops: [EventLoop]
+    private let webs: [LoopBound<WebLoop>]
+    private let handlers: [LoopBound<TestHandler>]
+
+    /// - Parameter loops: Only the first listens; requests with `home=1` belong to the second.
+    init(loops count: Int = 1, tls: TLSContext? = nil, settings: WebLoop.Settings = .init()) throws {
+        loops = try (0..<count).map { try EventLoop.start(name: "test-\($0)") }
+        let journal = journal
+        let parts = loops.map { loop in
+            Server.on(loop) {
+                let handler = TestHandler(loop, journal)
+                let web = WebLoop(on: loop, handler: handler, settings: settings)
+                web.tls = tls
+                return (LoopBound(web, on: loop), LoopBound(handler, on: loop))
+            }
+        }
+        webs = parts.map(\.0)
+        handlers = parts.map(\.1)
+        let webs = webs
+        for handler in handlers {
+            Server.on(handler.loop) { handler.use { $0.homes = webs } }
+        }
+        port = Server.on(loops[0]) { webs[0].use { (try? $0.listen(host: "127.0.0.1", port: 0)) ?? 0 } }
+        guard port != 0 else { throw ClientError("no port") }
+    }
+
+    deinit {
+        for web in webs {
+            web.execute {
+                $0.stopAccepting()
+                $0.closeAll()
+            }
+            web.loop.stop()
+        }
+    }
+
+    /// Runs `body` on the loop and waits for its result.
+    private static func on<Value: Sendable>(
+        _ loop: EventLoop, _ body: @escaping @Sendable () -> Value
+    ) -> Value {
+        let result = Mutex<Value?>(nil)
+        let box = Box(result)
+        loop.execute {
+            let value = body()
+            box.result.withLock { $0 = value }
+        }
+        while true {
+            if let value = box.result.withLock({ $0 }) { return value }
+            usleep(200)
+        }
+    }
+
+    private final class Box<Value: Sendable>: Sendable {
+        let result: Mutex<Value?>
+        init(_ result: consuming Mutex<Value?>) { self.result = result }
+    }
+
+    var counters: WebLoop.Counters { Server.on(loops[0]) { [webs] in webs[0].use { $0.counters } } }
+
+    /// Waits until `condition` holds, ten seconds at most.
+    func waits(until condition: (WebLoop.Counters) -> Bool) -> Bool {
+        for _ in 0..<2000 {
+            if condition(counters) { return true }
+            usleep(5000)
+        }
+        return false
+    }
+
+    func stopAccepting() { Server.on(loops[0]) { [webs] in webs[0].use { $0.stopAccepting() } } }
+
+    /// Answers the requests for `/wait` that have arrived.
+    func release() {
+        for handler in handlers { Server.on(handler.loop) { handler.use { $0.release() } } }
+    }
+}
+
+/// `/big` in full; lives as long as the program, as static bytes do.
+let bigFile: StaticBytes = {
+    let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 8_000_000, alignment: 8)
+    for index in bytes.indices { unsafe bytes[index] = UInt8(truncatingIfNeeded: index / 1000) }
+    return unsafe StaticBytes(UnsafeRawBufferPointer(bytes))
+}()
+
+private final class TestHandler: HTTPHandler {
+    var homes: [LoopBound<WebLoop>] = []
+    private let loop: EventLoop
+    private let journal: Journal
+    private var waiting: [HTTPExchange] = []
+
+    init(_ loop: EventLoop, _ journal: Journal) {
+        self.loop = loop
+        self.journal = journal
+    }
+
+    func home(of request: HTTPRequest) -> LoopBound<WebLoop>? {
+        request.head.query["home"].flatMap { Int($0) }.map { homes[$0] }
+    }
+
+    func handle(_ request: HTTPRequest, _ exchange: HTTPExchange) {
+        switch request.head.path {
+        case "/wait":
+            let name = request.head.query["name"] ?? ""
+            exchange.onAbort = { [journal] in journal.note("aborted \(name)") }
+            waiting.append(exchange)
+            journal.note("waiting \(name)")
+        case "/big":
+            exchange.respond(HTTPResponse(.ok, body: .fixed(bigFile)))
+        case "/heap":
+            exchange.respond(HTTPResponse(.ok, body: .bytes([UInt8](repeating: 7, count: 3_000_000))))
+        case "/socket", "/deflate":
+            let echo = Echo(journal)
+            echo.socket = exchange.upgrade(deflate: request.head.path == "/deflate", delegate: echo)
+        case "/loop":
+            exchange.respond(HTTPResponse(.ok, text: loop.name))
+        default:
+            exchange.respond(
+                HTTPResponse(
+                    .ok,
+                    text:
+                        "\(request.head.method.rawValue) \(request.head.path) \(String(decoding: request.body, as: UTF8.self))"
+                ))
+        }
+    }
+
+    func release() {
+        for exchange in waiting { exchange.respond(HTTPResponse(.ok, text: "released")) }
+        waiting = []
+    }
+}
+
+/// Sends back what it gets, and does as it is told.
+private final class Echo: WebSocketDelegate {
+    var socket: WebSocketConnection?
+    private let journal: Journal
+
+    init(_ journal: Journal) { self.journal = journal }
+
+    func webSocket(_ socket: WebSocketConnection, received text: [UInt8]) {
+        switch String(decoding: text, as: UTF8.self) {
+        case "close": socket.close(.goingAway, reason: "told to")
+        case "flood": for _ in 0..<64 { socket.send(binary: [UInt8](repeating: 0, count: 65_536)) }
+        default: socket.send(text: text)
+        }
+    }
+
+    func webSocket(_ socket: WebSocketConnection, receivedBinary bytes: [UInt8]) {
+        socket.send(binary: bytes)
+    }
+
+    func webSocketClosed(_ socket: WebSocketConnection, code: WebSocketCloseCode?) {
+        journal.note("closed \(code?.rawValue ?? 0)")
+        self.socket = nil
+    }
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { LocalDevices } from "../../src/media/devices";
+
+class Track extends EventTarget {
+  enabled = true;
+  muted = false;
+  readyState = "live";
+  contentHint = "";
+  constructor(readonly kind: string) {
+    super();
+  }
+  stop(): void {
+    this.readyState = "ended";
+  }
+  getSettings(): object {
+    return { deviceId: `${this.kind} 1` };
+  }
+}
+
+interface Question {
+  readonly kinds: string;
+  readonly allow: () => Track[];
+  readonly refuse: (name: string) => void;
+}
+
+/** The browser: what it was asked, and the answers the test gives. */
+class Browser extends EventTarget {
+  readonly questions: Question[] = [];
+
+  getUserMedia(constraints: { audio?: object; video?: object }): Promise<object> {
+    const kinds = (["audio", "video"] as const).filter((kind) => constraints[kind] !== undefined);
+    return new Promise((resolve, reject) => {
+      this.questions.push({
+        kinds: kinds.join("+"),
+        allow: () => {
+          const tracks = kinds.map((kind) => new Track(kind));
+          const of = (kind: string) => () => tracks.filter((track) => track.kind === kind);
+          resolve({ getTracks: () => tracks, getAudioTracks: of("audio"), getVideoTracks: of("video") });
+          return tracks;
+        },
+        refuse: (name) => reject(Object.assign(new Error(), { name })),
+      });
+    });
+  }
+
+  async enumerateDevices(): Promise<object[]> {
+    return [
+      { kind: "audioinput", deviceId: "audio 1", label: "Headset" },
+      { kind: "videoinput", deviceId: "video 1", label: "Webcam" },
+      { kind: "audiooutput", deviceId: "", label: "" },
+    ];
+  }
+
+  get last(): Question {
+    return this.questions[this.questions.length - 1] as Question;
+  }
+}
+
+Object.assign(globalThis, {
+  window: { isSecureContext: true },
+  document: Object.assign(new EventTarget(), { visibilityState: "visible" }),
+  MediaStream: class {},
+});
+
+function setUp(mediaDevices: Browser | undefined = new Browser()): { browser: Browser; devices: LocalDevices } {
+  Object.defineProperty(globalThis, "navigator", { value: { mediaDevices }, configurable: true });
+  return { browser: mediaDevices as Browser, devices: new LocalDevices({}) };
+}
+
+const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+const both = { microphone: true, camera: true };
+
+/** Devices that are open. */
+async function opened(): Promise<{ browser: Browser; devices: LocalDevices; microphone: Track; camera: Track }> {
+  const { browser, devices } = setUp();
+  void devices.start(both);
+  const [microphone, camera] = browser.last.allow() as [Track, Track];
+  await settle();
+  return { browser, devices, microphone, camera };
+}
+
+describe("Our devices", () => {
+  it("are opened with one question", async () => {
+    const { browser, devices, microphone, camera } = await opened();
+    assert.deepEqual(browser.questions.map(({ kinds }) => kinds), ["audio+video"]);
+    assert.deepEqual([devices.microphone().track, devices.camera().track] as unknown[], [microphone, camera]);
+    assert.deepEqual(devices.lists().microphone, [{ id: "audio 1", label: "Headset" }]);
+    assert.deepEqual(devices.lists().speaker, []);
+  });
+
+  it("are tried one by one when one of them fails", async () => {
+    const { browser, devices } = setUp();
+    void devices.start(both);
+    browser.last.refuse("NotReadableError");
+    await settle();
+    browser.last.allow();
+    await settle();
+    browser.last.refuse("NotReadableError");
+    await settle();
+    assert.deepEqual(browser.questions.map(({ kinds }) => kinds), ["audio+video", "audio", "video"]);
+    assert.equal(devices.microphone().on, true);
+    assert.deepEqual([devices.camera().on, devices.camera().problem], [false, "in-use"]);
+  });
+
+  it("keep a muted microphone open and close a camera that is off", async () => {
+    const { devices, microphone, camera } = await opened();
+    await devices.setMicrophone(false);
+    await devices.setCamera(false);
+    assert.deepEqual([microphone.enabled, microphone.readyState], [false, "live"]);
+    assert.deepEqual([camera.readyState, devices.camera().track], ["ended", null]);
+  });
+
+  it("stay muted when another microphone is chosen", async () => {
+    const { browser, devices, microphone } = await opened();
+    await devices.setMicrophone(false);
+    void devices.choose("microphone", "audio 2");
+    const [next] = browser.last.allow() as [Track];
+    await settle();
+    assert.deepEqual([next.enabled, microphone.readyState, devices.microphone().on], [false, "ended", false]);
+  });
+
+  it("keep the old microphone when the new one does not open", async () => {
+    const { browser, devices, microphone } = await opened();
+    void devices.choose("microphone", "audio 2");
+    browser.last.refuse("NotReadableError");
+    await settle();
+    assert.equal(devices.microphone().track as unknown, microphone);
+    assert.equal(devices.microphone().problem, undefined);
+  });
+
+  it("close a camera that arrives after it was switched off", async () => {
+    const { browser, devices } = setUp();
+    void devices.start({ microphone: false, camera: true });
+    await devices.setCamera(false);
+    const [camera] = browser.last.allow() as [Track];
+    await settle();
+    assert.deepEqual([camera.readyState, devices.camera().on, devices.camera().track], ["ended", false, null]);
+  });
+
+  it("mute a microphone that arrives after the key to talk was let go", async () => {
+    const { browser, devices } = setUp();
+    void devices.setMicrophone(true);
+    void devices.setMicrophone(false);
+    const [microphone] = browser.last.allow() as [Track];
+    await settle();
+    assert.deepEqual([microphone.enabled, devices.microphone().on], [false, false]);
+    assert.equal(browser.questions.length, 1);
+  });
+
+  it("close what arrives after everything was closed", async () => {
+    const { browser, devices } = setUp();
+    void devices.start(both);
+    devices.close();
+    const tracks = browser.last.allow();
+    await settle();
+    assert.deepEqual(tracks.map(({ readyState }) => readyState), ["ended", "ended"]);
+  });
+
+  it("go on with another device when one is unplugged, and say so", async () => {
+    const { browser, devices, camera } = await opened();
+    const lost: unknown[] = [];
+    devices.onLost = (...what) => lost.push(what);
+    camera.stop();
+    camera.dispatchEvent(new Event("ended"));
+    const [next] = browser.last.allow() as [Track];
+    await settle();
+    assert.equal(devices.camera().track as unknown, next);
+    assert.deepEqual(lost, [["camera", true]]);
+  });
+
+  it("say that the page is not secure where a browser offers none", async () => {
+    Object.assign(window, { isSecureContext: false });
+    Object.defineProperty(globalThis, "navigator", { value: {}, configurable: true });
+    const devices = new LocalDevices({});
+    await devices.start(both);
+    Object.assign(window, { isSecureContext: true });
+    assert.deepEqual([devices.microphone().problem, devices.camera().problem], ["insecure", "insecure"]);
+  });
+});
