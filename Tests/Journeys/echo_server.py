@@ -15,8 +15,7 @@ NAMESPACES = ["/", "/custom"]
 # The default of 16 packets in a body is less than any client sends under load.
 engineio.payload.Payload.max_decode_packets = 100_000
 server = socketio.AsyncServer(
-    async_mode="aiohttp", cors_allowed_origins="*", ping_interval=1, ping_timeout=15, namespaces=NAMESPACES,
-    always_connect=True)
+    async_mode="aiohttp", cors_allowed_origins="*", ping_interval=1, ping_timeout=15, namespaces=NAMESPACES)
 
 
 async def count(sid: str, namespace: str, number: int) -> None:

@@ -19,7 +19,10 @@ TRANSPORTS = [["polling"], ["websocket"], ["polling", "websocket"]]
 # What the scripts below use: a socket of its own, and the next time something happens to it.
 HELPERS = """() => Object.assign(window, {
   make: (options, namespace = "/") => io(namespace, { forceNew: true, ...options }),
-  next: (emitter, event) => new Promise((resolve) => emitter.once(event, (...values) => resolve(values))),
+  next: (emitter, event) => new Promise((resolve, reject) => {
+    emitter.once(event, (...values) => resolve(values));
+    setTimeout(() => reject(new Error(`no ${event} in 20 s`)), 20_000);
+  }),
   bytes: (data) => [...new Uint8Array(data)],
   until: async (condition) => {
     for (const end = Date.now() + 20_000; !condition(); await new Promise((resolve) => setTimeout(resolve, 5))) {
