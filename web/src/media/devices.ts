@@ -98,7 +98,9 @@ export class LocalDevices {
   async choose(kind: DeviceKind, id: string): Promise<void> {
     this.chosen.update((choice) => ({ ...choice, [kind]: id }));
     if (kind === "speaker") return;
-    const { track, problem } = this.sources[kind].peek();
+    const { track, starting, problem } = this.sources[kind].peek();
+    // One that is being opened looks at the choice when it is there.
+    if (starting) return;
     if (problem) this.change(kind, { on: true });
     if (track || problem) await this.open(kind);
   }
@@ -113,13 +115,13 @@ export class LocalDevices {
   /** Opens a device, or exchanges the one in use. Whether it ends up on is decided by `on` at the end. */
   private async open(kind: Source): Promise<void> {
     const { track: previous } = this.sources[kind].peek();
+    const choice = this.chosen.peek()[kind];
     this.change(kind, { starting: true });
     try {
       if (!this.media) throw new DOMException("no devices", window.isSecureContext ? "NotSupportedError" : "SecurityError");
       // Many drivers open a camera only once, so the old one goes first.
       if (kind === "camera") previous?.stop();
-      const name = kind === "microphone" ? "audio" : "video";
-      const stream = await this.media.getUserMedia({ [name]: this.constraints(kind) });
+      const stream = await this.ask(this.media, kind);
       if (kind === "microphone") previous?.stop();
       this.opened(kind, stream.getTracks()[0]);
     } catch (error) {
@@ -127,7 +129,20 @@ export class LocalDevices {
       if (previous?.readyState === "live") this.change(kind, { starting: false });
       else this.change(kind, { on: false, starting: false, track: null, problem: problemOf(error) });
     }
+    const later = this.chosen.peek()[kind];
+    if (later !== undefined && later !== choice) return this.choose(kind, later);
     await this.refresh();
+  }
+
+  /** Asks for the chosen device, or for any when that one is not there today. */
+  private async ask(media: MediaDevices, kind: Source): Promise<MediaStream> {
+    const name = kind === "microphone" ? "audio" : "video";
+    try {
+      return await media.getUserMedia({ [name]: this.constraints(kind) });
+    } catch (error) {
+      if (!this.chosen.peek()[kind] || problemOf(error) !== "not-found") throw error;
+      return media.getUserMedia({ [name]: this.constraints(kind, "") });
+    }
   }
 
   private opened(kind: Source, track: MediaStreamTrack | undefined): void {
@@ -164,10 +179,9 @@ export class LocalDevices {
     if (track.muted && this.microphone.peek().track === track) await this.open("microphone");
   }
 
-  private constraints(kind: Source): MediaTrackConstraints {
-    const id = this.chosen.peek()[kind];
-    // `ideal`: a device that is not there today must not keep the person out.
-    const device: MediaTrackConstraints = id ? { deviceId: { ideal: id } } : {};
+  private constraints(kind: Source, id = this.chosen.peek()[kind]): MediaTrackConstraints {
+    // Not `ideal`: Chromium then prefers the default device of its own settings.
+    const device: MediaTrackConstraints = id ? { deviceId: { exact: id } } : {};
     if (kind === "microphone") {
       return { ...device, echoCancellation: true, noiseSuppression: true, autoGainControl: true };
     }

@@ -22,6 +22,8 @@ class Track extends EventTarget {
 
 interface Question {
   readonly kinds: string;
+  /** The ids insisted on. */
+  readonly exact: string;
   readonly allow: () => Track[];
   readonly refuse: (name: string) => void;
 }
@@ -30,11 +32,12 @@ interface Question {
 class Browser extends EventTarget {
   readonly questions: Question[] = [];
 
-  getUserMedia(constraints: { audio?: object; video?: object }): Promise<object> {
+  getUserMedia(constraints: { audio?: MediaTrackConstraints; video?: MediaTrackConstraints }): Promise<object> {
     const kinds = (["audio", "video"] as const).filter((kind) => constraints[kind] !== undefined);
     return new Promise((resolve, reject) => {
       this.questions.push({
         kinds: kinds.join("+"),
+        exact: kinds.map((kind) => (constraints[kind]?.deviceId as { exact?: string } | undefined)?.exact ?? "any").join("+"),
         allow: () => {
           const tracks = kinds.map((kind) => new Track(kind));
           const of = (kind: string) => () => tracks.filter((track) => track.kind === kind);
@@ -129,6 +132,47 @@ describe("Our devices", () => {
     await settle();
     assert.equal(devices.microphone().track as unknown, microphone);
     assert.equal(devices.microphone().problem, undefined);
+  });
+
+  it("are the chosen ones and no others that the browser may prefer", async () => {
+    const { browser, devices } = await opened();
+    void devices.choose("camera", "video 2");
+    assert.equal(browser.last.exact, "video 2");
+    browser.last.allow();
+    await settle();
+    assert.equal(devices.choice().camera, "video 2");
+  });
+
+  it("are others when the chosen ones are not there today", async () => {
+    const { browser } = setUp();
+    const devices = new LocalDevices({ microphone: "audio 2" });
+    void devices.start(both);
+    for (const name of ["OverconstrainedError", "OverconstrainedError"]) {
+      browser.last.refuse(name);
+      await settle();
+    }
+    const [microphone] = browser.last.allow() as [Track];
+    await settle();
+    browser.last.allow();
+    await settle();
+    assert.deepEqual(browser.questions.map(({ kinds, exact }) => `${kinds}: ${exact}`), [
+      "audio+video: audio 2+any", "audio: audio 2", "audio: any", "video: any",
+    ]);
+    assert.equal(devices.microphone().track as unknown, microphone);
+    assert.deepEqual([devices.choice().microphone, devices.camera().on], ["audio 2", true]);
+  });
+
+  it("follow the last of several quick choices", async () => {
+    const { browser, devices } = await opened();
+    void devices.choose("camera", "video 2");
+    void devices.choose("camera", "video 3");
+    const [second] = browser.last.allow() as [Track];
+    await settle();
+    const [third] = browser.last.allow() as [Track];
+    await settle();
+    assert.deepEqual(browser.questions.map(({ exact }) => exact), ["any+any", "video 2", "video 3"]);
+    assert.equal(devices.camera().track as unknown, third);
+    assert.deepEqual([second.readyState, third.readyState], ["ended", "live"]);
   });
 
   it("close a camera that arrives after it was switched off", async () => {

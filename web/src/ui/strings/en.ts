@@ -8,6 +8,7 @@ import type { RefusalCode } from "../../protocol/messages";
 
 const people = (count: number): string => (count === 1 ? "1 person" : `${count} people`);
 
+const characters = (count: number): string => (count === 1 ? "1 character" : `${count} characters`);
 const seconds = (count: number): string => (count === 1 ? "1 second" : `${count} seconds`);
 
 /** Everything the first screens say in English. Another language is another file of the same shape. */
@@ -261,7 +262,7 @@ export const strings = {
     waiting: "Will be sent when the connection is back",
     failed: "Not sent.",
     retry: "Try again",
-    left: (count: number) => (count >= 0 ? `${count} characters left` : `${-count} characters too many`),
+    left: (count: number) => (count >= 0 ? `${characters(count)} left` : `${characters(-count)} too many`),
     newMessages: "New messages",
     unread: (count: number) => `${count} unread`,
     announce: (name: string, text: string) => `${name} says: ${text}`,
