@@ -159,11 +159,15 @@ extension Client {
         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n
         """
 
+    static func webSocketHandshake(_ path: String, _ offer: String = "") -> String {
+        "GET \(path) HTTP/1.1\r\n\(upgrade)\(offer)\r\n"
+    }
+
     /// Opens a WebSocket at `path`. - Returns: the answer's head.
     @discardableResult
     func openWebSocket(_ path: String = "/socket", extensions: String? = nil) throws -> String {
         let offer = extensions.map { "Sec-WebSocket-Extensions: \($0)\r\n" } ?? ""
-        try send("GET \(path) HTTP/1.1\r\n\(Self.upgrade)\(offer)\r\n")
+        try send(Self.webSocketHandshake(path, offer))
         let head = try readHead()
         guard head.hasPrefix("HTTP/1.1 101 ") else { throw ClientError(head) }
         return head

@@ -21,6 +21,16 @@ struct WebSocketServingTests {
         #expect(!head.contains("Extensions"))
     }
 
+    @Test("frames sent before the answer to the handshake are frames")
+    func eagerFrames() throws {
+        let server = try Server()
+        let client = try Client(port: server.port)
+        try client.send(
+            Array(Client.webSocketHandshake("/socket").utf8) + [0x81, 0x82, 0, 0, 0, 0, 0x68, 0x69])
+        #expect(try client.readHead().hasPrefix("HTTP/1.1 101 "))
+        #expect(try client.readFrame() == Client.Frame(first: 0x81, payload: Array("hi".utf8)))
+    }
+
     @Test("answers an improper handshake as HTTP and keeps the connection")
     func improper() throws {
         let server = try Server()

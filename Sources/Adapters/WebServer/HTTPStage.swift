@@ -138,6 +138,8 @@ final class HTTPStage: ConnectionStage {
         delegate: any WebSocketDelegate
     ) -> WebSocketConnection {
         exchange = nil
+        // What follows in the same read is for the next stage.
+        isLast = true
         let negotiated = deflate ? PermessageDeflate.negotiate(handshake.extensions) : nil
         let accept = Base64.text(Digest.sha1(WebSocketHandshake.acceptInput(handshake.key)))
         var head = WebSocketHandshake.response(accept: accept, deflate: negotiated)
