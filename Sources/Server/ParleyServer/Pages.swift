@@ -9,6 +9,9 @@ internal import WebServer
 
 /// The pages and files that people see.
 struct Pages {
+    /// Files that are shown at other addresses than their own.
+    private static let templates: Set<String> = ["/meeting", "/not-found", "/host-link-used"]
+
     private let shard: Shard
 
     init(_ shard: Shard) { self.shard = shard }
@@ -27,7 +30,7 @@ struct Pages {
                 return redirect(answer, .permanentRedirect, to: "/" + code.text)
             }
             if let page = site.respond(to: answer.head, path: "/meeting") { return answer.send(page) }
-        } else if path != "/meeting", let page = site.respond(to: answer.head, path: path) {
+        } else if !Self.templates.contains(path), let page = site.respond(to: answer.head, path: path) {
             return answer.send(page)
         }
         guard !site.isEmpty else {
@@ -36,11 +39,18 @@ struct Pages {
                     .serviceUnavailable,
                     text: "This Parley was built without its web client. Build it with `make build`.\n"))
         }
-        if let page = site.respond(to: answer.head, path: "/not-found") {
-            answer.send(HTTPResponse(.notFound, headers: page.headers, body: page.body))
-        } else {
-            answer.send(HTTPResponse(.notFound, text: "There is no such page here. The home page is at /.\n"))
+        notice("/not-found", .notFound, "There is no such page here. The home page is at /.", answer)
+    }
+
+    /// A page that says one thing, under a status of its own, or its sentence if there is no client.
+    private func notice(_ path: String, _ status: HTTPStatus, _ sentence: String, _ answer: Answer) {
+        var head = answer.head
+        // Conditions and ranges are about what was asked for, which is not there.
+        for name in ["If-None-Match", "If-Range", "Range"] { head.headers.remove(name) }
+        guard let page = shard.services.site.respond(to: head, path: path) else {
+            return answer.send(HTTPResponse(status, text: sentence + "\n"))
         }
+        answer.send(HTTPResponse(status, headers: page.headers, body: page.body))
     }
 
     private func sendAuthority(_ answer: Answer) {
@@ -60,10 +70,9 @@ struct Pages {
         let token = String(answer.head.path.dropFirst("/host/".count))
         guard answer.head.method == .get else { return answer.refuseMethod(allowed: "GET") }
         guard let cookie = shard.services.host.claim(token, now: .system()) else {
-            return answer.send(
-                HTTPResponse(
-                    .gone,
-                    text: "This host link was used already or is not valid. Restart Parley for a new one.\n"))
+            return notice(
+                "/host-link-used", .gone,
+                "This host link was used already or is not valid. Restart Parley for a new one.", answer)
         }
         shard.services.log.info("host link used", [("from", .personal(client.address))])
         var response = HTTPResponse(.seeOther)
