@@ -16,10 +16,13 @@ final class SignallingEndpoint {
     private static let idLength = 20
     /// A session is cheap to ask for and lives until its first ping fails.
     private static let maxSessions = 20_000
+    /// Of one address, so that one alone cannot take all. Loopback is ours: load tools and local proxies.
+    private static let maxSessionsOfAddress = 1000
 
     private unowned let shard: Shard
     private var random = SystemRandomSource()
     private var sessions: [String: SignallingSession] = [:]
+    private var sessionsOfAddress: [String: Int] = [:]
 
     init(_ shard: Shard) { self.shard = shard }
 
@@ -37,7 +40,11 @@ final class SignallingEndpoint {
         String(Self.alphabet[shard.index]) + random.nextText(Self.idLength - 1, from: Self.alphabet)
     }
 
-    func forget(_ session: SignallingSession) { sessions[session.id] = nil }
+    func forget(_ session: SignallingSession) {
+        guard sessions.removeValue(forKey: session.id) != nil else { return }
+        let left = sessionsOfAddress[session.clientAddress, default: 1] - 1
+        sessionsOfAddress[session.clientAddress] = left > 0 ? left : nil
+    }
 
     func closeAll() {
         for session in Array(sessions.values) { session.close() }
@@ -89,10 +96,16 @@ final class SignallingEndpoint {
         guard sessions.count < Self.maxSessions else {
             return respond(exchange, HTTPResponse(.serviceUnavailable, text: "The server is full.\n"))
         }
+        let ofAddress = sessionsOfAddress[client.address, default: 0]
+        guard ofAddress < Self.maxSessionsOfAddress || client.isLocal else {
+            return respond(
+                exchange, HTTPResponse(.tooManyRequests, text: "Too many sessions from one address.\n"))
+        }
         let session = SignallingSession(
             id: makeSessionID(), clientAddress: client.address, on: shard,
             respond: { [unowned self] exchange, response in respond(exchange, response) })
         sessions[session.id] = session
+        sessionsOfAddress[client.address] = ofAddress + 1
         isUpgrade ? session.open(exchange) : session.poll(exchange)
         // A bad WebSocket handshake was answered with why; nothing has begun.
         if isUpgrade, !session.isOpen { forget(session) }
