@@ -29,7 +29,9 @@ private func perform(_ command: Command) -> Int32 {
         switch command {
         case .help(let topic): printOutput(Help.text(topic))
         case .version: printOutput("parley \(ParleyServer.version)\n")
-        case .serve(let layers): return serve(try ServerConfig.load(layers).config)
+        case .serve(var layers):
+            layers.whyUnusable = SystemFiles.whyUnusable
+            return serve(try ServerConfig.load(layers).config)
         case .config(_, .sample): printOutput(Setting.sampleFile)
         case .config(_, .markdown): printOutput(Setting.markdown)
         case .config(let layers, .table): printOutput(Setting.table(of: try ServerConfig.load(layers)))

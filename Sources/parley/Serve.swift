@@ -68,6 +68,7 @@ private struct Welcome {
 
     var text: String {
         var lines = ["", "Parley \(ParleyServer.version) is running.", ""]
+        if let note = publicNote { lines += ["  \(note)", ""] }
         lines += rows("On this machine", [url("localhost")])
         if !network.isEmpty { lines += rows("On your network", network) }
         lines.append("")
@@ -89,6 +90,17 @@ private struct Welcome {
         }
         lines += ["", "  Stop with Ctrl-C.", ""]
         return lines.joined(separator: "\n")
+    }
+
+    /// Where people reach the server, when that is for the operator's certificate or proxy to say.
+    private var publicNote: String? {
+        if !config.http.trustedProxies.isEmpty {
+            return "People reach it through your proxy: put that address in place of the one below."
+        }
+        if config.tls.mode == .files {
+            return "People reach it by the names in your certificate: put one in place of the one below."
+        }
+        return nil
     }
 
     private func rows(_ title: String, _ values: [String]) -> [String] {

@@ -31,6 +31,12 @@ enum SystemFiles {
         }
     }
 
+    /// One clause that says why a file cannot be read; `nil` when it can.
+    @Sendable static func whyUnusable(_ path: String) -> String? {
+        guard case .failed(let code) = read(path) else { return nil }
+        return unsafe String(cString: strerror(code)).lowercased()
+    }
+
     private enum Content {
         case bytes([UInt8])
         case failed(Int32)

@@ -102,6 +102,26 @@ struct ConfigProblemsTests {
             ])
     }
 
+    @Test("what is missing is told beside what is wrong elsewhere")
+    func conflictsBesideMistakes() {
+        #expect(
+            problems(layers("tls.certificate=a.pem", "loops=many")) == [
+                "--set: loops: \"many\" is not a whole number, from 0 to 256",
+                "tls.key: missing; the certificate is of no use without its key",
+            ])
+    }
+
+    @Test("files that settings name must be usable, each told with its key")
+    func unusableFiles() {
+        var start = layers("tls.certificate=a.pem", "tls.key=b.pem", "metrics.token-file=c")
+        start.whyUnusable = { $0 == "c" ? nil : "no such file or directory" }
+        #expect(
+            problems(start) == [
+                "--set: tls.certificate: a.pem: no such file or directory",
+                "--set: tls.key: b.pem: no such file or directory",
+            ])
+    }
+
     @Test("a name that is near no other gets no suggestion")
     func noSuggestion() {
         #expect(problems(layers("colour=red")) == ["--set: colour: no such setting"])

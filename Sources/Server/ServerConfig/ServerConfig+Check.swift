@@ -1,6 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension LoadedConfig {
+    /// Settings whose files cannot be used.
+    func problemsOfFiles(_ whyUnusable: (String) -> String?) -> [ServerConfigError.Problem] {
+        let files = [
+            ("tls.certificate", config.tls.certificate), ("tls.key", config.tls.key),
+            ("metrics.token-file", config.metrics.tokenFile),
+        ]
+        return files.compactMap { key, path in
+            guard let path, let reason = whyUnusable(path) else { return nil }
+            return .init(key: key, source: source(of: key).description, reason: "\(path): \(reason)")
+        }
+    }
+
     /// Values that are right one by one and wrong together.
     func conflicts() -> [ServerConfigError.Problem] {
         var problems: [ServerConfigError.Problem] = []

@@ -31,15 +31,19 @@ public struct ConfigLayers: Sendable {
     /// In the order given: a later one wins.
     public var arguments: [Argument]
     public var read: @Sendable (String) -> File
+    /// One clause that says why a file which a setting names cannot be used; `nil` when it can.
+    public var whyUnusable: @Sendable (String) -> String?
 
     public init(
         file: String? = nil, environment: [String: String] = [:], arguments: [Argument] = [],
-        read: @escaping @Sendable (String) -> File = { _ in .missing }
+        read: @escaping @Sendable (String) -> File = { _ in .missing },
+        whyUnusable: @escaping @Sendable (String) -> String? = { _ in nil }
     ) {
         self.file = file
         self.environment = environment
         self.arguments = arguments
         self.read = read
+        self.whyUnusable = whyUnusable
     }
 }
 
@@ -81,7 +85,7 @@ public struct LoadedConfig: Sendable {
 extension ServerConfig {
     /// Reads the layers, each over the one before: defaults, file, environment, arguments.
     ///
-    /// - Throws: Every problem of every layer; combinations are checked once each value is right.
+    /// - Throws: Every problem of every layer. Combinations are checked only of values that are right.
     public static func load(_ layers: ConfigLayers) throws(ServerConfigError) -> LoadedConfig {
         var loader = Loader()
         loader.loadFile(of: layers)
@@ -90,7 +94,8 @@ extension ServerConfig {
             loader.set(argument.key, to: argument.value, from: .argument(argument.written))
         }
         loader.infer()
-        if loader.problems.isEmpty { loader.problems = loader.loaded.conflicts() }
+        loader.problems += loader.loaded.problemsOfFiles(layers.whyUnusable)
+        if loader.combinesRightValues { loader.problems += loader.loaded.conflicts() }
         guard loader.problems.isEmpty else { throw ServerConfigError(problems: loader.problems) }
         return loader.loaded
     }
@@ -100,6 +105,16 @@ extension ServerConfig {
 private struct Loader {
     var loaded = LoadedConfig()
     var problems: [ServerConfigError.Problem] = []
+
+    /// What is said of a combination would mislead while one of its values is wrong.
+    var combinesRightValues: Bool {
+        let combined: Set = [
+            "http.listen", "http.trusted-proxies", "http.strict-transport-security", "tls.mode",
+            "tls.certificate",
+            "tls.key",
+        ]
+        return problems.allSatisfy { problem in problem.key.map { !combined.contains($0) } ?? true }
+    }
 
     mutating func set(_ key: String, to text: String, from source: SettingSource) {
         if let problem = loaded.set(key, to: text, from: source) { problems.append(problem) }
