@@ -1,14 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """Somebody without a browser: an independent Socket.IO client that speaks the meeting protocol."""
 
+import asyncio
 import itertools
 import queue
+import threading
 import uuid
+from collections.abc import Coroutine
+from typing import TypeVar
 
-import requests
 import socketio
 
+Result = TypeVar("Result")
+
 SILENT = {"microphone": False, "camera": False, "screen": False, "screenStream": None}
+
+
+# One thread does all the visitors' reading and writing. The client that has a thread for each loses
+# connections over TLS, to any server: Python lets two threads into one OpenSSL session at once.
+loop = asyncio.new_event_loop()
+threading.Thread(target=loop.run_forever, daemon=True).start()
+
+
+def run(work: Coroutine[object, object, Result]) -> Result:
+    return asyncio.run_coroutine_threadsafe(work, loop).result()
 
 
 class Visitor:
@@ -20,10 +35,7 @@ class Visitor:
         self.transport = transport
         self.protocol = protocol
         self.events: queue.Queue[tuple[str, dict]] = queue.Queue(maxsize=10_000)
-        session = requests.Session()
-        session.verify = False
-        session.trust_env = False  # a REQUESTS_CA_BUNDLE would count for more than the line above
-        self.client = socketio.Client(reconnection=False, http_session=session, ssl_verify=False)
+        self.client = socketio.AsyncClient(reconnection=False, ssl_verify=False)
         self.client.on("*", lambda event, *data: self.events.put((event, data[0] if data else {})), namespace="/meet")
         self.client.on("connect_error", lambda data: self.events.put(("connect_error", data)), namespace="/meet")
         self.client.on("disconnect", lambda *_: self.events.put(("disconnect", {})), namespace="/meet")
@@ -31,13 +43,13 @@ class Visitor:
         self.id = ""
 
     def connect(self) -> "Visitor":
-        self.client.connect(
+        run(self.client.connect(
             self.origin, namespaces=["/meet"], auth={"protocol": self.protocol}, transports=[self.transport],
-            wait_timeout=10)
+            wait_timeout=10))
         return self
 
     def call(self, event: str, payload: object, timeout: float = 10) -> dict:
-        return self.client.call(event, payload, namespace="/meet", timeout=timeout)
+        return run(self.client.call(event, payload, namespace="/meet", timeout=timeout))
 
     def join(self, meeting: str, **fields: object) -> dict:
         reply = self.call("join", {
@@ -58,4 +70,4 @@ class Visitor:
 
     def leave(self) -> None:
         if self.client.connected:
-            self.client.disconnect()
+            run(self.client.disconnect())
