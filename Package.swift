@@ -35,7 +35,11 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 
 let package = Package(
     name: "parley",
-    products: [.executable(name: "parley", targets: ["parley"])],
+    products: [
+        .executable(name: "parley", targets: ["parley"]),
+        // A Socket.IO server for any Swift program.
+        .library(name: "SocketIO", targets: ["SocketIO"]),
+    ],
     targets: [
         // MARK: Protocols: values and codecs. No time, no randomness, no I/O, no Foundation.
         // A reader of borrowed bytes, base 64, UTF-8, the one decoding error.
@@ -49,15 +53,29 @@ let package = Package(
         // Engine.IO 4 packets and polling payloads.
         target("EngineIO", in: protocols, ["ByteCoding"]),
         // Socket.IO 5 packets, acknowledgements, binary attachments.
-        target("SocketIO", in: protocols, ["ByteCoding", "EngineIO", "JSON"]),
+        target("SocketIOPackets", in: protocols, ["ByteCoding", "EngineIO", "JSON", "MessagePack"]),
+        // MessagePack values, for the msgpack parser and the Redis adapter.
+        target("MessagePack", in: protocols, ["ByteCoding"]),
+        // Codable over JSON values and Socket.IO attachments.
+        target("JSONCoding", in: protocols, ["JSON"]),
+        // What Socket.IO nodes tell each other, in the official Redis adapters' formats.
+        target(
+            "SocketIOCluster", in: protocols, ["ByteCoding", "JSON", "MessagePack", "SocketIOPackets"]),
+        // SockJS frames.
+        target("SockJS", in: protocols, ["ByteCoding", "JSON"]),
+        // STOMP 1.0 to 1.2 frames.
+        target("STOMP", in: protocols, ["ByteCoding"]),
         // The events our client and server exchange in the namespace /meet.
         target("MeetingProtocol", in: protocols, ["JSON"]),
 
         // MARK: Engines: sans-IO state machines. Input, Output, Instant.
         // Engine, Instant, TimerTable, TokenBucket, Queue, seeded RandomSource.
         target("EngineKit", in: engines),
-        // Engine.IO sessions (heartbeat, polling, upgrade) and Socket.IO connections above them.
-        target("Signalling", in: engines, ["EngineKit", "EngineIO", "SocketIO", "JSON", "ByteCoding"]),
+        // Engine.IO sessions (heartbeat, polling, upgrade) and Socket.IO connections above them;
+        // SockJS sessions and STOMP connections.
+        target(
+            "Signalling", in: engines,
+            ["EngineKit", "EngineIO", "SocketIOPackets", "SockJS", "STOMP", "JSON", "ByteCoding"]),
         // Seats, media states, chat log, reconnection grace.
         target("Rooms", in: engines, ["EngineKit", "MeetingProtocol", "JSON"]),
 
@@ -87,6 +105,9 @@ let package = Package(
                 "ByteCoding", "CNet", "CWebBundle", "Deflate", "EngineKit", "EventLoops", "HTTP", "TLS",
                 "WebSocket",
             ]),
+        library("CHiredis", apt: "libhiredis-dev"),
+        // A Redis connection on an event loop: commands, subscriptions, reconnection.
+        target("Redis", in: adapters, ["CHiredis", "EngineKit", "EventLoops"]),
         // Structured log with private values; Prometheus text.
         target("Telemetry", in: adapters, ["JSON"]),
 
@@ -95,13 +116,20 @@ let package = Package(
         target("ServerConfig", in: server),
         // The checks behind `parley doctor`.
         target("Doctor", in: server, ["CNet", "EngineKit", "EventLoops", "JSON", "ServerConfig", "TLS"]),
+        // The Socket.IO server: namespaces, sockets, rooms, acknowledgements, on any number of loops.
+        target(
+            "SocketIO", in: server,
+            [
+                "ByteCoding", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON", "JSONCoding", "Redis",
+                "Signalling", "SocketIOCluster", "SocketIOPackets", "TLS", "WebServer", "WebSocket",
+            ]),
         // Wires engines to adapters; the only target that sees both.
         target(
             "ParleyServer", in: server,
             [
                 "ByteCoding", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON",
-                "MeetingProtocol", "QRCode", "Rooms", "ServerConfig", "Signalling", "SocketIO", "Storage",
-                "Telemetry", "TLS", "WebServer", "WebSocket",
+                "MeetingProtocol", "QRCode", "Rooms", "ServerConfig", "Signalling", "SocketIO",
+                "SocketIOPackets", "Storage", "Telemetry", "TLS", "WebServer", "WebSocket",
             ]),
 
         // MARK: The program: subcommands, signals, exit codes.
@@ -111,6 +139,16 @@ let package = Package(
                 "Doctor", "EventLoops", "ParleyServer", "QRCode", "ServerConfig", "TLS", "Telemetry",
             ],
             path: "Sources/parley", swiftSettings: settings),
+
+        // MARK: Small programs against the library's public API
+        // The server of `Benchmarks/signalling`.
+        .executableTarget(
+            name: "SignallingBench", dependencies: ["SocketIO"], path: "Sources/SignallingBench",
+            swiftSettings: settings),
+        // The server that the official protocol suites and foreign clients are run against.
+        .executableTarget(
+            name: "ConformanceServer", dependencies: ["SocketIO"], path: "Sources/ConformanceServer",
+            swiftSettings: settings),
 
         // MARK: Tests
         // Hex layouts, virtual clock, scripted clients.
@@ -122,24 +160,33 @@ let package = Package(
         tests(of: "HTTP", ["ByteCoding"]),
         tests(of: "WebSocket", ["ByteCoding", "HTTP"]),
         tests(of: "EngineIO", ["ByteCoding"]),
-        tests(of: "SocketIO", ["ByteCoding", "EngineIO", "JSON"]),
+        tests(of: "SocketIOPackets", ["ByteCoding", "EngineIO", "JSON"]),
+        tests(of: "MessagePack", ["ByteCoding"]),
+        tests(of: "JSONCoding", ["JSON"]),
+        tests(of: "SocketIOCluster", ["ByteCoding", "JSON", "MessagePack", "SocketIOPackets"]),
+        tests(of: "SockJS", ["ByteCoding", "JSON"]),
+        tests(of: "STOMP", ["ByteCoding"]),
         tests(of: "MeetingProtocol", ["JSON"]),
         tests(of: "EngineKit"),
-        tests(of: "Signalling", ["EngineKit", "EngineIO", "SocketIO", "JSON"]),
+        tests(of: "Signalling", ["EngineKit", "EngineIO", "SocketIOPackets", "SockJS", "STOMP", "JSON"]),
         tests(of: "Rooms", ["EngineKit", "MeetingProtocol", "JSON"]),
         tests(of: "EventLoops", ["EngineKit"]),
         tests(of: "TLS", ["ByteCoding", "EngineKit"]),
         tests(of: "Storage", ["MeetingProtocol"]),
         tests(of: "QRCode"),
         tests(of: "WebServer", ["EngineKit", "EventLoops", "HTTP", "TLS", "WebSocket"]),
+        tests(of: "Redis", ["EngineKit", "EventLoops"]),
         tests(of: "Telemetry", ["JSON"]),
         tests(of: "ServerConfig"),
         tests(of: "Doctor", ["EngineKit", "JSON", "ServerConfig", "TLS"]),
         tests(
+            of: "SocketIO",
+            ["ByteCoding", "EngineIO", "EventLoops", "HTTP", "JSON", "SocketIOPackets", "WebServer", "WebSocket"]),
+        tests(
             of: "ParleyServer",
             [
                 "ByteCoding", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON", "MeetingProtocol",
-                "Rooms", "ServerConfig", "SocketIO", "Storage", "TLS", "Telemetry", "WebServer", "WebSocket",
+                "Rooms", "ServerConfig", "SocketIOPackets", "Storage", "TLS", "Telemetry", "WebServer", "WebSocket",
             ]),
     ],
     swiftLanguageModes: [.v6]

@@ -38,7 +38,7 @@ let package = Package(
         decoder("HTTP", ["ByteCoding"]),
         decoder("WebSocket", ["ByteCoding", "HTTP"]),
         decoder("EngineIO", ["ByteCoding"]),
-        decoder("SocketIO", ["ByteCoding", "EngineIO", "JSON"]),
+        decoder("SocketIOPackets", ["ByteCoding", "EngineIO", "JSON"]),
         decoder("MeetingProtocol", ["JSON"]),
         // libFuzzer itself, which comes with the toolchain.
         .systemLibrary(name: "CFuzzer"),
@@ -47,7 +47,7 @@ let package = Package(
         fuzzer(of: "HTTP", ["ByteCoding"]),
         fuzzer(of: "WebSocket", ["ByteCoding"]),
         fuzzer(of: "EngineIO", []),
-        fuzzer(of: "SocketIO", ["ByteCoding", "EngineIO"]),
+        fuzzer(of: "SocketIOPackets", ["ByteCoding", "EngineIO"]),
         fuzzer(of: "MeetingProtocol", ["JSON"]),
     ],
     swiftLanguageModes: [.v6]

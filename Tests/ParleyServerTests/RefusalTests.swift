@@ -2,7 +2,7 @@
 import EngineIO
 import JSON
 import MeetingProtocol
-import SocketIO
+import SocketIOPackets
 import Testing
 
 extension ServerJourneys {

@@ -2,7 +2,7 @@
 import EngineIO
 import JSON
 import MeetingProtocol
-import SocketIO
+import SocketIOPackets
 
 /// Somebody with a client, step by step: says what the test tells it to and keeps what it hears.
 final class Visitor {

@@ -3,7 +3,7 @@ import EngineIO
 import EngineKit
 import JSON
 import Signalling
-import SocketIO
+import SocketIOPackets
 import TestKit
 import Testing
 

@@ -3,7 +3,7 @@
 import ByteCoding
 import EngineIO
 import FuzzKit
-import SocketIO
+import SocketIOPackets
 
 /// The input is a polling body, whose messages are what one connection receives.
 fuzz { bytes in

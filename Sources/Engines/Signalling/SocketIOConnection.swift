@@ -2,7 +2,7 @@
 public import EngineIO
 public import EngineKit
 public import JSON
-public import SocketIO
+public import SocketIOPackets
 
 /// The namespaces of one Engine.IO session. Socket.IO protocol, revision 5.
 ///

@@ -5,7 +5,7 @@ internal import EventLoops
 internal import JSON
 internal import MeetingProtocol
 internal import Rooms
-internal import SocketIO
+internal import SocketIOPackets
 
 /// One client in the namespace `/meet`: turns its events into room inputs and back.
 ///

@@ -7,7 +7,7 @@ internal import JSON
 internal import MeetingProtocol
 internal import ServerConfig
 internal import Signalling
-internal import SocketIO
+internal import SocketIOPackets
 internal import WebServer
 internal import WebSocket
 

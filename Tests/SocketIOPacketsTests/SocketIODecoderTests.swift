@@ -2,7 +2,7 @@
 import ByteCoding
 import EngineIO
 import JSON
-import SocketIO
+import SocketIOPackets
 import TestKit
 import Testing
 
