@@ -126,7 +126,10 @@ extension Checks {
         case .missing(let parent, false):
             return .failure(
                 .folder, "\(path) is missing and cannot be made in \(parent)", why: why,
-                fix: "Make it: sudo install -d -m 700 -o \"$(id -un)\" \(path)")
+                fix: """
+                    Choose another folder with --data, or make this one: \
+                    sudo install -d -m 700 -o "$(id -un)" \(path)
+                    """)
         case .notFolder:
             return .failure(
                 .folder, "\(path) is not a folder", why: why,
@@ -136,6 +139,11 @@ extension Checks {
                 .folder, "\(path) cannot be looked at: \(systemText(code))", why: why,
                 fix: "Choose a folder that you may enter with --data.")
         }
+    }
+
+    /// When what is missing in the data folder will be made. Why there is no folder is told by its own check.
+    var whenFolderIsUsed: String {
+        folder.level == .failure ? "once there is a data folder to write to" : "at the first start"
     }
 
     private var disk: Finding {
@@ -158,7 +166,7 @@ extension Checks {
             meetings and chat in it are lost.
             """
         switch facts.database {
-        case .missing: return .ok(.database, "will be made at the first start")
+        case .missing: return .ok(.database, "will be made \(whenFolderIsUsed)")
         case .unreadable(let code):
             return .failure(
                 .database, "\(path) cannot be read: \(systemText(code))", why: "The server does not start.",
