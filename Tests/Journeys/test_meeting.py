@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from conftest import Arrive
+from person import until
 from server import ROOT, Server
 
 
@@ -79,6 +80,30 @@ def test_a_camera_goes_off_and_on(arrive: Arrive, meeting: str):
     expect(ben.tile("Ana").locator("video")).to_have_css("opacity", "0")
     ana.press("Turn on camera")
     ben.sees("Ana")
+
+
+def test_another_camera_and_microphone_take_over_without_a_new_negotiation(arrive: Arrive, meeting: str):
+    ana = arrive("Ana").join(meeting)
+    ben = arrive("Ben").join(meeting)
+    ben.sees("Ana")
+    ben.hears_sound()
+    [before], [heard] = ana.agreements(), ben.agreements()
+
+    for kind, media, device in (("camera", "video", "fake_device_2"), ("microphone", "audio", "Fake Audio Input 2")):
+        assert before["sent"][media]["device"] != device
+        ana.chooses(kind, device)
+        until(lambda: ana.agreements()[0]["sent"][media]["device"] == device, f"Ana sends {device}")
+        packets = ana.agreements()[0]["sent"][media]["packets"]
+        until(lambda: ana.agreements()[0]["sent"][media]["packets"] > packets + 5, f"{device} has something to send")
+    ben.sees("Ana")
+    ben.hears_sound()
+
+    # Exactly one connection, and about it not a word more was said.
+    [after], [understood] = ana.agreements(), ben.agreements()
+    assert after["agreed"] == before["agreed"]
+    assert understood["agreed"] == heard["agreed"]
+    for media in ("audio", "video"):
+        assert after["sent"][media]["stream"] == before["sent"][media]["stream"]
 
 
 def test_a_shared_screen_takes_the_stage(arrive: Arrive, meeting: str):
