@@ -133,6 +133,18 @@ def test_a_late_comer_reads_what_was_said(arrive: Arrive, meeting: str):
     ana.reads("Hello?", "<b>Nobody</b> here yet", "Here I am")
 
 
+def test_opening_the_chat_takes_its_toasts_away(arrive: Arrive, meeting: str):
+    ana = arrive("Ana").join(meeting)
+    ben = arrive("Ben").join(meeting)
+    ben.say("Look!")
+    toast = ana.page.locator(".toast", has_text="Look!")
+    expect(toast).to_be_visible()
+    ana.open_chat()
+    # At once, not when its time is over.
+    expect(toast).to_have_count(0, timeout=1000)
+    ana.reads("Look!")
+
+
 def test_a_person_leaves_and_comes_back(arrive: Arrive, meeting: str):
     ana = arrive("Ana").join(meeting)
     ben = arrive("Ben").join(meeting)
