@@ -133,8 +133,7 @@ let package = Package(
             "ParleyServer", in: server,
             [
                 "ByteCoding", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON",
-                "MeetingProtocol", "QRCode", "Rooms", "ServerConfig", "Signalling", "SocketIO",
-                "SocketIOPackets", "Storage", "SystemCalls", "Telemetry", "TLS", "WebServer", "WebSocket",
+                "MeetingProtocol", "QRCode", "Rooms", "ServerConfig", "SocketIO", "Storage", "SystemCalls", "Telemetry", "TLS", "WebServer", "WebSocket",
             ]),
 
         // MARK: The program: subcommands, signals, exit codes.
@@ -193,7 +192,8 @@ let package = Package(
             of: "ParleyServer",
             [
                 "ByteCoding", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON", "MeetingProtocol",
-                "Rooms", "ServerConfig", "SocketIOPackets", "Storage", "TLS", "Telemetry", "WebServer", "WebSocket",
+                "Rooms", "ServerConfig", "SocketIO", "SocketIOPackets", "Storage", "TLS", "Telemetry", "WebServer",
+                "WebSocket",
             ]),
     ],
     swiftLanguageModes: [.v6]
