@@ -9,10 +9,16 @@ public protocol HTTPHandler: AnyObject {
     func home(of request: HTTPRequest) -> LoopBound<WebLoop>?
     /// Answers `request` through `exchange`, now or later.
     func handle(_ request: HTTPRequest, _ exchange: HTTPExchange)
+    /// How to word the answer to what is no proper request; the refusal's own fields are added.
+    /// - Parameter head: What the request began with; `nil` when not even that was understood.
+    func answer(to refusal: HTTPRefusal, head: HTTPRequestHead?) -> HTTPResponse
 }
 
 extension HTTPHandler {
     public func home(of request: HTTPRequest) -> LoopBound<WebLoop>? { nil }
+    public func answer(to refusal: HTTPRefusal, head: HTTPRequestHead?) -> HTTPResponse {
+        HTTPResponse(refusal.status, text: refusal.reason + "\n")
+    }
 }
 
 /// A request with its whole content.

@@ -125,7 +125,7 @@ final class HTTPStage: ConnectionStage {
     private func refuse(_ refusal: HTTPRefusal) {
         connection.web.counters.malformed += 1
         isLast = true
-        var response = HTTPResponse(refusal.status, text: refusal.reason + "\n")
+        var response = handler.answer(to: refusal, head: head)
         for (name, value) in refusal.headers { response.headers.set(name, value) }
         send(response, method: .get)
         connection.finish()
