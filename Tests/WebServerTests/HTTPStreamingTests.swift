@@ -24,7 +24,7 @@ func stream(_ exchange: HTTPExchange, _ journal: Journal, as wish: String) {
             stream.finish()
         }
     case "drown":
-        stream.write([UInt8](repeating: 0, count: 5_000_000))
+        stream.write([UInt8](repeating: 0, count: 20_000_000))
     default: break
     }
 }
