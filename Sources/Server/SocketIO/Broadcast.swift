@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import EventLoops
-public import JSON
 public import SocketIOPackets
 internal import Synchronization
 
@@ -75,7 +74,7 @@ public struct Broadcast: Sendable {
 
     public func emit(_ name: String, arguments: SocketIOArguments) {
         let packet = SocketIOPacket(.event(name, arguments, id: nil), namespace: namespace.name)
-        let prepared = PreparedPacket(packet, parser: namespace.server.options.parser)
+        let prepared = PreparedPacket(packet)
         let (namespace, target, flags) = (namespace, target, flags)
         namespace.server.onEveryHub { hub in
             hub.knownLocal(namespace)?.forEach(in: target) { socket in
@@ -93,7 +92,7 @@ public struct Broadcast: Sendable {
     ) async throws -> [SocketIOArguments] {
         let id = namespace.nextAckID()
         let packet = SocketIOPacket(.event(name, arguments, id: id), namespace: namespace.name)
-        let prepared = PreparedPacket(packet, parser: namespace.server.options.parser)
+        let prepared = PreparedPacket(packet)
         let hubs = namespace.server.hubs
         let gathering = AckGathering(parts: hubs.count)
         let (namespace, target, flags) = (namespace, target, flags)

@@ -21,11 +21,10 @@ final class EngineEndpoint {
 
     var sessionCount: Int { sessions.count }
     private var options: SocketServerOptions { hub.server.options }
-    private var counters: SocketServerCounters { hub.server.counters }
 
     func forget(_ session: EngineSession) {
         guard sessions.removeValue(forKey: session.id) != nil else { return }
-        counters.sessions.subtract(1, ordering: .relaxed)
+        hub.statistics.sessions -= 1
         let left = sessionsOfAddress[session.address, default: 1] - 1
         sessionsOfAddress[session.address] = left > 0 ? left : nil
     }
@@ -74,11 +73,12 @@ final class EngineEndpoint {
             return turnAway(exchange, .tooManyRequests, "Too many sessions from one address.\n", client)
         }
         let session = EngineSession(
-            id: hub.makeSessionID(), on: hub, origin: SessionOrigin(head, client, keeping: options.keptHeaders))
+            id: hub.makeSessionID(), on: hub,
+            origin: SessionOrigin(head, client, keeping: options.keptHeaders))
         session.start(hub.server.makeUser(of: session))
         sessions[session.id] = session
         sessionsOfAddress[client.address] = ofAddress + 1
-        counters.sessions.add(1, ordering: .relaxed)
+        hub.statistics.sessions += 1
         isUpgrade
             ? session.open(exchange, client) : session.poll(PollExchange(exchange, client, isHandshake: true))
         // A bad WebSocket handshake was answered with why; nothing has begun.
@@ -93,7 +93,7 @@ final class EngineEndpoint {
             isUpgrade ? session.open(exchange, client) : session.poll(PollExchange(exchange, client))
         case .post where !isUpgrade:
             guard exchange.request.body.count <= options.maxPayload else {
-                counters.refusals.add(1, ordering: .relaxed)
+                hub.statistics.refusals += 1
                 let text = "{\"code\":3,\"message\":\"max payload \(options.maxPayload)\"}"
                 return respond(
                     exchange, HTTPResponse(.contentTooLarge, text: text, type: "application/json"), client)
@@ -111,7 +111,7 @@ final class EngineEndpoint {
     private func turnAway(
         _ exchange: HTTPExchange, _ status: HTTPStatus, _ text: String, _ client: SocketClient
     ) {
-        counters.refusals.add(1, ordering: .relaxed)
+        hub.statistics.refusals += 1
         var response = HTTPResponse(status, text: text)
         response.headers.set("Retry-After", "5")
         respond(exchange, response, client)
@@ -120,7 +120,7 @@ final class EngineEndpoint {
     private func refuse(
         _ exchange: HTTPExchange, _ problem: EngineProblem, _ client: SocketClient, message: String? = nil
     ) {
-        counters.refusals.add(1, ordering: .relaxed)
+        hub.statistics.refusals += 1
         let message = message ?? problem.message
         if exchange.request.head.isUpgrade(to: "websocket") {
             var response = HTTPResponse(.badRequest, text: message, type: "text/html")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package import EngineKit
+internal import EngineKit
 package import EventLoops
-package import HTTP
+internal import HTTP
 internal import SocketIOPackets
 internal import TLS
 package import WebServer
@@ -26,6 +26,7 @@ package final class Hub {
     private var locals: [String: LocalNamespace] = [:]
     private(set) lazy var endpoint = EngineEndpoint(self)
     private(set) var isStopping = false
+    var statistics = SocketServerStatistics()
 
     package init(
         index: Int, loop: EventLoop, server: SocketServer,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-public import JSON
-public import SocketIOPackets
+internal import JSON
+internal import SocketIOPackets
 internal import Synchronization
 
 /// One namespace of a ``SocketServer``: who may enter, what is done with its sockets' events, and
@@ -27,7 +27,9 @@ public final class Namespace: Sendable {
     // MARK: Handlers
 
     /// Calls `body` for every socket that connects, on the socket's event loop, before any event of it.
-    public func onConnect(_ body: @escaping @Sendable (Socket) -> Void) { handlers.edit { $0.connect.append(body) } }
+    public func onConnect(_ body: @escaping @Sendable (Socket) -> Void) {
+        handlers.edit { $0.connect.append(body) }
+    }
 
     /// Calls `body` when a socket has left; its rooms are still known.
     public func onDisconnect(_ body: @escaping @Sendable (Socket, DisconnectReason) -> Void) {
@@ -90,7 +92,9 @@ public final class NamespaceFamily: Sendable {
     }
 
     /// See ``Namespace/onConnect(_:)``.
-    public func onConnect(_ body: @escaping @Sendable (Socket) -> Void) { handlers.edit { $0.connect.append(body) } }
+    public func onConnect(_ body: @escaping @Sendable (Socket) -> Void) {
+        handlers.edit { $0.connect.append(body) }
+    }
 
     /// See ``Namespace/onDisconnect(_:)``.
     public func onDisconnect(_ body: @escaping @Sendable (Socket, DisconnectReason) -> Void) {

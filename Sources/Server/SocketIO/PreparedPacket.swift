@@ -7,8 +7,8 @@ final class PreparedPacket: Sendable {
     let namespace: String
     let messages: [EngineIOMessage]
 
-    init(_ packet: SocketIOPacket, parser: SocketIOParser) {
+    init(_ packet: SocketIOPacket) {
         namespace = packet.namespace
-        messages = parser.encode(packet)
+        messages = packet.messages
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import EngineKit
 internal import EventLoops
-public import JSON
 public import SocketIOPackets
 
 extension Socket {
@@ -66,8 +65,7 @@ public struct SocketSender: Sendable {
 
     private func send(_ name: String, _ arguments: SocketIOArguments, id: SocketIOPacket.AckID?) {
         let packet = PreparedPacket(
-            SocketIOPacket(.event(name, arguments, id: id), namespace: socket.namespace.name),
-            parser: socket.namespace.server.options.parser)
+            SocketIOPacket(.event(name, arguments, id: id), namespace: socket.namespace.name))
         let flags = flags
         socket.onLoop { $0.send(packet, name: name, arguments: arguments, flags) }
     }
@@ -79,10 +77,11 @@ public struct SocketSender: Sendable {
         let id = socket.namespace.nextAckID()
         let (socket, timeout) = (socket, flags.timeout)
         let result = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
+            await withCheckedContinuation {
+                (continuation: CheckedContinuation<Result<SocketIOArguments, AckError>, Never>) in
                 socket.onLoop { socket in
                     guard socket.isConnected else {
-                        return continuation.resume(returning: Result.failure(.disconnected(.transportClose)))
+                        return continuation.resume(returning: .failure(.disconnected(.transportClose)))
                     }
                     let timer = timeout.map { timeout in
                         let timer = LoopTimer(on: socket.loop) { socket.giveUp(id) }

@@ -2,7 +2,7 @@
 internal import EngineKit
 public import EventLoops
 public import JSON
-public import SocketIOPackets
+internal import SocketIOPackets
 internal import Synchronization
 
 /// One client in one namespace.
@@ -178,7 +178,9 @@ public final class Socket: @unchecked Sendable {
         dispatch(event)
     }
 
-    private var hasEventMiddlewares: Bool { shared.withLock { $0.handlers?.eventMiddlewares.isEmpty == false } }
+    private var hasEventMiddlewares: Bool {
+        shared.withLock { $0.handlers?.eventMiddlewares.isEmpty == false }
+    }
 
     private func filter(_ event: SocketEvent) async {
         do {

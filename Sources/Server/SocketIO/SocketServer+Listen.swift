@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import EngineKit
-public import EventLoops
+internal import EventLoops
 internal import Glibc
 internal import HTTP
-public import TLS
+internal import SystemCalls
+internal import TLS
 internal import WebServer
 
 /// A server's own event loops and listening sockets.
@@ -26,6 +27,8 @@ extension SocketServer {
         public var loops = 0
         /// Pages served besides, by path. `/socket.io/socket.io.js` is there already.
         public var pages: [String: Page] = [:]
+        /// More servers at the same address, each with a path of its own.
+        public var others: [SocketServer] = []
 
         public init(port: UInt16) { self.port = port }
     }
@@ -69,22 +72,26 @@ extension SocketServer {
         var loops: [EventLoop] = []
         for index in 0..<count { loops.append(try EventLoop.start(name: "socketio-\(index)")) }
         let site = SiteFiles(listening.pages)
-        let origins = options.origins
+        let servers = [self] + listening.others
+        let settings = WebLoop.Settings(options)
         var parts: [SitePart] = []
         for (index, loop) in loops.enumerated() {
             let context = tls
             parts.append(
-                await loop.run { [self] in
-                    let hub = Hub(index: index, loop: loop, server: self) { SocketClient($0, origins) }
-                    let handler = SiteHandler(hub, site)
-                    let web = WebLoop(on: loop, handler: handler, settings: .init(options))
+                await loop.run {
+                    let hubs = servers.map { server in
+                        let origins = server.options.origins
+                        return Hub(index: index, loop: loop, server: server) { SocketClient($0, origins) }
+                    }
+                    let handler = SiteHandler(hubs, site)
+                    let web = WebLoop(on: loop, handler: handler, settings: settings)
                     web.tls = context
                     return SitePart(
-                        hub: LoopBound(hub, on: loop), handler: LoopBound(handler, on: loop),
+                        hubs: hubs.map { LoopBound($0, on: loop) }, handler: LoopBound(handler, on: loop),
                         web: LoopBound(web, on: loop))
                 })
         }
-        attach(parts.map(\.hub))
+        for (index, server) in servers.enumerated() { server.attach(parts.map { $0.hubs[index] }) }
         let webs = parts.map(\.web)
         // Before anything listens: a request may be for a session of any of them.
         for part in parts { await part.web.loop.run { part.handler.use { $0.webs = webs } } }
@@ -158,7 +165,10 @@ extension SocketClient {
             if request.head.method == .options {
                 cors.append(("Access-Control-Allow-Methods", "GET, POST"))
                 cors.append(
-                    ("Access-Control-Allow-Headers", headers["Access-Control-Request-Headers"] ?? "Content-Type"))
+                    (
+                        "Access-Control-Allow-Headers",
+                        headers["Access-Control-Request-Headers"] ?? "Content-Type"
+                    ))
             }
         }
         self.init(
@@ -179,7 +189,7 @@ extension WebLoop.Settings {
 
 /// What a server that listens by itself has on one loop.
 private struct SitePart: Sendable {
-    let hub: LoopBound<Hub>
+    let hubs: [LoopBound<Hub>]
     let handler: LoopBound<SiteHandler>
     let web: LoopBound<WebLoop>
 }
@@ -204,29 +214,32 @@ private struct SiteFiles: Sendable {
 
 /// Sends the requests below the server's path to the hub, and answers the others.
 private final class SiteHandler: HTTPHandler {
-    private let hub: Hub
+    private let hubs: [Hub]
     private let site: SiteFiles
     /// The parts of the server on all loops; set before any request.
     var webs: [LoopBound<WebLoop>] = []
 
-    init(_ hub: Hub, _ site: SiteFiles) {
-        self.hub = hub
+    init(_ hubs: [Hub], _ site: SiteFiles) {
+        self.hubs = hubs
         self.site = site
     }
 
     func home(of request: HTTPRequest) -> LoopBound<WebLoop>? {
-        guard isOurs(request.head.path), let index = Hub.home(of: request), webs.indices.contains(index)
+        guard hub(for: request.head.path) != nil, let index = Hub.home(of: request),
+            webs.indices.contains(index)
         else { return nil }
         return webs[index]
     }
 
     func handle(_ request: HTTPRequest, _ exchange: HTTPExchange) {
-        let path = request.head.path
-        guard isOurs(path) else { return exchange.respond(site.respond(to: request.head)) }
+        guard let hub = hub(for: request.head.path) else {
+            return exchange.respond(site.respond(to: request.head))
+        }
         hub.handle(exchange)
     }
 
-    private func isOurs(_ path: String) -> Bool {
-        path.hasPrefix(hub.server.options.path) && !site.isFile(path)
+    private func hub(for path: String) -> Hub? {
+        if site.isFile(path) { return nil }
+        return hubs.first { path.hasPrefix($0.server.options.path) }
     }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import EngineKit
-public import EventLoops
+package import EventLoops
 public import JSON
-public import SocketIOPackets
+internal import SocketIOPackets
 internal import Synchronization
 
 /// A Socket.IO server: namespaces, their sockets and rooms, spread over the event loops of one process.
@@ -34,7 +34,6 @@ public final class SocketServer: Sendable {
     }
 
     private let state = Mutex(State())
-    package let counters = SocketServerCounters()
 
     public init(_ options: SocketServerOptions = SocketServerOptions()) {
         self.options = options

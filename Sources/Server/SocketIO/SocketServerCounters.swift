@@ -1,32 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Synchronization
+internal import EventLoops
 
-/// What a server did since it started, counted on all loops.
-package final class SocketServerCounters: Sendable {
-    /// Sessions there are now.
-    let sessions = Atomic<Int>(0)
-    /// Requests that were refused, for whatever reason.
-    let refusals = Atomic<Int>(0)
-    /// Events of clients.
-    let received = Atomic<Int>(0)
-    /// Volatile events that were not sent.
-    let dropped = Atomic<Int>(0)
-}
-
-/// A look at the counters of a ``SocketServer``.
+/// What a ``SocketServer`` holds, and what it did since it started.
 public struct SocketServerStatistics: Hashable, Sendable {
-    public var sessions: Int
-    public var refusals: Int
-    public var received: Int
-    public var dropped: Int
+    /// Sessions there are now.
+    public var sessions = 0
+    /// Requests that were refused, for whatever reason.
+    public var refusals = 0
+    /// Events of clients.
+    public var received = 0
+    /// Volatile events that were not sent, because they would have had to wait.
+    public var dropped = 0
+
+    static func + (a: SocketServerStatistics, b: SocketServerStatistics) -> SocketServerStatistics {
+        SocketServerStatistics(
+            sessions: a.sessions + b.sessions, refusals: a.refusals + b.refusals,
+            received: a.received + b.received, dropped: a.dropped + b.dropped)
+    }
 }
 
 extension SocketServer {
-    public var statistics: SocketServerStatistics {
-        SocketServerStatistics(
-            sessions: counters.sessions.load(ordering: .relaxed),
-            refusals: counters.refusals.load(ordering: .relaxed),
-            received: counters.received.load(ordering: .relaxed),
-            dropped: counters.dropped.load(ordering: .relaxed))
+    /// The figures of all loops together.
+    public func statistics() async -> SocketServerStatistics {
+        var sum = SocketServerStatistics()
+        for hub in hubs { sum = sum + (await hub.loop.run { hub.use(\.statistics) }) }
+        return sum
     }
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import EngineKit
 public import HTTP
-public import SocketIOPackets
 
 /// How a ``SocketServer`` behaves. The defaults are those of the official server, but where that one
 /// has no bound.
@@ -34,7 +32,6 @@ public struct SocketServerOptions: Sendable {
     public var compressionThreshold: Int? = 1024
     /// Whether WebSocket messages may be compressed (RFC 7692).
     public var compressesWebSockets = false
-    public var parser = SocketIOParser.json
     /// Names of the request's header fields that are kept in a socket's ``Handshake``.
     public var keptHeaders: Set<String> = ["host", "origin", "user-agent", "accept-language"]
     /// Decides about every new session before there is one. Throw a ``RequestRefusal``.

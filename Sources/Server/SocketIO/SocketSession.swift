@@ -56,7 +56,7 @@ final class SocketSession: EngineSessionUser {
 
     func send(_ packet: PreparedPacket, _ flags: SendFlags) {
         if flags.isVolatile, !session.isWritable {
-            hub.server.counters.dropped.add(1, ordering: .relaxed)
+            hub.statistics.dropped += 1
         } else {
             handle(.relay(namespace: packet.namespace, packet.messages))
         }
@@ -73,7 +73,7 @@ final class SocketSession: EngineSessionUser {
         case .connecting(let namespace, let auth): connecting(namespace, auth)
         case .event(let namespace, let name, let arguments, let id):
             guard let socket = socket(in: namespace) else { return }
-            hub.server.counters.received.add(1, ordering: .relaxed)
+            hub.statistics.received += 1
             socket.received(
                 SocketEvent(
                     name: name, arguments: arguments,
@@ -129,8 +129,10 @@ final class SocketSession: EngineSessionUser {
         guard connection.isAsking(for: namespace.name) else { return }
         let local = hub.local(namespace)
         let socket = Socket(
-            hub.makeSocketID(), in: local, handshake: session.origin.handshake(auth: auth ?? JSONObject()), session: self)
-        let middlewares = (namespace.family?.handlers.table.middlewares ?? [])
+            hub.makeSocketID(), in: local, handshake: session.origin.handshake(auth: auth ?? JSONObject()),
+            session: self)
+        let middlewares =
+            (namespace.family?.handlers.table.middlewares ?? [])
             + namespace.handlers.table.middlewares
         // From here on its rooms are real, and it ends when the session does.
         local.add(socket)
@@ -157,7 +159,8 @@ final class SocketSession: EngineSessionUser {
         sockets.remove(at: index)
         socket.ended(.server)
         refuse(
-            socket.namespace.name, error as? ConnectRefusal ?? ConnectRefusal("The server could not let you in."))
+            socket.namespace.name,
+            error as? ConnectRefusal ?? ConnectRefusal("The server could not let you in."))
     }
 }
 
