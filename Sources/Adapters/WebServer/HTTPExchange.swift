@@ -89,6 +89,15 @@ public final class HTTPExchange {
         stage?.respond(response, to: request.head)
     }
 
+    /// Sends the head of an answer whose content follows bit by bit; `response` has no body of its own.
+    /// - Returns: `nil` when the request is answered already or the client is gone.
+    public func respondStreaming(_ response: HTTPResponse) -> HTTPResponseStream? {
+        guard !isAnswered, let stage else { return nil }
+        isAnswered = true
+        onAbort = nil
+        return stage.respondStreaming(response, to: request.head)
+    }
+
     /// Switches the connection to WebSocket.
     /// - Parameters:
     ///   - deflate: Compress messages that gain from it, if the client offers to.
