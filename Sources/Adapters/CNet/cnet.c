@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/magic.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -12,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/timex.h>
 #include <sys/uio.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /// Writes an address as getnameinfo would, without its detours for the usual families.
@@ -146,4 +148,10 @@ int cnet_clock_is_synchronized(void) {
     int state = adjtimex(&clock);
     if (state < 0) return -1;
     return state != TIME_ERROR && !(clock.status & STA_UNSYNC);
+}
+
+int cnet_is_kernel_folder(const char *path) {
+    struct statfs status;
+    if (statfs(path, &status) < 0) return 0;
+    return status.f_type == PROC_SUPER_MAGIC || status.f_type == SYSFS_MAGIC;
 }

@@ -29,9 +29,9 @@ public struct SocketIOConnection: Engine {
         /// The client wants in: answer with `accept` or `refuse`.
         case connecting(namespace: String, auth: JSONObject?)
         case event(
-            namespace: String, arguments: [JSONValue], attachments: [[UInt8]], id: SocketIOPacket.AckID?)
+            namespace: String, name: String, arguments: SocketIOArguments, id: SocketIOPacket.AckID?)
         case acknowledged(
-            namespace: String, arguments: [JSONValue], attachments: [[UInt8]], id: SocketIOPacket.AckID)
+            namespace: String, arguments: SocketIOArguments, id: SocketIOPacket.AckID)
         /// The client left, or was cut off.
         case disconnected(namespace: String, DisconnectReason)
         case send([EngineIOMessage])
@@ -56,20 +56,22 @@ public struct SocketIOConnection: Engine {
 
     private enum Timer: Hashable, Sendable { case firstNamespace }
 
-    /// Most namespaces of one connection.
-    private static let maxNamespaces = 16
-
     /// In order of arrival: an array, so that disconnects come out in the same order every run.
     private var namespaces: [Namespace] = []
+    private let maxNamespaces: Int
     private var decoder: SocketIODecoder
     private var timers = TimerTable<Timer>()
     private var isClosed = false
     private var outputs = Queue<Output>()
 
-    /// - Parameter connectTimeout: How long a client may stay without any namespace at first.
+    /// - Parameters:
+    ///   - connectTimeout: How long a client may stay without any namespace at first.
+    ///   - maxNamespaces: Most namespaces it may be in or ask for at once.
     public init(
-        connectTimeout: Duration = .seconds(45), limits: SocketIODecoder.Limits = .init(), at now: Instant
+        connectTimeout: Duration = .seconds(45), limits: SocketIODecoder.Limits = .init(),
+        maxNamespaces: Int = 16, at now: Instant
     ) {
+        self.maxNamespaces = maxNamespaces
         decoder = SocketIODecoder(limits: limits)
         timers.arm(.firstNamespace, at: now.advanced(by: connectTimeout))
     }
@@ -108,22 +110,19 @@ public struct SocketIOConnection: Engine {
         let name = packet.namespace
         switch packet.kind {
         case .connect(let auth):
-            guard membership(of: name) == nil, namespaces.count < Self.maxNamespaces else { return fail() }
+            guard membership(of: name) == nil, namespaces.count < maxNamespaces else { return fail() }
             namespaces.append(Namespace(name: name, membership: .asking))
             outputs.append(.connecting(namespace: name, auth: auth))
         case .disconnect:
             guard membership(of: name) == .joined else { return fail() }
             forget(name)
             outputs.append(.disconnected(namespace: name, .client))
-        case .event(let arguments, let id):
+        case .event(let event, let arguments, let id):
             guard membership(of: name) == .joined else { return fail() }
-            guard !arguments.isEmpty else { return }
-            outputs.append(
-                .event(namespace: name, arguments: arguments, attachments: packet.attachments, id: id))
+            outputs.append(.event(namespace: name, name: event, arguments: arguments, id: id))
         case .ack(let arguments, let id):
             guard membership(of: name) == .joined else { return fail() }
-            outputs.append(
-                .acknowledged(namespace: name, arguments: arguments, attachments: packet.attachments, id: id))
+            outputs.append(.acknowledged(namespace: name, arguments: arguments, id: id))
         case .connectError:
             fail()
         }
@@ -175,6 +174,9 @@ public struct SocketIOConnection: Engine {
         }
         namespaces = []
     }
+
+    /// Whether the client waits for an answer about a namespace.
+    public func isAsking(for name: String) -> Bool { membership(of: name) == .asking }
 
     private func membership(of name: String) -> Membership? {
         namespaces.first { $0.name == name }?.membership
