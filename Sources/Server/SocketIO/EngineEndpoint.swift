@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import EngineIO
+internal import HTTP
+internal import JSON
+internal import WebServer
+
+/// The requests of Engine.IO clients: finds the session a request belongs to, or begins one.
+/// Engine.IO protocol, revision 4.
+///
+/// A session lives on the loop where it began. Its id says which, and a connection that brings a
+/// request for a session of another loop moves there for good.
+final class EngineEndpoint {
+    /// Of one address, so that one alone cannot take all.
+    private static let maxSessionsOfAddress = 1000
+
+    private unowned let hub: Hub
+    private var sessions: [String: EngineSession] = [:]
+    private var sessionsOfAddress: [String: Int] = [:]
+
+    init(_ hub: Hub) { self.hub = hub }
+
+    var sessionCount: Int { sessions.count }
+    private var options: SocketServerOptions { hub.server.options }
+
+    func forget(_ session: EngineSession) {
+        guard sessions.removeValue(forKey: session.id) != nil else { return }
+        hub.statistics.sessions -= 1
+        let left = sessionsOfAddress[session.address, default: 1] - 1
+        sessionsOfAddress[session.address] = left > 0 ? left : nil
+    }
+
+    func closeAll() {
+        for session in Array(sessions.values) { session.close(.shuttingDown) }
+    }
+
+    // MARK: Requests
+
+    func handle(_ exchange: HTTPExchange) {
+        let head = exchange.request.head
+        let client = hub.identify(exchange.request)
+        if head.method == .options { return respond(exchange, HTTPResponse(.noContent), client) }
+        let query = head.query
+        do throws(EngineIORefusal) {
+            let request = try EngineIORequest(
+                method: head.method.rawValue, isUpgrade: head.isUpgrade(to: "websocket"),
+                origin: head.headers["Origin"], offer: offer) { query[$0] }
+            guard client.isOriginAllowed else { throw .forbidden }
+            switch request {
+            case .session(let id, let transport):
+                guard let session = sessions[id] else { throw .unknownSession }
+                resume(session, exchange, client, transport)
+            case .handshake(let transport, let revision, let base64):
+                begin(exchange, client, transport) { [unowned self] in
+                    EngineSession(
+                        id: hub.makeSessionID(), on: hub,
+                        origin: SessionOrigin(head, client, keeping: options.keptHeaders),
+                        revision: revision, base64: base64)
+                }
+            }
+        } catch {
+            refuse(exchange, error, client)
+        }
+    }
+
+    private var offer: EngineIORequest.Offer {
+        var offer = EngineIORequest.Offer()
+        offer.transports = options.transports
+        return offer
+    }
+
+    private func begin(
+        _ exchange: HTTPExchange, _ client: SocketClient, _ transport: EngineIOTransport,
+        _ make: () -> EngineSession
+    ) {
+        let head = exchange.request.head
+        do throws(RequestRefusal) {
+            try options.allowRequest?(
+                HandshakeRequest(head: head, address: client.address, isSecure: client.isSecure))
+        } catch {
+            return refuse(exchange, .forbidden, client, message: error.message)
+        }
+        guard !hub.isStopping, sessions.count < options.maxSessions else {
+            return turnAway(exchange, .serviceUnavailable, "The server is full or stopping.\n", client)
+        }
+        let ofAddress = sessionsOfAddress[client.address, default: 0]
+        guard ofAddress < Self.maxSessionsOfAddress || client.isTrusted else {
+            return turnAway(exchange, .tooManyRequests, "Too many sessions from one address.\n", client)
+        }
+        let session = make()
+        session.start(hub.server.makeUser(of: session))
+        sessions[session.id] = session
+        sessionsOfAddress[client.address] = ofAddress + 1
+        hub.statistics.sessions += 1
+        switch transport {
+        case .polling: session.poll(PollExchange(exchange, client, isHandshake: true))
+        case .webSocket:
+            session.open(exchange, client)
+            // A bad WebSocket handshake was answered with why; nothing has begun.
+            if !session.isOpen { forget(session) }
+        }
+    }
+
+    private func resume(
+        _ session: EngineSession, _ exchange: HTTPExchange, _ client: SocketClient,
+        _ transport: EngineIOTransport
+    ) {
+        switch (transport, exchange.request.head.method) {
+        case (.webSocket, _): session.open(exchange, client)
+        case (.polling, .get): session.poll(PollExchange(exchange, client))
+        case (.polling, .post): session.post(PollExchange(exchange, client))
+        case (.polling, _): session.unknownMethod(PollExchange(exchange, client))
+        }
+    }
+
+    // MARK: Refusals
+
+    private func turnAway(
+        _ exchange: HTTPExchange, _ status: HTTPStatus, _ text: String, _ client: SocketClient
+    ) {
+        hub.statistics.refusals += 1
+        var response = HTTPResponse(status, text: text)
+        response.headers.set("Retry-After", "5")
+        respond(exchange, response, client)
+    }
+
+    private func refuse(
+        _ exchange: HTTPExchange, _ refusal: EngineIORefusal, _ client: SocketClient, message: String? = nil
+    ) {
+        hub.statistics.refusals += 1
+        let message = message ?? refusal.message
+        if exchange.request.head.isUpgrade(to: "websocket") {
+            var response = HTTPResponse(.badRequest, text: message, type: "text/html")
+            response.headers.set("Connection", "close")
+            return respond(exchange, response, client)
+        }
+        let body: JSONValue = [
+            "code": .number(JSONNumber(Int64(refusal.rawValue))), "message": .string(message),
+        ]
+        let status = HTTPStatus(refusal.status)
+        respond(exchange, HTTPResponse(status, text: body.formatted, type: "application/json"), client)
+    }
+
+    private func respond(_ exchange: HTTPExchange, _ response: HTTPResponse, _ client: SocketClient) {
+        PollExchange(exchange, client).respond(response)
+    }
+}
+
+/// A request of a client, with what every answer to it says besides: CORS, errors included.
+struct PollExchange {
+    let exchange: HTTPExchange
+    let corsHeaders: [(String, String)]
+    /// Whether it began the session.
+    let isHandshake: Bool
+
+    init(_ exchange: HTTPExchange, _ client: SocketClient, isHandshake: Bool = false) {
+        self.exchange = exchange
+        corsHeaders = client.corsHeaders
+        self.isHandshake = isHandshake
+    }
+
+    func respond(_ response: HTTPResponse) {
+        var response = response
+        response.headers.set("X-Content-Type-Options", "nosniff")
+        for (name, value) in corsHeaders { response.headers.set(name, value) }
+        exchange.respond(response)
+    }
+}
+
+extension HTTPStatus {
+    /// One of those that Engine.IO answers with.
+    init(_ code: UInt16) {
+        switch code {
+        case 403: self = .forbidden
+        case 405: self = .methodNotAllowed
+        case 413: self = .contentTooLarge
+        default: self = .badRequest
+        }
+    }
+}
