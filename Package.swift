@@ -57,7 +57,7 @@ let package = Package(
         // MessagePack values, for the msgpack parser and the Redis adapter.
         target("MessagePack", in: protocols, ["ByteCoding"]),
         // Codable over JSON values and Socket.IO attachments.
-        target("JSONCoding", in: protocols, ["JSON"]),
+        target("JSONCoding", in: protocols, ["ByteCoding", "JSON", "SocketIOPackets"]),
         // What Socket.IO nodes tell each other, in the official Redis adapters' formats.
         target(
             "SocketIOCluster", in: protocols, ["ByteCoding", "JSON", "MessagePack", "SocketIOPackets"]),
@@ -167,7 +167,7 @@ let package = Package(
         tests(of: "EngineIO", ["ByteCoding"]),
         tests(of: "SocketIOPackets", ["ByteCoding", "EngineIO", "JSON", "MessagePack"]),
         tests(of: "MessagePack", ["ByteCoding"]),
-        tests(of: "JSONCoding", ["JSON"]),
+        tests(of: "JSONCoding", ["JSON", "SocketIOPackets"]),
         tests(of: "SocketIOCluster", ["ByteCoding", "JSON", "MessagePack", "SocketIOPackets"]),
         tests(of: "SockJS", ["ByteCoding", "JSON"]),
         tests(of: "STOMP", ["ByteCoding"]),
