@@ -133,8 +133,7 @@ let package = Package(
             "ParleyServer", in: server,
             [
                 "ByteCoding", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON",
-                "MeetingProtocol", "QRCode", "Rooms", "ServerConfig", "Signalling", "SocketIO",
-                "SocketIOPackets", "Storage", "SystemCalls", "Telemetry", "TLS", "WebServer", "WebSocket",
+                "MeetingProtocol", "QRCode", "Rooms", "ServerConfig", "SocketIO", "Storage", "SystemCalls", "Telemetry", "TLS", "WebServer", "WebSocket",
             ]),
 
         // MARK: The program: subcommands, signals, exit codes.
@@ -166,7 +165,7 @@ let package = Package(
         tests(of: "HTTP", ["ByteCoding"]),
         tests(of: "WebSocket", ["ByteCoding", "HTTP"]),
         tests(of: "EngineIO", ["ByteCoding"]),
-        tests(of: "SocketIOPackets", ["ByteCoding", "EngineIO", "JSON"]),
+        tests(of: "SocketIOPackets", ["ByteCoding", "EngineIO", "JSON", "MessagePack"]),
         tests(of: "MessagePack", ["ByteCoding"]),
         tests(of: "JSONCoding", ["JSON"]),
         tests(of: "SocketIOCluster", ["ByteCoding", "JSON", "MessagePack", "SocketIOPackets"]),
@@ -193,7 +192,8 @@ let package = Package(
             of: "ParleyServer",
             [
                 "ByteCoding", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON", "MeetingProtocol",
-                "Rooms", "ServerConfig", "SocketIOPackets", "Storage", "TLS", "Telemetry", "WebServer", "WebSocket",
+                "Rooms", "ServerConfig", "SocketIO", "SocketIOPackets", "Storage", "TLS", "Telemetry", "WebServer",
+                "WebSocket",
             ]),
     ],
     swiftLanguageModes: [.v6]

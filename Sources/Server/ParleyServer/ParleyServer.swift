@@ -4,6 +4,7 @@ internal import EngineKit
 internal import EventLoops
 internal import Glibc
 public import ServerConfig
+internal import SocketIO
 internal import Storage
 internal import SystemCalls
 public import TLS
@@ -47,7 +48,8 @@ public final class ParleyServer: Sendable {
         hostToken = host.token
         let services = Services(
             config: config, log: log, store: store, seats: SeatTokens(secret: secret), host: host,
-            site: .embedded, runID: Base64.urlText(random.nextBytes(9)), version: Self.version,
+            site: .embedded, sockets: SocketServer(SocketServerOptions(config)),
+            runID: Base64.urlText(random.nextBytes(9)), version: Self.version,
             metricsToken: try Self.metricsToken(config))
         loops = try Self.startLoops(config)
         shards = Self.makeShards(on: loops, services)
@@ -69,7 +71,7 @@ public final class ParleyServer: Sendable {
         shards.executeOnAll { shard in
             shard.announceStop()
             shard.web.stopAccepting()
-            shard.signalling.closeAll()
+            shard.hub.shutDown()
         }
         let deadline = Instant.monotonic().advanced(by: .seconds(5))
         while Instant.monotonic() < deadline, openConnections() > 0 { usleep(20_000) }
@@ -189,6 +191,9 @@ public final class ParleyServer: Sendable {
         let set = ShardSet(
             shards.map { .init(shard: LoopBound($0, on: $0.loop), web: LoopBound($0.web, on: $0.loop)) })
         set.executeOnAll { $0.join(set) }
+        // After the shards know each other, and before anything listens.
+        services.sockets.attach(shards.map { LoopBound($0.hub, on: $0.loop) })
+        MeetingClient.serve(services.sockets, on: set)
         return set
     }
 

@@ -2,6 +2,7 @@
 internal import EventLoops
 internal import HTTP
 internal import ServerConfig
+internal import SocketIO
 internal import WebServer
 
 /// Decides who answers a request, and dresses the answers.
@@ -9,10 +10,10 @@ final class Router: HTTPHandler {
     weak var shard: Shard?
 
     func home(of request: HTTPRequest) -> LoopBound<WebLoop>? {
-        guard request.head.path.hasPrefix(SignallingEndpoint.path),
-            let index = SignallingEndpoint.home(of: request)
+        guard let shard, request.head.path.hasPrefix(shard.services.sockets.options.path),
+            let index = Hub.home(of: request)
         else { return nil }
-        return shard?.shards.web(of: index)
+        return shard.shards.web(of: index)
     }
 
     func handle(_ request: HTTPRequest, _ exchange: HTTPExchange) {
@@ -29,8 +30,8 @@ final class Router: HTTPHandler {
                     ? HTTPResponse(.forbidden, error: "not-through-proxy", sentence)
                     : HTTPResponse(.forbidden, text: sentence + "\n"))
         }
-        if path.hasPrefix(SignallingEndpoint.path), shard.services.site.isFile(path) == false {
-            return shard.signalling.handle(client, exchange)
+        if path.hasPrefix(shard.services.sockets.options.path), !shard.services.site.isFile(path) {
+            return shard.hub.handle(exchange)
         }
         let config = shard.services.config.http
         let headers = SecurityHeaders.list(for: client, config)

@@ -33,8 +33,8 @@ struct SessionOrigin {
         headers = kept
     }
 
-    func handshake(auth: JSONObject) -> Handshake {
-        Handshake(
+    func handshake(auth: JSONObject) -> SocketHandshake {
+        SocketHandshake(
             auth: auth, query: query, headers: headers, address: address, isSecure: isSecure,
             isCrossOrigin: isCrossOrigin, issued: issued, path: path)
     }

@@ -23,6 +23,10 @@ extension Socket {
 
     // MARK: On the loop
 
+    package func send(_ packet: PreparedPacket) {
+        if isConnected { session?.send(packet, SendFlags()) }
+    }
+
     func send(_ packet: PreparedPacket, name: String, arguments: SocketIOArguments, _ flags: SendFlags) {
         guard isConnected else { return }
         for entry in ownHandlers?.anyOutgoing ?? [] {

@@ -16,7 +16,7 @@ public final class Socket: @unchecked Sendable {
     /// Twenty characters that name it among all sockets of all servers.
     public let id: String
     public let namespace: Namespace
-    public let handshake: Handshake
+    public let handshake: SocketHandshake
     public let loop: EventLoop
 
     private struct Shared {
@@ -39,7 +39,7 @@ public final class Socket: @unchecked Sendable {
     private var lastFiltered: Task<Void, Never>?
 
     init(
-        _ id: String, in local: LocalNamespace, handshake: Handshake, session: SocketSession
+        _ id: String, in local: LocalNamespace, handshake: SocketHandshake, session: SocketSession
     ) {
         self.id = id
         namespace = local.namespace

@@ -84,7 +84,7 @@ public enum SocketError: Error, Hashable, Sendable {
 }
 
 /// How a client came: fixed when it asked for the namespace.
-public struct Handshake: Sendable {
+public struct SocketHandshake: Sendable {
     /// What it sent with the request for the namespace.
     public let auth: JSONObject
     /// Query of the request that began the session, without `?`.

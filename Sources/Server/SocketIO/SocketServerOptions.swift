@@ -32,7 +32,7 @@ public struct SocketServerOptions: Sendable {
     public var compressionThreshold: Int? = 1024
     /// Whether WebSocket messages may be compressed (RFC 7692).
     public var compressesWebSockets = false
-    /// Names of the request's header fields that are kept in a socket's ``Handshake``.
+    /// Names of the request's header fields that are kept in a socket's ``SocketHandshake``.
     public var keptHeaders: Set<String> = ["host", "origin", "user-agent", "accept-language"]
     /// Decides about every new session before there is one. Throw a ``RequestRefusal``.
     public var allowRequest: (@Sendable (HandshakeRequest) throws(RequestRefusal) -> Void)?
