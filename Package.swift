@@ -187,7 +187,10 @@ let package = Package(
         tests(of: "Doctor", ["EngineKit", "JSON", "ServerConfig", "TLS"]),
         tests(
             of: "SocketIO",
-            ["ByteCoding", "EngineIO", "EventLoops", "HTTP", "JSON", "SocketIOPackets", "WebServer", "WebSocket"]),
+            [
+                "ByteCoding", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON", "Signalling",
+                "SocketIOPackets", "STOMP", "WebServer", "WebSocket",
+            ]),
         tests(
             of: "ParleyServer",
             [
