@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import SocketIO
 import Testing
+import WebSocket
 
 @Suite("Bare WebSocket endpoint")
 struct PlainSocketEndpointTests {

@@ -3,9 +3,10 @@ import EngineKit
 import EventLoops
 import Glibc
 import HTTP
-import SocketIO
 import Synchronization
 import WebServer
+
+@testable import SocketIO
 
 /// What the application of a test has seen, for the test to wait for.
 final class MessageJournal: Sendable {

@@ -3,6 +3,7 @@ import STOMP
 import Signalling
 import SocketIO
 import Testing
+import WebSocket
 
 /// Passes messages of each client back to it, where nothing else is asked for.
 private final class Broker: STOMPSessionDelegate {

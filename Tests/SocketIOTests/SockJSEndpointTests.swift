@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import SocketIO
 import Testing
+import WebSocket
 
 /// The tests that the SockJS protocol 0.3.3 consists of, in our words.
 @Suite("SockJS endpoint")
