@@ -125,8 +125,8 @@ let package = Package(
             "SocketIO", in: server,
             [
                 "ByteCoding", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON", "JSONCoding", "Redis",
-                "Signalling", "SocketIOCluster", "SocketIOPackets", "SystemCalls", "TLS", "WebServer",
-                "WebSocket",
+                "Signalling", "SockJS", "SocketIOCluster", "SocketIOPackets", "STOMP", "SystemCalls", "TLS",
+                "WebServer", "WebSocket",
             ]),
         // Wires engines to adapters; the only target that sees both.
         target(
@@ -187,7 +187,10 @@ let package = Package(
         tests(of: "Doctor", ["EngineKit", "JSON", "ServerConfig", "TLS"]),
         tests(
             of: "SocketIO",
-            ["ByteCoding", "EngineIO", "EventLoops", "HTTP", "JSON", "SocketIOPackets", "WebServer", "WebSocket"]),
+            [
+                "ByteCoding", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON", "Signalling",
+                "SocketIOPackets", "STOMP", "WebServer", "WebSocket",
+            ]),
         tests(
             of: "ParleyServer",
             [
