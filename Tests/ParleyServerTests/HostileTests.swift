@@ -73,7 +73,7 @@ extension ServerJourneys {
             for event in ["dance", "leave"] {
                 try ben.send(
                     SocketIOPacket(
-                        .event([.string(event), [:]], id: .init(rawValue: 1)), namespace: Handshake.namespace)
+                        .event(event, [[:]], id: .init(rawValue: 1)), namespace: Handshake.namespace)
                 )
             }
             #expect(try ben.answer(to: 1)["refused"]?.string == "invalid-event")

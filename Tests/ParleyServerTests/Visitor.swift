@@ -70,7 +70,8 @@ final class Visitor {
         let id = nextAck
         try send(
             SocketIOPacket(
-                .event([.string(name)] + arguments, id: .init(rawValue: id)), namespace: Handshake.namespace))
+                .event(name, SocketIOArguments(arguments), id: .init(rawValue: id)),
+                namespace: Handshake.namespace))
         return id
     }
 
@@ -85,7 +86,7 @@ final class Visitor {
         for (name, payload) in requests {
             nextAck += 1
             let event = SocketIOPacket(
-                .event([.string(name), payload], id: .init(rawValue: nextAck)),
+                .event(name, [payload], id: .init(rawValue: nextAck)),
                 namespace: Handshake.namespace)
             packets += event.messages.map(EngineIOPacket.message)
         }
@@ -153,9 +154,8 @@ final class Visitor {
     private func hear() throws {
         guard let packet = try nextSocketIOPacket() else { return }
         switch packet.kind {
-        case .event(let arguments, _):
-            events.append((arguments.first?.string ?? "", arguments.dropFirst().first ?? .null))
-        case .ack(let arguments, let id): answers[id.rawValue] = arguments.first ?? .null
+        case .event(let name, let arguments, _): events.append((name, arguments.first?.value ?? .null))
+        case .ack(let arguments, let id): answers[id.rawValue] = arguments.first?.value ?? .null
         case .disconnect: isDisconnected = true
         case .connect, .connectError: throw TransportFailure.unexpected
         }

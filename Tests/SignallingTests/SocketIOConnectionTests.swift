@@ -60,13 +60,11 @@ struct SocketIOConnectionTests {
         #expect(
             connection.outputs(for: .received(#"2/meet,7["join",{"a":1}]"#)) == [
                 .event(
-                    namespace: "/meet", arguments: ["join", ["a": 1]], attachments: [],
-                    id: .init(rawValue: 7))
+                    namespace: "/meet", name: "join", arguments: [["a": 1]], id: .init(rawValue: 7))
             ])
         #expect(
             connection.outputs(for: .received("3/meet,9[1]")) == [
-                .acknowledged(
-                    namespace: "/meet", arguments: [1], attachments: [], id: .init(rawValue: 9))
+                .acknowledged(namespace: "/meet", arguments: [1], id: .init(rawValue: 9))
             ])
         let answer = SocketIOPacket(.ack([["ok": true]], id: .init(rawValue: 7)), namespace: "/meet")
         #expect(connection.outputs(for: .send(answer)) == [.send([#"3/meet,7[{"ok":true}]"#])])
@@ -84,8 +82,9 @@ struct SocketIOConnectionTests {
         #expect(
             connection.outputs(for: .received(.binary([1]))) == [
                 .event(
-                    namespace: "/meet", arguments: ["f", ["_placeholder": true, "num": 0]],
-                    attachments: [[1]], id: nil)
+                    namespace: "/meet", name: "f",
+                    arguments: SocketIOArguments(
+                        [["_placeholder": true, "num": 0]], attachments: [[1]]), id: nil)
             ])
     }
 

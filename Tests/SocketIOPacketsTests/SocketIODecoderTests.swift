@@ -28,14 +28,13 @@ struct SocketIOPacketTests {
         (#"0/meet,{"protocol":1}"#, SocketIOPacket(.connect(["protocol": 1]), namespace: "/meet")),
         ("1", SocketIOPacket(.disconnect)),
         ("1/admin,", SocketIOPacket(.disconnect, namespace: "/admin")),
-        (#"2["hey","Jude"]"#, SocketIOPacket(.event(["hey", "Jude"], id: nil))),
+        (#"2["hey","Jude"]"#, SocketIOPacket(.event("hey", ["Jude"], id: nil))),
         (#"2["€ \"x\"",{"b":1,"a":[null,true]}]"#, Self.nested),
-        (#"21["foo"]"#, SocketIOPacket(.event(["foo"], id: ID(rawValue: 1)))),
+        (#"21["foo"]"#, SocketIOPacket(.event("foo", [], id: ID(rawValue: 1)))),
         (#"2/admin,456["project:delete",123]"#, Self.namespacedEvent),
-        ("2[1,2]", SocketIOPacket(.event([1, 2], id: nil))),
         (
             #"2["error","is no reserved name"]"#,
-            SocketIOPacket(.event(["error", "is no reserved name"], id: nil))
+            SocketIOPacket(.event("error", ["is no reserved name"], id: nil))
         ),
         (
             #"3456[1,"2",{"3":[false]}]"#,
@@ -46,12 +45,14 @@ struct SocketIOPacketTests {
             #"4/random,{"message":"Invalid namespace"}"#,
             SocketIOPacket(.connectError(["message": "Invalid namespace"]), namespace: "/random")
         ),
-        ("29007199254740992[0]", SocketIOPacket(.event([0], id: ID(rawValue: 1 << 53)))),
+        (#"29007199254740992["a"]"#, SocketIOPacket(.event("a", [], id: ID(rawValue: 1 << 53)))),
+        (#"2["__proto__","toString"]"#, SocketIOPacket(.event("__proto__", ["toString"], id: nil))),
+        (#"2["",""]"#, SocketIOPacket(.event("", [""], id: nil))),
     ]
 
-    static let nested = SocketIOPacket(.event(["€ \"x\"", ["b": 1, "a": [nil, true]]], id: nil))
+    static let nested = SocketIOPacket(.event("€ \"x\"", [["b": 1, "a": [nil, true]]], id: nil))
     static let namespacedEvent = SocketIOPacket(
-        .event(["project:delete", 123], id: ID(rawValue: 456)), namespace: "/admin")
+        .event("project:delete", [123], id: ID(rawValue: 456)), namespace: "/admin")
 
     @Test("decodes and encodes every type", arguments: vectors)
     func roundTrip(_ text: String, _ packet: SocketIOPacket) throws {
@@ -66,27 +67,43 @@ struct SocketIOPacketTests {
             ("0/,", SocketIOPacket(.connect(nil))),
             ("0/custom", SocketIOPacket(.connect(nil), namespace: "/custom")),
             ("0/mw?token=1,", SocketIOPacket(.connect(nil), namespace: "/mw?token=1")),
-            ("2", SocketIOPacket(.event([], id: nil))),
-            (#"2037["a"]"#, SocketIOPacket(.event(["a"], id: ID(rawValue: 37)))),
-            (#"2[ "a" , 1 ]"#, SocketIOPacket(.event(["a", 1], id: nil))),
+            (#"2037["a"]"#, SocketIOPacket(.event("a", [], id: ID(rawValue: 37)))),
+            (#"2[ "a" , 1 , {} ]"#, SocketIOPacket(.event("a", [1, [:]], id: nil))),
+            (#"2["\u0061\n"]"#, SocketIOPacket(.event("a\n", [], id: nil))),
+            ("2[1,2]", SocketIOPacket(.event("1", [2], id: nil))),
+            ("2[-0,2]", SocketIOPacket(.event("0", [2], id: nil))),
+            ("2[1e3]", SocketIOPacket(.event("1000", [], id: nil))),
+            ("2[1.5]", SocketIOPacket(.event("1.5", [], id: nil))),
+            ("3/a,7[ ]", SocketIOPacket(.ack([], id: ID(rawValue: 7)), namespace: "/a")),
         ])
     func lenient(_ text: String, _ packet: SocketIOPacket) throws {
         #expect(try decode(text) == packet)
     }
 
-    @Test("numbers come out as they went in, beyond what JavaScript can hold")
-    func numbers() throws {
-        let text = #"2["n",12345678901234567890,1e400,-0]"#
+    @Test(
+        "lets an event pass that has neither a name nor arguments", arguments: ["2", "2/a,", "27", "2/a,7"])
+    func emptyEvent(_ text: String) throws {
+        #expect(try decode(text) == nil)
+    }
+
+    @Test(
+        "arguments come out as they went in, beyond what JavaScript and Swift can hold",
+        arguments: [
+            #"2["n",12345678901234567890,1e400,-0]"#, #"2["n","\ud800",{"\u0061":1,"a":2}]"#,
+            #"3/a,7["\/",[ 1 ],  "€"]"#,
+        ])
+    func passedOn(_ text: String) throws {
         #expect(try decode(text)?.messages == [.text(text)])
     }
 
     @Test("an acknowledgement with attachments is of type 6, and an event of type 5")
     func binaryHeaders() {
         let placeholder: JSONValue = ["_placeholder": true, "num": 0]
-        let event = SocketIOPacket(.event(["a", placeholder], id: nil), attachments: [[1, 2]])
+        let event = SocketIOPacket(
+            .event("a", SocketIOArguments([placeholder], attachments: [[1, 2]]), id: nil))
         #expect(event.messages == [.text(#"51-["a",{"_placeholder":true,"num":0}]"#), .binary([1, 2])])
-        let ack = SocketIOPacket(
-            .ack([placeholder], id: ID(rawValue: 789)), namespace: "/b", attachments: [[3]])
+        let arguments = SocketIOArguments([placeholder], attachments: [[3]])
+        let ack = SocketIOPacket(.ack(arguments, id: ID(rawValue: 789)), namespace: "/b")
         #expect(ack.messages == [.text(#"61-/b,789[{"_placeholder":true,"num":0}]"#), .binary([3])])
     }
 }
@@ -133,6 +150,11 @@ struct SocketIORefusalTests {
         (#"51-["a",{"_placeholder":true,"num":"0"}]"#, DecodeError(.invalid, "Socket.IO placeholder", at: 3)),
         (#"51-["a",{"_placeholder":true,"num":0.5}]"#, DecodeError(.invalid, "Socket.IO placeholder", at: 3)),
         (#"51-["a",[{"x":{"_placeholder":true}}]]"#, DecodeError(.invalid, "Socket.IO placeholder", at: 3)),
+        (
+            #"51-["a",{"num":0,"\u005fplaceholder":true,"num":1}]"#,
+            DecodeError(.invalid, "Socket.IO placeholder", at: 3)
+        ),
+        (#"61-7[{"_placeholder":true,"num":9}]"#, DecodeError(.invalid, "Socket.IO placeholder", at: 4)),
     ]
 
     @Test("refuses what breaks the protocol, saying where", arguments: refused)
@@ -176,9 +198,12 @@ struct SocketIORefusalTests {
         #expect(throws: DecodeError.self) { try decode(deep) }
     }
 
-    @Test("refuses a namespace that is not UTF-8")
-    func badNamespace() {
+    @Test("refuses a namespace and arguments that are not UTF-8")
+    func invalidUTF8() {
         var decoder = SocketIODecoder()
+        #expect(throws: DecodeError(.invalid, "JSON UTF-8", at: 3)) {
+            try decoder.decode(.text([0x32, 0x5B, 0x22, 0xFF, 0x22, 0x5D]))
+        }
         #expect(throws: DecodeError(.invalid, "Socket.IO namespace", at: 1)) {
             try decoder.decode(.text([0x30, 0x2F, 0xFF, 0x2C]))
         }
@@ -201,7 +226,7 @@ struct SocketIOAttachmentTests {
         #expect(packet.namespace == "/a")
         #expect(packet.messages == [.text(Self.header), .binary([1]), .binary([])])
         // The next packet starts afresh.
-        #expect(try decoder.decode(.text(#"2["x"]"#)) == SocketIOPacket(.event(["x"], id: nil)))
+        #expect(try decoder.decode(.text(#"2["x"]"#)) == SocketIOPacket(.event("x", [], id: nil)))
     }
 
     @Test("refuses an attachment that no header announced, also right after the last one")
@@ -220,7 +245,7 @@ struct SocketIOAttachmentTests {
         var decoder = SocketIODecoder()
         _ = try decoder.decode(.text(#"51-["a"]"#))
         #expect(throws: DecodeError(.invalid, "Socket.IO attachment", at: 0)) {
-            try decoder.decode(.text("2"))
+            try decoder.decode(.text(#"2["b"]"#))
         }
     }
 
@@ -233,6 +258,19 @@ struct SocketIOAttachmentTests {
         #expect(try decoder.decode(.binary([UInt8](repeating: 0, count: 12))) == nil)
         #expect(throws: DecodeError(.tooLarge, "Socket.IO packet", at: 0)) {
             try decoder.decode(.binary([0]))
+        }
+    }
+
+    @Test("looks at the last of several members, and not into what a placeholder holds besides")
+    func forgivenPlaceholders() throws {
+        for argument in [
+            #"{"_placeholder":true,"_placeholder":false,"num":9}"#, #"{"_placeholder":1,"num":9}"#,
+            #"{"_placeholder":true,"num":9,"num":0}"#, #"{"_placeholder":true,"num":0.0}"#,
+            #"{"_placeholder":true,"x":{"_placeholder":true},"num":0}"#, #"{"num":9}"#, #""_placeholder""#,
+        ] {
+            var decoder = SocketIODecoder()
+            #expect(try decoder.decode(.text(#"51-["a",\#(argument)]"#)) == nil)
+            #expect(try decoder.decode(.binary([1]))?.attachments == [[1]])
         }
     }
 

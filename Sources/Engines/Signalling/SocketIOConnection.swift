@@ -29,9 +29,8 @@ public struct SocketIOConnection: Engine {
         /// The client wants in: answer with `accept` or `refuse`.
         case connecting(namespace: String, auth: JSONObject?)
         case event(
-            namespace: String, arguments: [JSONValue], attachments: [[UInt8]], id: SocketIOPacket.AckID?)
-        case acknowledged(
-            namespace: String, arguments: [JSONValue], attachments: [[UInt8]], id: SocketIOPacket.AckID)
+            namespace: String, name: String, arguments: SocketIOArguments, id: SocketIOPacket.AckID?)
+        case acknowledged(namespace: String, arguments: SocketIOArguments, id: SocketIOPacket.AckID)
         /// The client left, or was cut off.
         case disconnected(namespace: String, DisconnectReason)
         case send([EngineIOMessage])
@@ -115,15 +114,12 @@ public struct SocketIOConnection: Engine {
             guard membership(of: name) == .joined else { return fail() }
             forget(name)
             outputs.append(.disconnected(namespace: name, .client))
-        case .event(let arguments, let id):
+        case .event(let event, let arguments, let id):
             guard membership(of: name) == .joined else { return fail() }
-            guard !arguments.isEmpty else { return }
-            outputs.append(
-                .event(namespace: name, arguments: arguments, attachments: packet.attachments, id: id))
+            outputs.append(.event(namespace: name, name: event, arguments: arguments, id: id))
         case .ack(let arguments, let id):
             guard membership(of: name) == .joined else { return fail() }
-            outputs.append(
-                .acknowledged(namespace: name, arguments: arguments, attachments: packet.attachments, id: id))
+            outputs.append(.acknowledged(namespace: name, arguments: arguments, id: id))
         case .connectError:
             fail()
         }

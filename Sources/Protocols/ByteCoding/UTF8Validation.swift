@@ -24,7 +24,7 @@ private func wellFormed(_ bytes: UnsafeRawBufferPointer) -> Bool {
             index += 1
             continue
         }
-        guard let (length, second) = sequence(startingWith: lead), index + length <= count else {
+        guard let (length, second) = utf8Sequence(startingWith: lead), index + length <= count else {
             return false
         }
         guard second.contains(unsafe bytes[index + 1]) else { return false }
@@ -37,7 +37,7 @@ private func wellFormed(_ bytes: UnsafeRawBufferPointer) -> Bool {
 }
 
 /// The length of the sequence that `lead` starts and the bytes allowed second; `nil` for none.
-private func sequence(startingWith lead: UInt8) -> (length: Int, second: ClosedRange<UInt8>)? {
+@inlinable package func utf8Sequence(startingWith lead: UInt8) -> (length: Int, second: ClosedRange<UInt8>)? {
     switch lead {
     case 0xC2...0xDF: (2, 0x80...0xBF)
     case 0xE0: (3, 0xA0...0xBF)

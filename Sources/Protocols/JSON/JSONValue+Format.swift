@@ -27,7 +27,7 @@ extension JSONValue {
     }
 
     /// Appends `text` in quotes.
-    static func format(_ text: String, into bytes: inout [UInt8]) {
+    package static func format(_ text: String, into bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
         defer { bytes.append(UInt8(ascii: "\"")) }
         // Most strings have nothing to escape: they are copied at once.

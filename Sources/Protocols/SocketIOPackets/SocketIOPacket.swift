@@ -13,9 +13,9 @@ public struct SocketIOPacket: Hashable, Sendable {
         /// The namespace was refused: `{"message":…,"data":…}`.
         case connectError(JSONObject)
         case disconnect
-        /// The event's name, then its arguments. Clients may send no arguments at all (`42`).
-        case event([JSONValue], id: AckID?)
-        case ack([JSONValue], id: AckID)
+        /// An event's name and what it carries. A name that came as a number is its digits here.
+        case event(String, SocketIOArguments, id: AckID?)
+        case ack(SocketIOArguments, id: AckID)
     }
 
     /// Names one acknowledgement within a namespace of a connection.
@@ -27,46 +27,69 @@ public struct SocketIOPacket: Hashable, Sendable {
     public var kind: Kind
     /// Begins with a slash; `/` is the main one.
     public var namespace: String
-    /// What the placeholders in the arguments stand for, in order.
-    public var attachments: [[UInt8]]
 
-    public init(_ kind: Kind, namespace: String = "/", attachments: [[UInt8]] = []) {
+    public init(_ kind: Kind, namespace: String = "/") {
         self.kind = kind
         self.namespace = namespace
-        self.attachments = attachments
+    }
+
+    /// What the placeholders in the arguments stand for, in order.
+    public var attachments: [[UInt8]] {
+        switch kind {
+        case .event(_, let arguments, _), .ack(let arguments, _): arguments.attachments
+        case .connect, .connectError, .disconnect: []
+        }
     }
 
     /// The messages to send, header first; nothing of the same connection may come between them.
-    public var messages: [EngineIOMessage] { [.text(header)] + attachments.map(EngineIOMessage.binary) }
-
-    private var header: [UInt8] {
-        var text: [UInt8] = [typeDigit]
-        if !attachments.isEmpty { text.append(contentsOf: "\(attachments.count)-".utf8) }
-        if namespace != "/" {
-            text.append(contentsOf: namespace.utf8)
-            text.append(UInt8(ascii: ","))
-        }
-        switch kind {
-        case .connect(let data): if let data { JSONValue.object(data).format(into: &text) }
-        case .connectError(let data): JSONValue.object(data).format(into: &text)
-        case .disconnect: break
-        case .event(let values, let id):
-            if let id { text.append(contentsOf: String(id.rawValue).utf8) }
-            if !values.isEmpty { JSONValue.array(values).format(into: &text) }
-        case .ack(let values, let id):
-            text.append(contentsOf: String(id.rawValue).utf8)
-            JSONValue.array(values).format(into: &text)
-        }
-        return text
+    public var messages: [EngineIOMessage] {
+        var header: [UInt8] = []
+        encodeHeader(into: &header)
+        return [.text(header)] + attachments.map(EngineIOMessage.binary)
     }
 
-    private var typeDigit: UInt8 {
+    /// Appends the text of the packet: all of it but the attachments.
+    public func encodeHeader(into text: inout [UInt8]) {
         switch kind {
-        case .connect: UInt8(ascii: "0")
-        case .disconnect: UInt8(ascii: "1")
-        case .event: attachments.isEmpty ? UInt8(ascii: "2") : UInt8(ascii: "5")
-        case .ack: attachments.isEmpty ? UInt8(ascii: "3") : UInt8(ascii: "6")
-        case .connectError: UInt8(ascii: "4")
+        case .connect(let data):
+            encode("0", into: &text)
+            data?.format(into: &text)
+        case .disconnect: encode("1", into: &text)
+        case .event(let name, let arguments, let id):
+            text.reserveCapacity(text.count + name.utf8.count + arguments.joined.count + 48)
+            encode("2", binary: "5", arguments, id, into: &text)
+            text.append(UInt8(ascii: "["))
+            JSONValue.format(name, into: &text)
+            if !arguments.joined.isEmpty { text.append(UInt8(ascii: ",")) }
+            text.append(contentsOf: arguments.joined)
+            text.append(UInt8(ascii: "]"))
+        case .ack(let arguments, let id):
+            text.reserveCapacity(text.count + arguments.joined.count + 48)
+            encode("3", binary: "6", arguments, id, into: &text)
+            text.append(UInt8(ascii: "["))
+            text.append(contentsOf: arguments.joined)
+            text.append(UInt8(ascii: "]"))
+        case .connectError(let data):
+            encode("4", into: &text)
+            data.format(into: &text)
         }
+    }
+
+    /// Everything before the JSON.
+    private func encode(
+        _ type: Unicode.Scalar, binary: Unicode.Scalar, _ arguments: SocketIOArguments, _ id: AckID?,
+        into text: inout [UInt8]
+    ) {
+        let count = arguments.attachments.count
+        encode(count == 0 ? type : binary, attachments: count, into: &text)
+        if let id { text.append(contentsOf: String(id.rawValue).utf8) }
+    }
+
+    private func encode(_ type: Unicode.Scalar, attachments: Int = 0, into text: inout [UInt8]) {
+        text.append(UInt8(ascii: type))
+        if attachments > 0 { text.append(contentsOf: "\(attachments)-".utf8) }
+        guard namespace != "/" else { return }
+        text.append(contentsOf: namespace.utf8)
+        text.append(UInt8(ascii: ","))
     }
 }

@@ -47,12 +47,9 @@ final class MeetingClient {
 
     // MARK: From the client
 
-    func received(_ arguments: [JSONValue], ack: SocketIOPacket.AckID?) {
-        guard let name = arguments.first?.string else {
-            return answer(.refused(.invalidEvent, message: "An event's name is a string."), ack)
-        }
+    func received(_ name: String, _ arguments: SocketIOArguments, ack: SocketIOPacket.AckID?) {
         do throws(InvalidEvent) {
-            handle(try ClientEvent(name: name, payload: arguments.dropFirst().first), ack)
+            handle(try ClientEvent(name: name, payload: arguments.first?.value), ack)
         } catch {
             answer(.refused(error), ack)
         }
@@ -132,7 +129,7 @@ final class MeetingClient {
 
     /// The messages of an event, for any number of clients.
     static func encode(_ event: ServerEvent) -> [EngineIOMessage] {
-        SocketIOPacket(.event([.string(event.name), event.payload], id: nil), namespace: Handshake.namespace)
+        SocketIOPacket(.event(event.name, [event.payload], id: nil), namespace: Handshake.namespace)
             .messages
     }
 

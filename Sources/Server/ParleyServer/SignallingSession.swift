@@ -168,7 +168,7 @@ final class SignallingSession {
     private func perform(_ output: SocketIOConnection.Output) {
         switch output {
         case .connecting(let namespace, let auth): connecting(namespace, auth)
-        case .event(_, let arguments, _, let id): meetingClient?.received(arguments, ack: id)
+        case .event(_, let name, let arguments, let id): meetingClient?.received(name, arguments, ack: id)
         case .acknowledged: break  // no event of ours asks for one
         case .disconnected:
             meetingClient?.disconnected()

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ByteCoding
+
+/// The text of one JSON value, checked but not built: what is passed on unread costs no tree, and
+/// keeps its numbers and its lone surrogates as they were written.
+///
+/// Equal means written alike, white space and escapes included. Compare ``value`` where only the
+/// meaning matters.
+public struct JSONText: Hashable, Sendable {
+    /// One value that follows RFC 8259, without white space around it, in well-formed UTF-8.
+    public let bytes: ArraySlice<UInt8>
+
+    /// Checks a text that holds one value and white space around it, as strictly as
+    /// `JSONValue(parsing:)` does. Offsets of errors count from the start of the slice.
+    public init(checking text: ArraySlice<UInt8>, maxDepth: Int = 64) throws(DecodeError) {
+        let range = try JSONCursor.with(text) { (cursor) throws(DecodeError) in
+            cursor.skipWhitespace()
+            let start = cursor.position
+            try cursor.skipValue(depthLeft: maxDepth)
+            let end = cursor.position
+            try cursor.finish()
+            return start..<end
+        }
+        bytes = text[text.startIndex + range.lowerBound..<text.startIndex + range.upperBound]
+    }
+
+    public init(checking text: String, maxDepth: Int = 64) throws(DecodeError) {
+        try self.init(checking: Array(text.utf8)[...], maxDepth: maxDepth)
+    }
+
+    public init(_ value: JSONValue) {
+        var text: [UInt8] = []
+        value.format(into: &text)
+        bytes = text[...]
+    }
+
+    /// - Parameter bytes: Checked already, and without white space around the value.
+    package init(checked bytes: ArraySlice<UInt8>) { self.bytes = bytes }
+
+    /// The value, built anew each time.
+    public var value: JSONValue {
+        do throws(DecodeError) {
+            return try JSONValue(parsing: bytes, maxDepth: .max)
+        } catch {
+            fatalError("\(error) in text that was checked")
+        }
+    }
+
+    /// The characters if the value is a string.
+    public var string: String? {
+        guard bytes.first == UInt8(ascii: "\"") else { return nil }
+        let content = bytes.dropFirst().dropLast()
+        return content.contains(UInt8(ascii: "\\")) ? value.string : String(decoding: content, as: UTF8.self)
+    }
+
+    public var isNull: Bool { bytes.first == UInt8(ascii: "n") }
+
+    /// The texts of the elements if the value is an array.
+    public var array: [JSONText]? {
+        guard bytes.first == UInt8(ascii: "[") else { return nil }
+        var elements: [JSONText] = []
+        do throws(DecodeError) {
+            try Self.checkElements(of: bytes, maxDepth: .max) {
+                elements.append(JSONText(checked: bytes[$0]))
+            }
+        } catch {
+            fatalError("\(error) in text that was checked")
+        }
+        return elements
+    }
+
+    /// Checks a text that holds one array, and says where in it the elements are, in order.
+    package static func checkElements(
+        of text: ArraySlice<UInt8>, maxDepth: Int = 64, _ visit: (Range<Int>) -> Void
+    ) throws(DecodeError) {
+        let origin = text.startIndex
+        try JSONCursor.with(text) { (cursor) throws(DecodeError) in
+            cursor.skipWhitespace()
+            try cursor.forEachElement(depthLeft: maxDepth) { (cursor) throws(DecodeError) in
+                let start = cursor.position
+                try cursor.skipValue(depthLeft: maxDepth - 1)
+                visit(origin + start..<origin + cursor.position)
+            }
+            try cursor.finish()
+        }
+    }
+}
+
+extension JSONText: CustomStringConvertible {
+    public var description: String { String(decoding: bytes, as: UTF8.self) }
+}
