@@ -171,7 +171,7 @@ package import ByteCoding
                 position += 1
                 hasEscapes = true
                 try skipEscape()
-            case 0x80...: try skipCharacter()
+            case 0x80...: try skipCharacters()
             default: throw failure("JSON string")
             }
         }
@@ -198,14 +198,23 @@ package import ByteCoding
         }
     }
 
-    /// Moves behind one character outside ASCII.
-    private mutating func skipCharacter() throws(DecodeError) {
-        let lead = unsafe bytes[position]
-        guard let (length, second) = utf8Sequence(startingWith: lead), position + length <= end,
-            second.contains(unsafe bytes[position + 1]),
-            (position + 2..<position + max(length, 2)).allSatisfy({ unsafe bytes[$0] & 0xC0 == 0x80 })
-        else { throw DecodeError(.invalid, "JSON UTF-8", at: position) }
-        position += length
+    /// Moves behind the characters outside ASCII that follow each other from here on.
+    private mutating func skipCharacters() throws(DecodeError) {
+        var position = position
+        defer { self.position = position }
+        while position < end, case let lead = unsafe bytes[position], lead >= 0x80 {
+            guard let (length, second) = utf8Sequence(startingWith: lead), position &+ length <= end,
+                second.contains(unsafe bytes[position &+ 1])
+            else { throw DecodeError(.invalid, "JSON UTF-8", at: position) }
+            if length > 2 {
+                let third = unsafe bytes[position &+ 2]
+                let last = unsafe bytes[position &+ length &- 1]
+                guard third & last & 0x80 != 0, (third | last) & 0x40 == 0 else {
+                    throw DecodeError(.invalid, "JSON UTF-8", at: position)
+                }
+            }
+            position &+= length
+        }
     }
 
     /// Moves behind an escape, after its backslash.

@@ -40,18 +40,13 @@ public struct JSONText: Hashable, Sendable {
 
     /// The value, built anew each time.
     public var value: JSONValue {
-        do throws(DecodeError) {
-            return try JSONValue(parsing: bytes, maxDepth: .max)
-        } catch {
-            fatalError("\(error) in text that was checked")
-        }
+        reading { (cursor) throws(DecodeError) in try cursor.readValue(depthLeft: .max) }
     }
 
     /// The characters if the value is a string.
     public var string: String? {
         guard bytes.first == UInt8(ascii: "\"") else { return nil }
-        let content = bytes.dropFirst().dropLast()
-        return content.contains(UInt8(ascii: "\\")) ? value.string : String(decoding: content, as: UTF8.self)
+        return reading { (cursor) throws(DecodeError) in cursor.string(try cursor.skipString()) }
     }
 
     public var isNull: Bool { bytes.first == UInt8(ascii: "n") }
@@ -60,14 +55,25 @@ public struct JSONText: Hashable, Sendable {
     public var array: [JSONText]? {
         guard bytes.first == UInt8(ascii: "[") else { return nil }
         var elements: [JSONText] = []
-        do throws(DecodeError) {
-            try Self.checkElements(of: bytes, maxDepth: .max) {
-                elements.append(JSONText(checked: bytes[$0]))
+        reading { (cursor) throws(DecodeError) in
+            try cursor.forEachElement(depthLeft: .max) { (cursor) throws(DecodeError) in
+                let start = bytes.startIndex + cursor.position
+                try cursor.skipValue(depthLeft: .max)
+                elements.append(JSONText(checked: bytes[start..<bytes.startIndex + cursor.position]))
             }
+        }
+        return elements
+    }
+
+    /// Runs `body`, which reads what was checked before and therefore cannot fail.
+    private func reading<Value>(
+        _ body: (inout JSONCursor) throws(DecodeError) -> Value
+    ) -> Value {
+        do throws(DecodeError) {
+            return try JSONCursor.with(bytes, body)
         } catch {
             fatalError("\(error) in text that was checked")
         }
-        return elements
     }
 
     /// Checks a text that holds one array, and says where in it the elements are, in order.

@@ -45,7 +45,9 @@ public struct SocketIOPacket: Hashable, Sendable {
     public var messages: [EngineIOMessage] {
         var header: [UInt8] = []
         encodeHeader(into: &header)
-        return [.text(header)] + attachments.map(EngineIOMessage.binary)
+        let attachments = attachments
+        return attachments.isEmpty
+            ? [.text(header)] : [.text(header)] + attachments.map(EngineIOMessage.binary)
     }
 
     /// Appends the text of the packet: all of it but the attachments.
