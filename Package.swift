@@ -80,16 +80,18 @@ let package = Package(
         target("Rooms", in: engines, ["EngineKit", "MeetingProtocol", "JSON"]),
 
         // MARK: Adapters: each fills one seam; the only code that blocks, owns handles or calls C.
+        // What failed system calls say; small files.
+        target("SystemCalls", in: adapters),
         // Linux calls that Swift's Glibc does not show: epoll, accept4, interface lists.
         .target(name: "CNet", path: adapters + "CNet"),
         // epoll threads that are serial executors; timers; loop-bound values.
-        target("EventLoops", in: adapters, ["CNet", "EngineKit"]),
+        target("EventLoops", in: adapters, ["CNet", "EngineKit", "SystemCalls"]),
         library("COpenSSL", apt: "libssl-dev"),
         // TLS sessions, the local certificate authority, digests, secure random bytes.
-        target("TLS", in: adapters, ["COpenSSL", "EngineKit"]),
+        target("TLS", in: adapters, ["COpenSSL", "EngineKit", "SystemCalls"]),
         library("CSQLite", apt: "libsqlite3-dev"),
         // Meetings and chat in SQLite, one writer thread; in-memory twin.
-        target("Storage", in: adapters, ["CSQLite", "MeetingProtocol"]),
+        target("Storage", in: adapters, ["CSQLite", "MeetingProtocol", "SystemCalls"]),
         library("CZlib", apt: "zlib1g-dev"),
         // permessage-deflate and gzip streams.
         target("Deflate", in: adapters, ["CZlib"]),
@@ -102,8 +104,8 @@ let package = Package(
         target(
             "WebServer", in: adapters,
             [
-                "ByteCoding", "CNet", "CWebBundle", "Deflate", "EngineKit", "EventLoops", "HTTP", "TLS",
-                "WebSocket",
+                "ByteCoding", "CNet", "CWebBundle", "Deflate", "EngineKit", "EventLoops", "HTTP",
+                "SystemCalls", "TLS", "WebSocket",
             ]),
         library("CHiredis", apt: "libhiredis-dev"),
         // A Redis connection on an event loop: commands, subscriptions, reconnection.
@@ -115,28 +117,31 @@ let package = Package(
         // The settings table: defaults, file, environment, arguments.
         target("ServerConfig", in: server),
         // The checks behind `parley doctor`.
-        target("Doctor", in: server, ["CNet", "EngineKit", "EventLoops", "JSON", "ServerConfig", "TLS"]),
+        target(
+            "Doctor", in: server,
+            ["CNet", "EngineKit", "EventLoops", "JSON", "ServerConfig", "SystemCalls", "TLS"]),
         // The Socket.IO server: namespaces, sockets, rooms, acknowledgements, on any number of loops.
         target(
             "SocketIO", in: server,
             [
                 "ByteCoding", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON", "JSONCoding", "Redis",
-                "Signalling", "SocketIOCluster", "SocketIOPackets", "TLS", "WebServer", "WebSocket",
+                "Signalling", "SocketIOCluster", "SocketIOPackets", "SystemCalls", "TLS", "WebServer",
+                "WebSocket",
             ]),
         // Wires engines to adapters; the only target that sees both.
         target(
             "ParleyServer", in: server,
             [
                 "ByteCoding", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON",
-                "MeetingProtocol", "QRCode", "Rooms", "ServerConfig", "Signalling", "SocketIO",
-                "SocketIOPackets", "Storage", "Telemetry", "TLS", "WebServer", "WebSocket",
+                "MeetingProtocol", "QRCode", "Rooms", "ServerConfig", "SocketIO", "Storage", "SystemCalls", "Telemetry", "TLS", "WebServer", "WebSocket",
             ]),
 
         // MARK: The program: subcommands, signals, exit codes.
         .executableTarget(
             name: "parley",
             dependencies: [
-                "Doctor", "EventLoops", "ParleyServer", "QRCode", "ServerConfig", "TLS", "Telemetry",
+                "Doctor", "EventLoops", "ParleyServer", "QRCode", "ServerConfig", "SystemCalls", "TLS",
+                "Telemetry",
             ],
             path: "Sources/parley", swiftSettings: settings),
 
@@ -170,6 +175,7 @@ let package = Package(
         tests(of: "EngineKit"),
         tests(of: "Signalling", ["EngineKit", "EngineIO", "SocketIOPackets", "SockJS", "STOMP", "JSON"]),
         tests(of: "Rooms", ["EngineKit", "MeetingProtocol", "JSON"]),
+        tests(of: "SystemCalls"),
         tests(of: "EventLoops", ["EngineKit"]),
         tests(of: "TLS", ["ByteCoding", "EngineKit"]),
         tests(of: "Storage", ["MeetingProtocol"]),
@@ -186,7 +192,8 @@ let package = Package(
             of: "ParleyServer",
             [
                 "ByteCoding", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON", "MeetingProtocol",
-                "Rooms", "ServerConfig", "SocketIOPackets", "Storage", "TLS", "Telemetry", "WebServer", "WebSocket",
+                "Rooms", "ServerConfig", "SocketIO", "SocketIOPackets", "Storage", "TLS", "Telemetry", "WebServer",
+                "WebSocket",
             ]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,1 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
+// The server that the protocols' official suites and foreign clients are run against.
+import Glibc
+import SocketIO
+
+/// `--name value` pairs.
+func argument(_ name: String) -> String? {
+    guard let index = CommandLine.arguments.firstIndex(of: "--\(name)"),
+        index + 1 < CommandLine.arguments.count
+    else { return nil }
+    return CommandLine.arguments[index + 1]
+}
+
+func milliseconds(_ name: String, _ fallback: Int) -> Duration {
+    .milliseconds(argument(name).flatMap(Int.init) ?? fallback)
+}
+
+guard let port = argument("port").flatMap(UInt16.init) else {
+    print("usage: ConformanceServer --port N [--ping-interval MS] [--ping-timeout MS]")
+    exit(64)
+}
+
+var options = SocketServerOptions()
+options.pingInterval = milliseconds("ping-interval", 300)
+options.pingTimeout = milliseconds("ping-timeout", 200)
+options.connectTimeout = .seconds(1)
+options.origins = .any
+
+let io = SocketServer(options)
+for name in ["/", "/custom", "/refusing"] { serve(io.of(name)) }
+io.of("/refusing").use { socket in
+    guard socket.handshake.auth["token"] == "right" else {
+        throw ConnectRefusal("not allowed", data: ["code": 7, "auth": .object(socket.handshake.auth)])
+    }
+}
+
+options.path = "/engine.io/"
+let engine = SocketServer(options)
+engine.onEngineConnect { socket in
+    socket.onMessage { message in socket.send(message) }
+}
+
+var listening = SocketServer.Listening(port: port)
+listening.others = [engine]
+signal(SIGTERM) { _ in _exit(0) }
+_ = try await io.start(listening)
+print("listening")
+fflush(nil)
+try await Task.sleep(for: .seconds(1_000_000_000))

@@ -78,6 +78,17 @@ struct ChecksTests {
         #expect((found?.fix.isEmpty == true) == (level == .ok))
     }
 
+    @Test("promises nothing that takes a data folder while there can be none")
+    func promises() {
+        let machine = MachineFacts.healthy
+        let hopeless = machine.with(\.folder, .missing(parent: "/srv", isWritable: false))
+        for check in [Finding.Check.database, .certificate] {
+            #expect(finding(check, machine)?.what.hasSuffix("will be made at the first start") == true)
+            #expect(
+                finding(check, hopeless)?.what.hasSuffix("once there is a data folder to write to") == true)
+        }
+    }
+
     @Test(
         "free space",
         arguments: [

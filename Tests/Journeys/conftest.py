@@ -17,7 +17,8 @@ expect.set_options(timeout=20_000)
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
-    "--use-fake-device-for-media-stream=fps=10",
+    # The second of the three, fake_device_1, never delivers a frame.
+    "--use-fake-device-for-media-stream=fps=10,device-count=3",
     "--autoplay-policy=no-user-gesture-required",
     # The only network that a test machine is sure to have.
     "--allow-loopback-in-peer-connection",

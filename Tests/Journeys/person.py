@@ -44,6 +44,32 @@ LISTEN = """async () => {
   return energy;
 }"""
 
+# Which devices every connection sends, and all that a new negotiation would change. Its events are counted from
+# the first call on.
+AGREEMENTS = """async () => {
+  window.turns ??= new Map();
+  return Promise.all(window.connections.map(async (connection) => {
+    if (!window.turns.has(connection)) {
+      window.turns.set(connection, 0);
+      for (const event of ["negotiationneeded", "signalingstatechange"]) {
+        connection.addEventListener(event, () => window.turns.set(connection, window.turns.get(connection) + 1));
+      }
+    }
+    const sent = {};
+    for (const { sender, receiver } of connection.getTransceivers()) {
+      const entry = [...(await sender.getStats()).values()].find(({ type }) => type === "outbound-rtp");
+      sent[receiver.track.kind] = { device: sender.track?.label, packets: entry?.packetsSent ?? 0, stream: entry?.ssrc };
+    }
+    const agreed = {
+      state: connection.connectionState,
+      local: connection.localDescription?.sdp,
+      remote: connection.remoteDescription?.sdp,
+      turns: window.turns.get(connection),
+    };
+    return { sent, agreed };
+  }));
+}"""
+
 
 def until(condition, what: str, timeout: float = 20) -> None:
     """Waits for something that no locator can express."""
@@ -148,6 +174,20 @@ class Person:
             return self.page.evaluate(LISTEN) - before < 1e-5
 
         until(silent, f"{self.name} hears silence")
+
+    def chooses(self, kind: str, device: str) -> None:
+        """Picks another microphone or camera in its menu during the call."""
+        self.controls.get_by_role("button", name=f"Choose {kind}").click()
+        menu = self.controls.get_by_role("group", name=f"Choose {kind}")
+        menu.get_by_role("combobox", name=kind.capitalize()).select_option(label=device)
+        self.page.keyboard.press("Escape")
+        expect(menu).to_have_count(0)
+
+    def agreements(self) -> list[dict]:
+        """What the connections of the page send, and what was negotiated about it once all candidates are known."""
+        gathering = "() => connections.some((each) => each.iceGatheringState !== 'complete')"
+        until(lambda: not self.page.evaluate(gathering), f"{self.name} knows all ways to the others")
+        return self.page.evaluate(AGREEMENTS)
 
     # Chat
 

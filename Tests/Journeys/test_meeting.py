@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from conftest import Arrive
+from person import until
 from server import ROOT, Server
 
 
@@ -29,6 +30,9 @@ def test_a_meeting_is_found_by_its_code(arrive: Arrive, meeting: str):
     field.fill("nonsense")
     ana.page.get_by_role("button", name="Join", exact=True).click()
     expect(ana.page.get_by_text("That is not a meeting code")).to_be_visible()
+    field.fill(f"https://meet.example/{meeting}")
+    ana.page.get_by_role("button", name="Join", exact=True).click()
+    expect(ana.page.get_by_text("That link leads to another server, meet.example.")).to_be_visible()
     field.fill(f" {ana.origin}/{meeting} ")
     ana.page.get_by_role("button", name="Join", exact=True).click()
     expect(ana.page).to_have_url(f"{ana.origin}/{meeting}")
@@ -81,6 +85,30 @@ def test_a_camera_goes_off_and_on(arrive: Arrive, meeting: str):
     ben.sees("Ana")
 
 
+def test_another_camera_and_microphone_take_over_without_a_new_negotiation(arrive: Arrive, meeting: str):
+    ana = arrive("Ana").join(meeting)
+    ben = arrive("Ben").join(meeting)
+    ben.sees("Ana")
+    ben.hears_sound()
+    [before], [heard] = ana.agreements(), ben.agreements()
+
+    for kind, media, device in (("camera", "video", "fake_device_2"), ("microphone", "audio", "Fake Audio Input 2")):
+        assert before["sent"][media]["device"] != device
+        ana.chooses(kind, device)
+        until(lambda: ana.agreements()[0]["sent"][media]["device"] == device, f"Ana sends {device}")
+        packets = ana.agreements()[0]["sent"][media]["packets"]
+        until(lambda: ana.agreements()[0]["sent"][media]["packets"] > packets + 5, f"{device} has something to send")
+    ben.sees("Ana")
+    ben.hears_sound()
+
+    # Exactly one connection, and about it not a word more was said.
+    [after], [understood] = ana.agreements(), ben.agreements()
+    assert after["agreed"] == before["agreed"]
+    assert understood["agreed"] == heard["agreed"]
+    for media in ("audio", "video"):
+        assert after["sent"][media]["stream"] == before["sent"][media]["stream"]
+
+
 def test_a_shared_screen_takes_the_stage(arrive: Arrive, meeting: str):
     ana = arrive("Ana").join(meeting)
     ben = arrive("Ben").join(meeting)
@@ -103,6 +131,18 @@ def test_a_late_comer_reads_what_was_said(arrive: Arrive, meeting: str):
     ben.reads("Hello?", "<b>Nobody</b> here yet")
     ben.say("Here I am")
     ana.reads("Hello?", "<b>Nobody</b> here yet", "Here I am")
+
+
+def test_opening_the_chat_takes_its_toasts_away(arrive: Arrive, meeting: str):
+    ana = arrive("Ana").join(meeting)
+    ben = arrive("Ben").join(meeting)
+    ben.say("Look!")
+    toast = ana.page.locator(".toast", has_text="Look!")
+    expect(toast).to_be_visible()
+    ana.open_chat()
+    # At once, not when its time is over.
+    expect(toast).to_have_count(0, timeout=1000)
+    ana.reads("Look!")
 
 
 def test_a_person_leaves_and_comes_back(arrive: Arrive, meeting: str):

@@ -69,6 +69,10 @@ extension ServerJourneys {
                 #expect(
                     answer.headers["Access-Control-Allow-Credentials"] == nil, "the host's cookie is ours")
             }
+            let tooLarge = [("Origin", friend), ("Content-Length", "1000001")]
+            let refused = try server.get("/api/meetings", headers: tooLarge)
+            #expect(refused.status == 413)
+            #expect(refused.headers["Access-Control-Allow-Origin"] == friend)
             let stranger = try server.request("OPTIONS", Self.polling, headers: [Self.foreign])
             #expect(stranger.headers["Access-Control-Allow-Origin"] == nil)
         }

@@ -80,15 +80,44 @@ extension ServerJourneys {
         func notFound() throws {
             let server = try TestServer()
             defer { server.stop() }
-            for path in ["/api/", "/api/nothing", "/api/meetings/xyz", "/api/meetings/abc-defg-hij/qr.png"] {
+            for path in [
+                "/api", "/api/", "/api/nothing", "/api/meetings/xyz", "/api/meetings/abc-defg-hij/qr.png",
+            ] {
                 let answer = try server.get(path)
                 #expect(answer.status == 404)
                 #expect(answer.error != nil)
+                #expect(answer.json["message"]?.string?.hasSuffix(".") == true)
             }
             let method = try server.request("PUT", "/api/meetings/abc-defg-hij")
             #expect(method.status == 405)
             #expect(method.headers["Allow"] == "GET, DELETE")
+            #expect(method.error == "method-not-allowed")
             #expect(try server.get("/trust/parley-ca.crt").status == 404)
+        }
+
+        @Test(
+            "what is no proper request is refused in words a program can read",
+            arguments: [
+                ("/api/meetings", [("Content-Length", "1000001")], 413, "content-too-large"),
+                ("/api/meetings", [("Content-Length", "-1")], 400, "bad-request"),
+                ("/api/meetings", [("Transfer-Encoding", "gzip, chunked")], 501, "not-implemented"),
+                ("/api/" + String(repeating: "x", count: 9000), [], 414, "uri-too-long"),
+                (
+                    "/api/server", [("X", String(repeating: "x", count: 20_000))], 431,
+                    "request-header-fields-too-large"
+                ),
+            ] as [(String, [(String, String)], Int, String)])
+        func malformed(path: String, headers: [(String, String)], status: Int, name: String) throws {
+            let server = try TestServer()
+            defer { server.stop() }
+            let answer = try server.get(path, headers: headers)
+            #expect(answer.status == status)
+            #expect(answer.headers["Content-Type"] == "application/json")
+            #expect(answer.headers["Connection"] == "close")
+            #expect(answer.error == name)
+            let message = try #require(answer.json["message"]?.string)
+            #expect(message.first?.isUppercase == true)
+            #expect(message.hasSuffix("."))
         }
 
         @Test("our own certificate can be fetched, and plain HTTP is sent to it")

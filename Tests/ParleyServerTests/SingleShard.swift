@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import EventLoops
 import ServerConfig
+import SocketIO
 import Storage
 import TLS
 import Telemetry
@@ -18,7 +19,7 @@ extension Services {
         return Services(
             config: config, log: Log(level: .error, format: .text), store: store,
             seats: SeatTokens(secret: secret), host: HostAccess(secret: secret, random: &random),
-            site: .embedded, runID: "run", version: "0", metricsToken: nil)
+            site: .embedded, sockets: SocketServer(), runID: "run", version: "0", metricsToken: nil)
     }
 }
 

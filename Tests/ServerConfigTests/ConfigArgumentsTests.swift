@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import ServerConfig
 import Testing
+
+@testable import ServerConfig
 
 @Suite("Arguments")
 struct ConfigArgumentsTests {
@@ -39,6 +40,11 @@ struct ConfigArgumentsTests {
             (["--lisen", "x"], "There is no option \"--lisen\"; did you mean \"--listen\"?"),
             (["--frobnicate"], "There is no option \"--frobnicate\"."),
             (["--jsn"], "There is no option \"--jsn\"; did you mean \"--json\"?"),
+            (["--port", "1"], "There is no option \"--port\"; did you mean \"--listen ADDRESS:PORT\"?"),
+            (["--host=::"], "There is no option \"--host\"; did you mean \"--listen ADDRESS:PORT\"?"),
+            (["--cert-file", "x"], "There is no option \"--cert-file\"; did you mean \"--cert FILE\"?"),
+            (["--crt", "x"], "There is no option \"--crt\"; did you mean \"--cert\"?"),
+            (["--sort"], "There is no option \"--sort\"."),
             (["-l"], "There is no option \"-l\"."),
             (["now"], "\"now\" is not expected here."),
             (["--set", "loops"], "--set needs a setting and its value, e.g. --set rooms.capacity=4."),
@@ -51,6 +57,20 @@ struct ConfigArgumentsTests {
             _ = try layers.take(arguments, flags: ["--json"])
         }
         #expect(error?.description == sentence)
+    }
+
+    @Test("what others call an option leads to one that there is")
+    func namesElsewhere() throws {
+        for (name, ours) in ConfigLayers.namesElsewhere {
+            let words = ours.split(separator: " ").map(String.init)
+            #expect(throws: UsageError.self, "\(name) is an option of our own") {
+                var layers = ConfigLayers()
+                _ = try layers.take(["--" + name, "x"])
+            }
+            var layers = ConfigLayers()
+            #expect(throws: Never.self) { try layers.take(words) }
+            #expect(words.count == 2)
+        }
     }
 
     @Test("every setting's own option sets that setting")

@@ -141,6 +141,8 @@ private final class TestHandler: HTTPHandler {
         case "/socket", "/deflate":
             let echo = Echo(journal)
             echo.socket = exchange.upgrade(deflate: request.head.path == "/deflate", delegate: echo)
+        case "/stream":
+            stream(exchange, journal, as: request.head.query["then"] ?? "")
         case "/loop":
             exchange.respond(HTTPResponse(.ok, text: loop.name))
         default:

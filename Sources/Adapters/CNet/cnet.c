@@ -2,6 +2,7 @@
 #include "include/cnet.h"
 
 #include <errno.h>
+#include <linux/magic.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/timex.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 int cnet_accept(int listener) { return accept4(listener, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC); }
@@ -90,4 +92,10 @@ int cnet_clock_is_synchronized(void) {
     int state = adjtimex(&clock);
     if (state < 0) return -1;
     return state != TIME_ERROR && !(clock.status & STA_UNSYNC);
+}
+
+int cnet_is_kernel_folder(const char *path) {
+    struct statfs status;
+    if (statfs(path, &status) < 0) return 0;
+    return status.f_type == PROC_SUPER_MAGIC || status.f_type == SYSFS_MAGIC;
 }

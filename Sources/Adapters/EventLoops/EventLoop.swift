@@ -3,6 +3,7 @@ internal import CNet
 public import EngineKit
 internal import Glibc
 internal import Synchronization
+public import SystemCalls
 
 /// What a descriptor's owner is told when the descriptor is ready.
 public protocol EventHandler: AnyObject {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CSQLite
 internal import Glibc
+internal import SystemCalls
 
 /// One open database file. Made, used and freed on one thread.
 @safe final class SQLiteConnection {
@@ -90,7 +91,7 @@ internal import Glibc
 
 extension StorageError {
     init(errno code: Int32, path: String) {
-        let reason = unsafe String(cString: strerror(code))
+        let reason = SystemCallError.text(of: code)
         let kind: Kind = code == ENOSPC || code == EDQUOT ? .full : .failed
         self.init(kind, code: code, message: "\(path): cannot be opened: \(reason)")
     }

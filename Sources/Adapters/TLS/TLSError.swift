@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
-internal import Glibc
+internal import SystemCalls
 
 /// What is wrong with a key, a certificate or the folder they live in, and how to put it right.
 ///
@@ -28,7 +28,7 @@ public struct TLSError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// A file operation failed with `errno`.
     static func system(_ file: String, _ action: String, _ code: Int32, fix: String) -> TLSError {
-        TLSError(file, "cannot \(action): \(unsafe String(cString: strerror(code)))", fix: fix)
+        TLSError(file, "cannot \(action): \(SystemCallError.text(of: code))", fix: fix)
     }
 
     /// The newest reason on OpenSSL's error stack, which is left empty.

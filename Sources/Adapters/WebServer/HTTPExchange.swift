@@ -9,10 +9,16 @@ public protocol HTTPHandler: AnyObject {
     func home(of request: HTTPRequest) -> LoopBound<WebLoop>?
     /// Answers `request` through `exchange`, now or later.
     func handle(_ request: HTTPRequest, _ exchange: HTTPExchange)
+    /// How to word the answer to what is no proper request; the refusal's own fields are added.
+    /// - Parameter head: What the request began with; `nil` when not even that was understood.
+    func answer(to refusal: HTTPRefusal, head: HTTPRequestHead?) -> HTTPResponse
 }
 
 extension HTTPHandler {
     public func home(of request: HTTPRequest) -> LoopBound<WebLoop>? { nil }
+    public func answer(to refusal: HTTPRefusal, head: HTTPRequestHead?) -> HTTPResponse {
+        HTTPResponse(refusal.status, text: refusal.reason + "\n")
+    }
 }
 
 /// A request with its whole content.
@@ -81,6 +87,15 @@ public final class HTTPExchange {
         isAnswered = true
         onAbort = nil
         stage?.respond(response, to: request.head)
+    }
+
+    /// Sends the head of an answer whose content follows bit by bit; `response` has no body of its own.
+    /// - Returns: `nil` when the request is answered already or the client is gone.
+    public func respondStreaming(_ response: HTTPResponse) -> HTTPResponseStream? {
+        guard !isAnswered, let stage else { return nil }
+        isAnswered = true
+        onAbort = nil
+        return stage.respondStreaming(response, to: request.head)
     }
 
     /// Switches the connection to WebSocket.

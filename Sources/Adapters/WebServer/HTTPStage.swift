@@ -17,6 +17,8 @@ final class HTTPStage: ConnectionStage {
     private var body: [UInt8] = []
     /// The request that waits for its answer; nothing more is read until it has one.
     private var exchange: HTTPExchange?
+    /// The answer that is being written bit by bit.
+    private var stream: HTTPResponseStream?
     /// A whole request that another loop must answer.
     private var travelling: HTTPRequest?
     private var isLast = false
@@ -32,14 +34,16 @@ final class HTTPStage: ConnectionStage {
 
     func received(_ reader: inout ByteReader) {
         do throws(HTTPRefusal) {
-            while exchange == nil, travelling == nil, !isLast, let event = try decoder.next(&reader) {
+            while exchange == nil, stream == nil, travelling == nil, !isLast,
+                let event = try decoder.next(&reader)
+            {
                 switch event {
                 case .head(let head): begin(head)
                 case .body(let bytes): body.append(contentsOf: bytes)
                 case .end: dispatch()
                 }
             }
-            if head == nil, exchange == nil, reader.remaining > 0, !isLast, !isReceivingHead {
+            if isIdle, reader.remaining > 0, !isLast {
                 isReceivingHead = true
                 connection.setDeadline(after: connection.web.settings.headTimeout)
             }
@@ -102,9 +106,49 @@ final class HTTPStage: ConnectionStage {
             isLast || !head.keepsAlive || connection.web.isStopping
             || response.headers.contains("close", inList: "Connection")
         send(response, method: head.method)
+        goOn()
+    }
+
+    /// Takes the next request, if there may be one.
+    private func goOn() {
         if isLast { return connection.finish() }
         connection.setDeadline(after: connection.web.settings.idleTimeout)
         connection.resume()
+    }
+
+    /// Sends the head of an answer whose content the returned stream takes.
+    func respondStreaming(_ response: HTTPResponse, to head: HTTPRequestHead) -> HTTPResponseStream {
+        exchange = nil
+        // An older client finds the end of the content by the end of the connection.
+        let isChunked = head.version == .http11
+        isLast = isLast || !isChunked || !head.keepsAlive || connection.web.isStopping
+        var answer = HTTPResponseHead(response.status, headers: response.headers)
+        answer.headers.set(
+            "Date", HTTPDate.format(secondsSince1970: WallClock.system().milliseconds / 1000))
+        if isChunked { answer.headers.set("Transfer-Encoding", "chunked") }
+        if isLast { answer.headers.set("Connection", "close") }
+        var bytes: [UInt8] = []
+        answer.encode(into: &bytes)
+        connection.write(bytes)
+        let stream = HTTPResponseStream(
+            stage: self, isChunked: isChunked, hasContent: head.method != .head)
+        self.stream = stream
+        return stream
+    }
+
+    /// Bytes that the client has not taken.
+    var backlog: Int { connection.backlog }
+
+    func write(_ bytes: [UInt8]) { connection.write(bytes) }
+
+    func finishStream() {
+        stream = nil
+        goOn()
+    }
+
+    func abortStream() {
+        stream = nil
+        connection.abort()
     }
 
     private func send(_ response: HTTPResponse, method: HTTPMethod) {
@@ -125,7 +169,7 @@ final class HTTPStage: ConnectionStage {
     private func refuse(_ refusal: HTTPRefusal) {
         connection.web.counters.malformed += 1
         isLast = true
-        var response = HTTPResponse(refusal.status, text: refusal.reason + "\n")
+        var response = handler.answer(to: refusal, head: head)
         for (name, value) in refusal.headers { response.headers.set(name, value) }
         send(response, method: .get)
         connection.finish()
@@ -159,8 +203,8 @@ final class HTTPStage: ConnectionStage {
     func inputEnded() {
         // A client may close its side and still wait for the answer it asked for; a poll may not:
         // browsers never half-close, so this is one going away.
-        if let exchange {
-            exchange.aborted()
+        if exchange != nil || stream != nil {
+            exchange?.aborted()
             connection.abort()
         } else {
             // Answers may still be on their way out.
@@ -169,11 +213,14 @@ final class HTTPStage: ConnectionStage {
     }
 
     func outputDrained() {
+        stream?.drained()
         // An answer that took long to read does not count as silence.
         if isIdle, !isLast { connection.setDeadline(after: connection.web.settings.idleTimeout) }
     }
 
-    private var isIdle: Bool { exchange == nil && head == nil && travelling == nil && !isReceivingHead }
+    private var isIdle: Bool {
+        exchange == nil && stream == nil && head == nil && travelling == nil && !isReceivingHead
+    }
 
     func timedOut() {
         // Nothing has come of a request: no answer is expected. Otherwise say why.
@@ -188,6 +235,8 @@ final class HTTPStage: ConnectionStage {
         isLast = true
         exchange?.aborted()
         exchange = nil
+        stream?.aborted()
+        stream = nil
     }
 
     func closeIfIdle() {

@@ -2,6 +2,7 @@
 internal import CNet
 internal import EventLoops
 internal import Glibc
+internal import SystemCalls
 
 /// Accepts connections for one loop. The kernel spreads them over all loops that listen on the port.
 final class Listener: EventHandler {

@@ -2,6 +2,7 @@
 internal import EngineKit
 public import EventLoops
 public import HTTP
+public import SystemCalls
 public import TLS
 
 /// What the connections of one loop share: the handler of their requests, TLS, limits, counters.

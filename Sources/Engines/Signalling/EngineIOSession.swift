@@ -354,4 +354,19 @@ public struct EngineIOSession: Engine {
 
     /// Whether a poll may still come to fetch the close: the driver keeps the session until then.
     public var isLingering: Bool { isClosed && timers.isArmed(.lateClose) }
+
+    /// Whether the session is done with and may be forgotten.
+    public var isOver: Bool { isClosed && !isLingering }
+
+    /// Bytes that wait for a poll.
+    public var queuedBytes: Int { waitingBytes }
+
+    /// Whether a message would leave at once.
+    public var isWritable: Bool {
+        switch transport {
+        case .webSocket: true
+        case .polling(let request): request != nil
+        case nil: false
+        }
+    }
 }

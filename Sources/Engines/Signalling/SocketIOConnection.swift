@@ -30,7 +30,8 @@ public struct SocketIOConnection: Engine {
         case connecting(namespace: String, auth: JSONObject?)
         case event(
             namespace: String, name: String, arguments: SocketIOArguments, id: SocketIOPacket.AckID?)
-        case acknowledged(namespace: String, arguments: SocketIOArguments, id: SocketIOPacket.AckID)
+        case acknowledged(
+            namespace: String, arguments: SocketIOArguments, id: SocketIOPacket.AckID)
         /// The client left, or was cut off.
         case disconnected(namespace: String, DisconnectReason)
         case send([EngineIOMessage])
@@ -55,20 +56,22 @@ public struct SocketIOConnection: Engine {
 
     private enum Timer: Hashable, Sendable { case firstNamespace }
 
-    /// Most namespaces of one connection.
-    private static let maxNamespaces = 16
-
     /// In order of arrival: an array, so that disconnects come out in the same order every run.
     private var namespaces: [Namespace] = []
+    private let maxNamespaces: Int
     private var decoder: SocketIODecoder
     private var timers = TimerTable<Timer>()
     private var isClosed = false
     private var outputs = Queue<Output>()
 
-    /// - Parameter connectTimeout: How long a client may stay without any namespace at first.
+    /// - Parameters:
+    ///   - connectTimeout: How long a client may stay without any namespace at first.
+    ///   - maxNamespaces: Most namespaces it may be in or ask for at once.
     public init(
-        connectTimeout: Duration = .seconds(45), limits: SocketIODecoder.Limits = .init(), at now: Instant
+        connectTimeout: Duration = .seconds(45), limits: SocketIODecoder.Limits = .init(),
+        maxNamespaces: Int = 16, at now: Instant
     ) {
+        self.maxNamespaces = maxNamespaces
         decoder = SocketIODecoder(limits: limits)
         timers.arm(.firstNamespace, at: now.advanced(by: connectTimeout))
     }
@@ -107,7 +110,7 @@ public struct SocketIOConnection: Engine {
         let name = packet.namespace
         switch packet.kind {
         case .connect(let auth):
-            guard membership(of: name) == nil, namespaces.count < Self.maxNamespaces else { return fail() }
+            guard membership(of: name) == nil, namespaces.count < maxNamespaces else { return fail() }
             namespaces.append(Namespace(name: name, membership: .asking))
             outputs.append(.connecting(namespace: name, auth: auth))
         case .disconnect:
@@ -171,6 +174,9 @@ public struct SocketIOConnection: Engine {
         }
         namespaces = []
     }
+
+    /// Whether the client waits for an answer about a namespace.
+    public func isAsking(for name: String) -> Bool { membership(of: name) == .asking }
 
     private func membership(of name: String) -> Membership? {
         namespaces.first { $0.name == name }?.membership

@@ -23,7 +23,7 @@ extension Checks {
 
     private func localCertificate(_ change: LocalCertificate.Change, _ leaf: Certificate?) -> Finding {
         switch change {
-        case .created: .ok(.certificate, "Parley's own will be made at the first start")
+        case .created: .ok(.certificate, "Parley's own will be made \(whenFolderIsUsed)")
         case .renewed(let reason): .ok(.certificate, "Parley's own is about to be renewed: \(reason)")
         case .authorityRemade(let reason):
             .warning(

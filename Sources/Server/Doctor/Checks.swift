@@ -2,6 +2,7 @@
 internal import EngineKit
 internal import Glibc
 internal import ServerConfig
+internal import SystemCalls
 internal import TLS
 
 /// The checks: from the settings and the facts to the findings, and nothing else.
@@ -44,7 +45,7 @@ struct Checks {
                 fix: "Choose one that \"ip address\" shows, or 0.0.0.0 for all of them.")
         case .refused(let code):
             return .failure(
-                .port, "\(place) cannot be listened on: \(systemText(code))", why: why,
+                .port, "\(place) cannot be listened on: \(SystemCallError.text(of: code))", why: why,
                 fix: "Choose another address and port with --listen.")
         }
     }
@@ -99,7 +100,8 @@ struct Checks {
             return .failure(.metrics, "there is no file \(path)", why: "Nobody can read /metrics.", fix: fix)
         case .unreadable(let code):
             return .failure(
-                .metrics, "\(path) cannot be read: \(systemText(code))", why: "Nobody can read /metrics.",
+                .metrics, "\(path) cannot be read: \(SystemCallError.text(of: code))",
+                why: "Nobody can read /metrics.",
                 fix: "Let Parley's user read it: sudo chown parley \(path)")
         }
     }
@@ -126,16 +128,24 @@ extension Checks {
         case .missing(let parent, false):
             return .failure(
                 .folder, "\(path) is missing and cannot be made in \(parent)", why: why,
-                fix: "Make it: sudo install -d -m 700 -o \"$(id -un)\" \(path)")
+                fix: """
+                    Choose another folder with --data, or make this one: \
+                    sudo install -d -m 700 -o "$(id -un)" \(path)
+                    """)
         case .notFolder:
             return .failure(
                 .folder, "\(path) is not a folder", why: why,
                 fix: "Move that file away, or choose another folder with --data.")
         case .unreadable(let code):
             return .failure(
-                .folder, "\(path) cannot be looked at: \(systemText(code))", why: why,
+                .folder, "\(path) cannot be looked at: \(SystemCallError.text(of: code))", why: why,
                 fix: "Choose a folder that you may enter with --data.")
         }
+    }
+
+    /// When what is missing in the data folder will be made. Why there is no folder is told by its own check.
+    var whenFolderIsUsed: String {
+        folder.level == .failure ? "once there is a data folder to write to" : "at the first start"
     }
 
     private var disk: Finding {
@@ -158,10 +168,11 @@ extension Checks {
             meetings and chat in it are lost.
             """
         switch facts.database {
-        case .missing: return .ok(.database, "will be made at the first start")
+        case .missing: return .ok(.database, "will be made \(whenFolderIsUsed)")
         case .unreadable(let code):
             return .failure(
-                .database, "\(path) cannot be read: \(systemText(code))", why: "The server does not start.",
+                .database, "\(path) cannot be read: \(SystemCallError.text(of: code))",
+                why: "The server does not start.",
                 fix: "Give it to the user that runs Parley: sudo chown \"$(id -un)\" \(path)*")
         case .present(let head) where head.isEmpty:
             return .ok(.database, "\(path) is still empty")
@@ -178,6 +189,3 @@ extension Checks {
         }
     }
 }
-
-/// What the system says about an error number.
-func systemText(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }

@@ -13,7 +13,7 @@ extension MachineFacts {
         let synchronized = cnet_clock_is_synchronized()
         isClockSynchronized = synchronized < 0 ? nil : synchronized == 1
         names = .current()
-        port = PortProbe.look(at: config.http.listen, usesTLS: config.tls.mode != .off)
+        port = PortProbe.look(at: config.http.listen)
         certificate = Self.certificate(for: config, names: names, now: now)
         openFiles = Self.openFileLimit()
         folder = Self.folder(at: config.data.folder)
@@ -72,7 +72,8 @@ extension MachineFacts {
         guard let status = status(of: path) else {
             guard errno == ENOENT else { return .unreadable(errno) }
             let parent = nearestFolder(to: path)
-            return .missing(parent: parent, isWritable: isWritable(parent))
+            let canBeMade = unsafe isWritable(parent) && cnet_is_kernel_folder(parent) == 0
+            return .missing(parent: parent, isWritable: canBeMade)
         }
         guard status.st_mode & S_IFMT == S_IFDIR else { return .notFolder }
         return .present(isWritable: isWritable(path), owner: status.st_uid, user: geteuid())

@@ -11,7 +11,7 @@ enum PortProbe {
     /// As many reads as an answer may take.
     private static let maxReads = 16
 
-    static func look(at listen: ListenAddress, usesTLS: Bool) -> MachineFacts.Port {
+    static func look(at listen: ListenAddress) -> MachineFacts.Port {
         guard let address = listen.resolved() else { return .unknownHost }
         // Exclusive, unlike the server's own listeners: a running server is noticed, and nobody can connect to us.
         let descriptor = unsafe cnet_listen(address.description, listen.port, 0, 0)
@@ -20,23 +20,25 @@ enum PortProbe {
             return .free
         }
         guard errno == EADDRINUSE else { return .refused(errno) }
-        return isParley(at: address, port: listen.port, usesTLS: usesTLS) ? .parley : .taken
+        return isParley(at: address, port: listen.port) ? .parley : .taken
     }
 
-    /// Asks whoever listens what only a Parley knows.
-    private static func isParley(at address: IPAddress, port: UInt16, usesTLS: Bool) -> Bool {
+    /// Asks whoever listens what only a Parley knows: without TLS and with it, because the one that runs may
+    /// have been started with other settings.
+    private static func isParley(at address: IPAddress, port: UInt16) -> Bool {
         let host: String =
             switch address.description {
             case "0.0.0.0": "127.0.0.1"
             case "::": "::1"
             default: address.description
             }
-        let descriptor = unsafe cnet_connect(host, port, patience)
-        guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
         let request = "GET /api/server HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-        let answer = usesTLS ? exchangeTLS(request, on: descriptor) : exchange(request, on: descriptor)
-        return answer.contains("\"localAuthority\"")
+        return [exchange, exchangeTLS].contains { ask in
+            let descriptor = unsafe cnet_connect(host, port, patience)
+            guard descriptor >= 0 else { return false }
+            defer { close(descriptor) }
+            return ask(request, descriptor).contains("\"localAuthority\"")
+        }
     }
 
     /// Sends the request and returns the beginning of the answer; less when the other end takes too long.

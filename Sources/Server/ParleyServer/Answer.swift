@@ -23,22 +23,36 @@ struct Answer {
 
     /// - Parameter fields: More header fields.
     func send(_ status: HTTPStatus, json: JSONValue, fields: [(String, String)] = []) {
-        var response = HTTPResponse(status, text: json.formatted, type: "application/json")
-        response.headers.set("Cache-Control", "no-store")
-        for (name, value) in fields { response.headers.set(name, value) }
-        send(response)
+        send(HTTPResponse(status, json: json), fields)
     }
 
-    /// An error as every route words it: a stable name and a sentence.
     func refuse(
         _ status: HTTPStatus, _ name: String, _ message: String, fields: [(String, String)] = []
     ) {
-        send(status, json: ["error": .string(name), "message": .string(message)], fields: fields)
+        send(HTTPResponse(status, error: name, message), fields)
+    }
+
+    private func send(_ response: HTTPResponse, _ fields: [(String, String)]) {
+        var response = response
+        for (name, value) in fields { response.headers.set(name, value) }
+        send(response)
     }
 
     func refuseMethod(allowed: String) {
         refuse(
             .methodNotAllowed, "method-not-allowed", "Allowed here: \(allowed).",
             fields: [("Allow", allowed)])
+    }
+}
+
+extension HTTPResponse {
+    init(_ status: HTTPStatus, json: JSONValue) {
+        self.init(status, text: json.formatted, type: "application/json")
+        headers.set("Cache-Control", "no-store")
+    }
+
+    /// An error as everything here words it: a stable name and a sentence.
+    init(_ status: HTTPStatus, error name: String, _ message: String) {
+        self.init(status, json: ["error": .string(name), "message": .string(message)])
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 internal import Synchronization
+internal import SystemCalls
 
 /// Keeps a second server away from a data folder. The kernel lets go of it however the process ends.
 final class FolderLock: Sendable {
@@ -10,7 +11,7 @@ final class FolderLock: Sendable {
         let path = folder + "/parley.lock"
         let opened = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard opened >= 0 else {
-            throw StartError("data.folder: \(path) cannot be opened: \(errorText(errno))")
+            throw StartError("data.folder: \(path) cannot be opened: \(SystemCallError.text(of: errno))")
         }
         guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
             close(opened)

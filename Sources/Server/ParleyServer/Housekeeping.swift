@@ -3,6 +3,7 @@ internal import EngineKit
 internal import EventLoops
 internal import ServerConfig
 internal import Storage
+internal import SystemCalls
 internal import TLS
 internal import Telemetry
 internal import WebServer

@@ -19,6 +19,13 @@ struct MeetingAPI {
 
     init(_ shard: Shard) { self.shard = shard }
 
+    static func owns(_ path: String) -> Bool { path == "/api" || path.hasPrefix("/api/") }
+
+    /// Lets pages of allowed origins read the answer. Without cookies: acting as the host is for our own pages.
+    static func sharing(_ head: HTTPRequestHead, _ config: ServerConfig.HTTP) -> [(String, String)] {
+        CrossOrigin.headers(for: head, config, withCookies: false)
+    }
+
     func handle(_ client: ClientRequest, _ answer: Answer) {
         // A browser asks first whether a page of another site may; the answer's headers say.
         if answer.head.method == .options { return answer.send(HTTPResponse(.noContent)) }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import EngineIO
 internal import EngineKit
 internal import EventLoops
 internal import JSON
 internal import MeetingProtocol
 internal import Rooms
-internal import SocketIOPackets
+internal import SocketIO
 
 /// One client in the namespace `/meet`: turns its events into room inputs and back.
 ///
@@ -15,7 +14,7 @@ internal import SocketIOPackets
 final class MeetingClient {
     let id: SessionID
     private unowned let shard: Shard
-    private unowned let session: SignallingSession
+    private let socket: Socket
     private var stay: Stay?
     private var stays: UInt64 = 0
     private var requests: [RequestID: OpenRequest] = [:]
@@ -33,29 +32,49 @@ final class MeetingClient {
         let stay: UInt64
         let isJoin: Bool
         /// `nil` when the client wants no acknowledgement.
-        let ack: SocketIOPacket.AckID?
+        let ack: Acknowledgement?
     }
 
     /// More than a seat's allowances let through at once.
     private static let maxRequests = 512
 
-    init(_ id: SessionID, of session: SignallingSession, on shard: Shard) {
+    init(_ id: SessionID, of socket: Socket, on shard: Shard) {
         self.id = id
-        self.session = session
+        self.socket = socket
         self.shard = shard
+    }
+
+    /// Lets clients of our protocol into its namespace, and gives each of them one of these.
+    static func serve(_ sockets: SocketServer, on shards: ShardSet) {
+        let namespace = sockets.of(MeetingProtocol.Handshake.namespace)
+        namespace.use { socket in
+            guard MeetingProtocol.Handshake.accepts(auth: .object(socket.handshake.auth)) else {
+                throw ConnectRefusal(
+                    Refusal.unsupportedProtocol.rawValue, data: MeetingProtocol.Handshake.supported)
+            }
+        }
+        namespace.onConnect { socket in
+            shards.use(on: socket.loop) { shard in
+                let client = LoopBound(
+                    shard.register { MeetingClient($0, of: socket, on: shard) }, on: socket.loop)
+                socket.onAny { event in client.use { $0.received(event) } }
+                socket.onDisconnect { _ in client.use { $0.disconnected() } }
+            }
+        }
     }
 
     // MARK: From the client
 
-    func received(_ name: String, _ arguments: SocketIOArguments, ack: SocketIOPacket.AckID?) {
+    private func received(_ event: SocketEvent) {
+        let ack = event.acknowledgement
         do throws(InvalidEvent) {
-            handle(try ClientEvent(name: name, payload: arguments.first?.value), ack)
+            handle(try ClientEvent(name: event.name, payload: event.arguments.first?.value), ack)
         } catch {
             answer(.refused(error), ack)
         }
     }
 
-    private func handle(_ event: ClientEvent, _ ack: SocketIOPacket.AckID?) {
+    private func handle(_ event: ClientEvent, _ ack: Acknowledgement?) {
         guard requests.count < Self.maxRequests else { return answer(.refused(.tooFast), ack) }
         if case .join(let join) = event { return self.join(join, ack) }
         guard let stay else { return answer(.refused(.notJoined), ack) }
@@ -73,7 +92,7 @@ final class MeetingClient {
         }
     }
 
-    private func join(_ join: JoinRequest, _ ack: SocketIOPacket.AckID?) {
+    private func join(_ join: JoinRequest, _ ack: Acknowledgement?) {
         guard stay == nil else { return answer(.refused(.alreadyJoined), ack) }
         var participant: ParticipantID?
         if let seat = join.seat {
@@ -81,7 +100,7 @@ final class MeetingClient {
             guard participant != nil else { return answer(.refused(.invalidSeat), ack) }
         }
         // A seat's holder has been here before; everybody else may be guessing codes.
-        guard participant != nil || shard.guesses.allows(session.clientAddress, at: shard.loop.now) else {
+        guard participant != nil || shard.guesses.allows(socket.handshake.address, at: shard.loop.now) else {
             return answer(.refused(.tooFast), ack)
         }
         stays += 1
@@ -92,7 +111,7 @@ final class MeetingClient {
         forward(.join(id, open(ack, in: stay, isJoin: true), seat, .system()), to: join.meeting)
     }
 
-    private func open(_ ack: SocketIOPacket.AckID?, in stay: Stay, isJoin: Bool = false) -> RequestID {
+    private func open(_ ack: Acknowledgement?, in stay: Stay, isJoin: Bool = false) -> RequestID {
         nextRequest += 1
         let request = RequestID(nextRequest)
         requests[request] = OpenRequest(stay: stay.number, isJoin: isJoin, ack: ack)
@@ -104,7 +123,7 @@ final class MeetingClient {
     }
 
     /// The connection is gone. The last call.
-    func disconnected() {
+    private func disconnected() {
         if let stay { forward(.disconnected(id), to: stay.meeting) }
         shard.unregister(self)
     }
@@ -122,20 +141,16 @@ final class MeetingClient {
         answer(reply, open.ack)
     }
 
-    private func answer(_ reply: ServerReply, _ ack: SocketIOPacket.AckID?) {
-        guard let ack else { return }
-        session.send(SocketIOPacket(.ack([reply.payload], id: ack), namespace: Handshake.namespace))
+    private func answer(_ reply: ServerReply, _ ack: Acknowledgement?) { ack?.send([reply.payload]) }
+
+    /// An event's packet, for any number of clients.
+    static func prepare(_ event: ServerEvent) -> PreparedPacket {
+        PreparedPacket(event.name, [event.payload], namespace: MeetingProtocol.Handshake.namespace)
     }
 
-    /// The messages of an event, for any number of clients.
-    static func encode(_ event: ServerEvent) -> [EngineIOMessage] {
-        SocketIOPacket(.event(event.name, [event.payload], id: nil), namespace: Handshake.namespace)
-            .messages
-    }
-
-    func deliver(_ packet: [EngineIOMessage]) { session.relay(packet, in: Handshake.namespace) }
+    func deliver(_ packet: PreparedPacket) { socket.send(packet) }
 
     /// The room is done with this client. Should the client be in another by now, that one hears of it
     /// from ``disconnected()``.
-    func close() { session.leave(Handshake.namespace) }
+    func close() { socket.disconnect() }
 }

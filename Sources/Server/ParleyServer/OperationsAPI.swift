@@ -2,6 +2,7 @@
 internal import EventLoops
 internal import HTTP
 internal import ServerConfig
+internal import SocketIO
 internal import Storage
 internal import TLS
 internal import Telemetry
@@ -76,7 +77,7 @@ struct ShardFigures: Sendable {
 
     init(_ shard: Shard) {
         web = shard.web.counters
-        sessions = shard.signalling.sessionCount
+        sessions = shard.hub.sessionCount
         rooms = shard.rooms.roomCount
         participants = shard.rooms.participantCount
     }

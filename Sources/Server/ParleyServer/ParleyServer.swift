@@ -4,7 +4,9 @@ internal import EngineKit
 internal import EventLoops
 internal import Glibc
 public import ServerConfig
+internal import SocketIO
 internal import Storage
+internal import SystemCalls
 public import TLS
 public import Telemetry
 internal import WebServer
@@ -46,7 +48,8 @@ public final class ParleyServer: Sendable {
         hostToken = host.token
         let services = Services(
             config: config, log: log, store: store, seats: SeatTokens(secret: secret), host: host,
-            site: .embedded, runID: Base64.urlText(random.nextBytes(9)), version: Self.version,
+            site: .embedded, sockets: SocketServer(SocketServerOptions(config)),
+            runID: Base64.urlText(random.nextBytes(9)), version: Self.version,
             metricsToken: try Self.metricsToken(config))
         loops = try Self.startLoops(config)
         shards = Self.makeShards(on: loops, services)
@@ -68,7 +71,7 @@ public final class ParleyServer: Sendable {
         shards.executeOnAll { shard in
             shard.announceStop()
             shard.web.stopAccepting()
-            shard.signalling.closeAll()
+            shard.hub.shutDown()
         }
         let deadline = Instant.monotonic().advanced(by: .seconds(5))
         while Instant.monotonic() < deadline, openConnections() > 0 { usleep(20_000) }
@@ -94,13 +97,13 @@ public final class ParleyServer: Sendable {
             // For the owner alone: secrets, certificates and chat will be in it.
             guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else {
                 throw StartError(
-                    "data.folder: \(path) cannot be made: \(errorText(errno))",
+                    "data.folder: \(path) cannot be made: \(SystemCallError.text(of: errno))",
                     fix: "Choose a folder you may write to with --data.")
             }
         }
         guard unsafe access(folder, W_OK | X_OK) == 0 else {
             throw StartError(
-                "data.folder: \(folder) cannot be written: \(errorText(errno))",
+                "data.folder: \(folder) cannot be written: \(SystemCallError.text(of: errno))",
                 fix: "Give this user the folder, or choose another with --data.")
         }
     }
@@ -154,9 +157,12 @@ public final class ParleyServer: Sendable {
 
     private static func metricsToken(_ config: ServerConfig) throws(StartError) -> String? {
         guard let file = config.metrics.tokenFile else { return nil }
-        guard let bytes = readFile(file) else {
+        let bytes: [UInt8]
+        do throws(SystemCallError) {
+            bytes = try SmallFile.read(file)
+        } catch {
             throw StartError(
-                "metrics.token-file: \(file) cannot be read: \(errorText(errno))",
+                "metrics.token-file: \(file) cannot be read: \(error.reason)",
                 fix: "Write a token into it, or remove the setting.")
         }
         let line = String(decoding: bytes, as: UTF8.self).prefix { !$0.isNewline }
@@ -185,6 +191,9 @@ public final class ParleyServer: Sendable {
         let set = ShardSet(
             shards.map { .init(shard: LoopBound($0, on: $0.loop), web: LoopBound($0.web, on: $0.loop)) })
         set.executeOnAll { $0.join(set) }
+        // After the shards know each other, and before anything listens.
+        services.sockets.attach(shards.map { LoopBound($0.hub, on: $0.loop) })
+        MeetingClient.serve(services.sockets, on: set)
         return set
     }
 
@@ -240,15 +249,4 @@ public struct StartError: Error, Hashable, CustomStringConvertible {
     }
 
     public var description: String { fix.isEmpty ? problem : "\(problem). \(fix)" }
-}
-
-func errorText(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }
-
-/// A small file's bytes; `nil`, with `errno` set, when it cannot be read.
-private func readFile(_ path: String) -> [UInt8]? {
-    guard let file = unsafe fopen(path, "re") else { return nil }
-    defer { unsafe fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: 65_536)
-    let count = unsafe fread(&bytes, 1, bytes.count, file)
-    return unsafe ferror(file) == 0 ? Array(bytes[..<count]) : nil
 }

@@ -103,7 +103,7 @@ final class RoomHost {
 
     /// Encodes the event once and sends it to each shard that has some of the sessions, once.
     private func tell(_ sessions: [SessionID], _ event: ServerEvent) {
-        let packet = MeetingClient.encode(event)
+        let packet = MeetingClient.prepare(event)
         for home in Set(sessions.map(ShardSet.home(of:))).sorted() {
             let local = sessions.filter { ShardSet.home(of: $0) == home }
             shard.shards.execute(on: home) { shard in

@@ -2,6 +2,7 @@
 internal import EventLoops
 internal import HTTP
 internal import ServerConfig
+internal import SocketIO
 internal import WebServer
 
 /// Decides who answers a request, and dresses the answers.
@@ -9,34 +10,56 @@ final class Router: HTTPHandler {
     weak var shard: Shard?
 
     func home(of request: HTTPRequest) -> LoopBound<WebLoop>? {
-        guard request.head.path.hasPrefix(SignallingEndpoint.path),
-            let index = SignallingEndpoint.home(of: request)
+        guard let shard, request.head.path.hasPrefix(shard.services.sockets.options.path),
+            let index = Hub.home(of: request)
         else { return nil }
-        return shard?.shards.web(of: index)
+        return shard.shards.web(of: index)
     }
 
     func handle(_ request: HTTPRequest, _ exchange: HTTPExchange) {
-        guard let shard else { return exchange.respond(HTTPResponse(.serviceUnavailable)) }
-        let client = ClientRequest(request, shard.services)
-        guard client.isPeerAllowed else {
+        guard let shard else {
             return exchange.respond(
-                HTTPResponse(.forbidden, text: "This server is to be reached through its proxy.\n"))
+                HTTPResponse(.serviceUnavailable, error: "stopping", "The server is stopping."))
         }
+        let client = ClientRequest(request, shard.services)
         let path = request.head.path
-        if path.hasPrefix(SignallingEndpoint.path), shard.services.site.isFile(path) == false {
-            return shard.signalling.handle(client, exchange)
+        guard client.isPeerAllowed else {
+            let sentence = "This server is to be reached through its proxy."
+            return exchange.respond(
+                MeetingAPI.owns(path)
+                    ? HTTPResponse(.forbidden, error: "not-through-proxy", sentence)
+                    : HTTPResponse(.forbidden, text: sentence + "\n"))
+        }
+        if path.hasPrefix(shard.services.sockets.options.path), !shard.services.site.isFile(path) {
+            return shard.hub.handle(exchange)
         }
         let config = shard.services.config.http
         let headers = SecurityHeaders.list(for: client, config)
         let answer = Answer(exchange, headers: headers)
-        if path.hasPrefix("/api/") {
-            // Without cookies: acting as the host is for our own pages.
-            let shared = CrossOrigin.headers(for: request.head, config, withCookies: false)
+        if MeetingAPI.owns(path) {
+            let shared = MeetingAPI.sharing(request.head, config)
             MeetingAPI(shard).handle(client, Answer(exchange, headers: headers + shared))
         } else if OperationsAPI.paths.contains(path) {
             OperationsAPI(shard).handle(client, answer)
         } else {
             Pages(shard).handle(client, answer)
         }
+    }
+
+    /// Programs read this, people hardly ever: browsers send proper requests. So it looks like every other error.
+    func answer(to refusal: HTTPRefusal, head: HTTPRequestHead?) -> HTTPResponse {
+        let name = refusal.status.phrase.lowercased().replacing(" ", with: "-")
+        var response = HTTPResponse(refusal.status, error: name, sentence(refusal.reason))
+        response.headers.set("X-Content-Type-Options", "nosniff")
+        if let head, let shard, MeetingAPI.owns(head.path) {
+            for (name, value) in MeetingAPI.sharing(head, shard.services.config.http) {
+                response.headers.set(name, value)
+            }
+        }
+        return response
+    }
+
+    private func sentence(_ words: String) -> String {
+        words.prefix(1).uppercased() + words.dropFirst() + (words.hasSuffix(".") ? "" : ".")
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import MeetingProtocol
 internal import ServerConfig
+internal import SocketIO
 internal import Storage
 internal import Telemetry
 internal import WebServer
@@ -13,6 +14,7 @@ struct Services: Sendable {
     let seats: SeatTokens
     let host: HostAccess
     let site: StaticSite
+    let sockets: SocketServer
     /// Tells one run of the server from the next.
     let runID: String
     let version: String

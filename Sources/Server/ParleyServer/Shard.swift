@@ -2,6 +2,7 @@
 internal import EventLoops
 internal import MeetingProtocol
 internal import Rooms
+internal import SocketIO
 internal import TLS
 internal import WebServer
 
@@ -16,7 +17,8 @@ final class Shard {
     /// The shard and its siblings; empty until ``join(_:)``.
     private(set) var shards = ShardSet([])
     private(set) lazy var rooms = RoomDirectory(self)
-    private(set) lazy var signalling = SignallingEndpoint(self)
+    /// The loop's part of the Socket.IO server.
+    let hub: Hub
     /// Meeting clients by session number.
     private var clients: [UInt64: MeetingClient] = [:]
     private var nextClient: UInt64 = 0
@@ -30,6 +32,9 @@ final class Shard {
         self.index = index
         self.loop = loop
         self.services = services
+        hub = Hub(index: index, loop: loop, server: services.sockets) { request in
+            ClientRequest(request, services).socketClient(for: request, services)
+        }
         let router = Router()
         web = WebLoop(on: loop, handler: router)
         router.shard = self
@@ -58,7 +63,7 @@ final class Shard {
 
     /// Tells every client that the server is about to go.
     func announceStop() {
-        let packet = MeetingClient.encode(.stopping)
+        let packet = MeetingClient.prepare(.stopping)
         for client in clients.values { client.deliver(packet) }
     }
 }
@@ -88,6 +93,11 @@ struct ShardSet: Sendable {
 
     func executeOnAll(_ body: @escaping @Sendable (Shard) -> Void) {
         for member in members { member.shard.execute(body) }
+    }
+
+    /// The shard that lives on `loop`. Called on that loop.
+    func use(on loop: EventLoop, _ body: (Shard) -> Void) {
+        members.first { $0.shard.loop === loop }?.shard.use(body)
     }
 
     /// The web server of a shard, to move a connection there.

@@ -27,7 +27,8 @@ extension ConfigLayers {
             let option = String(parts[0])
             let setting = Setting.all.first { $0.argument == option }
             guard setting != nil || Self.others.contains(option) else {
-                throw Self.unknown(word, flags: flags)
+                throw word.hasPrefix("-")
+                    ? Self.unknown(option, flags: flags) : UsageError("\"\(word)\" is not expected here.")
             }
             guard let value = parts.count == 2 ? String(parts[1]) : rest.popFirst() else {
                 throw UsageError("\(option) needs a value.")
@@ -54,10 +55,37 @@ extension ConfigLayers {
         }
     }
 
-    private static func unknown(_ word: String, flags: [String]) -> UsageError {
-        guard word.hasPrefix("-") else { return UsageError("\"\(word)\" is not expected here.") }
-        let known = flags + Setting.all.compactMap(\.argument) + others + ["--help"]
-        return UsageError(
-            "There is no option \"\(word)\"\(Spelling.suggestion(for: word, among: known, otherwise: "."))")
+    private static func unknown(_ option: String, flags: [String]) -> UsageError {
+        let beginning = "There is no option \"\(option)\""
+        let name = String(option.drop { $0 == "-" })
+        if let ours = namesElsewhere[name] {
+            return UsageError("\(beginning); did you mean \"\(ours)\"?")
+        }
+        // Without the dashes, which would make all names look alike.
+        let known = (flags + Setting.all.compactMap(\.argument) + others + ["--help"]).map { $0.dropFirst(2) }
+        let nearest = Spelling.nearest(to: name, among: known.map(String.init))
+        return UsageError(beginning + (nearest.map { "; did you mean \"--\($0)\"?" } ?? "."))
     }
+
+    /// What other programs call our options: no spelling leads from there to here.
+    static let namesElsewhere: [String: String] = {
+        let others: [String: [String]] = [
+            "--listen ADDRESS:PORT": [
+                "port", "p", "host", "bind", "address", "addr", "ip", "interface", "http-port", "https-port",
+            ],
+            "--data FOLDER": ["data-dir", "data-folder", "data-path", "dir", "directory", "folder"],
+            "--cert FILE": [
+                "cert-file", "certificate", "certificate-file", "tls-cert", "tls-certificate", "ssl-cert",
+            ],
+            "--key FILE": ["key-file", "private-key", "tls-key", "ssl-key"],
+            "--config FILE": ["c", "conf", "config-file"],
+            "--tls off": ["http", "no-tls", "no-ssl", "insecure", "plain"],
+            "--behind-proxy LIST": [
+                "proxy", "reverse-proxy", "trust-proxy", "trusted-proxy", "trusted-proxies",
+            ],
+        ]
+        var table: [String: String] = [:]
+        for (ours, theirs) in others { for name in theirs { table[name] = ours } }
+        return table
+    }()
 }

@@ -10,11 +10,11 @@ public enum Spelling {
         return "; did you mean \"\(nearest)\"?"
     }
 
-    /// The candidate with the fewest edits to `word`: at most two, or a third of a longer word.
+    /// The candidate with the fewest edits to `word`: at most one for every three letters.
     static func nearest(to word: String, among candidates: [String]) -> String? {
         // Nobody mistypes a name into something this long, and the distance takes quadratic time.
         guard word.count <= 64 else { return nil }
-        let limit = max(2, word.count / 3)
+        let limit = max(1, word.count / 3)
         let distances = candidates.map { (name: $0, edits: edits(from: Array(word), to: Array($0))) }
         return distances.filter { $0.edits <= limit }.min { $0.edits < $1.edits }?.name
     }

@@ -151,3 +151,20 @@ export function meetingCode(text: string): MeetingCode | undefined {
   const parts = /^([a-z]{3})[-\s]?([a-z]{4})[-\s]?([a-z]{3})$/i.exec(last);
   return parts ? (parts.slice(1).join("-").toLowerCase() as MeetingCode) : undefined;
 }
+
+/** A meeting of this server, or the other server that a link leads to. */
+export type Destination = { readonly code: MeetingCode } | { readonly elsewhere: string };
+
+/** Where a code or link leads that was typed or pasted on a page of `host`; nothing if it is neither. */
+export function destination(text: string, host: string): Destination | undefined {
+  const code = meetingCode(text);
+  if (!code) return undefined;
+  // The scheme does not count: this server sends http to https by itself.
+  if (!/^\s*https?:/i.test(text)) return { code };
+  try {
+    const { host: named } = new URL(text);
+    return named === host ? { code } : { elsewhere: named };
+  } catch {
+    return undefined;
+  }
+}

@@ -6,7 +6,7 @@ import type { Meeting } from "../model/meeting";
 import { announcer } from "./announcer";
 import { change, settings } from "./settings";
 import { strings } from "./strings/en";
-import { toast } from "./toasts";
+import { dismissToasts, toast } from "./toasts";
 
 export type Panel = "chat" | "people";
 
@@ -55,7 +55,9 @@ export class Call {
 
   togglePanel(panel: Panel): void {
     this.openPanel.update((open) => (open === panel ? undefined : panel));
-    if (this.panel.peek() === "chat") this.newMessages.set(0);
+    if (this.panel.peek() !== "chat") return;
+    this.newMessages.set(0);
+    dismissToasts("chat");
   }
 
   closePanel(): void {

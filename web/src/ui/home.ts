@@ -4,7 +4,7 @@ import { html } from "../core/html";
 import { signal } from "../core/signal";
 import { View } from "../core/view";
 import { api, APIError, ChatRetention } from "../protocol/api";
-import { meetingCode } from "../protocol/messages";
+import { destination } from "../protocol/messages";
 import { HostedList } from "./hosted-list";
 import { icon } from "./icon";
 import videoIcon from "./icons/video.svg";
@@ -45,9 +45,13 @@ class StartActions extends View {
     const submit = async (event: Event): Promise<void> => {
       event.preventDefault();
       const field = (event.target as HTMLFormElement).elements.namedItem("code") as HTMLInputElement;
-      const code = meetingCode(field.value);
-      problem.set(code ? "" : text.notACode);
-      if (!code) return field.focus();
+      const found = destination(field.value, location.host);
+      if (!found || "elsewhere" in found) {
+        problem.set(found ? text.elsewhere(found.elsewhere) : text.notACode);
+        return field.focus();
+      }
+      const { code } = found;
+      problem.set("");
       try {
         await api.meeting(code);
       } catch (error) {

@@ -38,6 +38,6 @@ export class NoticeQueue {
     // An open chat shows the message and is read out by itself.
     if (this.call.panel.peek() === "chat") return;
     const short = text.length > excerpt ? `${text.slice(0, excerpt)}…` : text;
-    toast(strings.chat.announce(name, short));
+    toast(strings.chat.announce(name, short), "chat");
   }
 }

@@ -27,3 +27,7 @@ void cnet_no_delay(int descriptor);
 
 /// 1 when something such as NTP keeps the system's clock right, 0 when nothing does, -1 when it cannot be told.
 int cnet_clock_is_synchronized(void);
+
+/// Whether `path` is in a file system that shows the kernel's own state, such as /proc: nobody can make anything
+/// there, whatever its mode says. 0 when that is not known.
+int cnet_is_kernel_folder(const char *path);

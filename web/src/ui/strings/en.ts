@@ -31,6 +31,7 @@ export const strings = {
     joinPlaceholder: "abc-defg-hij",
     join: "Join",
     notACode: "That is not a meeting code. A code looks like abc-defg-hij; you can also paste the whole link.",
+    elsewhere: (host: string) => `That link leads to another server, ${host}. Open it in the address bar of your browser.`,
     noSuchMeeting: (code: string) => `There is no meeting ${code} on this server. Check the link with whoever sent it.`,
     recent: "Recent meetings",
     forget: (code: string) => `Remove ${code} from the list`,

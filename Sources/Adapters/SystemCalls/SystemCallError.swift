@@ -13,7 +13,10 @@ public struct SystemCallError: Error, Hashable, CustomStringConvertible {
     }
 
     /// What the system says about it.
-    public var reason: String { unsafe String(cString: strerror(code)) }
+    public var reason: String { Self.text(of: code) }
 
     public var description: String { "\(call): \(reason)" }
+
+    /// What the system says about a value of `errno`.
+    public static func text(of code: Int32) -> String { unsafe String(cString: strerror(code)) }
 }

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import HTTP
+internal import ServerConfig
+internal import SocketIO
+internal import WebServer
+
+extension SocketServerOptions {
+    init(_ config: ServerConfig) {
+        self.init()
+        compressesWebSockets = config.http.webSocketCompression
+        // Nothing of a browser's request is of use later.
+        keptHeaders = []
+    }
+}
+
+extension ClientRequest {
+    /// What the Socket.IO server is to know of it.
+    func socketClient(for request: HTTPRequest, _ services: Services) -> SocketClient {
+        SocketClient(
+            address: address, isSecure: isSecure, isOriginAllowed: isOriginAllowed, isTrusted: isLocal,
+            corsHeaders: CrossOrigin.headers(for: request.head, services.config.http, withCookies: true))
+    }
+}

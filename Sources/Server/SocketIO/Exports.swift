@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+// What arguments and options are made of: who imports the library needs these, too.
+@_exported public import EngineIO
+@_exported public import HTTP
+@_exported public import JSON
+@_exported public import JSONCoding
+@_exported public import SocketIOPackets

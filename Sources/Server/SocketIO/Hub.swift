@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import EngineKit
+package import EventLoops
+internal import HTTP
+internal import SocketIOPackets
+internal import TLS
+package import WebServer
+
+/// What one event loop holds of a server: its sessions, and its part of each namespace.
+///
+/// Confined to its loop. Hubs talk in values: a broadcast is encoded once, and each hub sends it to
+/// the sockets of its own.
+package final class Hub {
+    /// Ids name the hub of their session with one character of these.
+    static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+    /// The Redis adapters tell a socket's id from a room by this length.
+    static let idLength = 20
+    package static let maxCount = 64
+
+    package let index: Int
+    package let loop: EventLoop
+    package let server: SocketServer
+    /// Who asks, seen through trusted proxies if there are any.
+    package let identify: (HTTPRequest) -> SocketClient
+    private var random = SystemRandomSource()
+    private var locals: [String: LocalNamespace] = [:]
+    private(set) lazy var endpoint = EngineEndpoint(self)
+    private(set) var isStopping = false
+    var statistics = SocketServerStatistics()
+
+    package init(
+        index: Int, loop: EventLoop, server: SocketServer,
+        identify: @escaping (HTTPRequest) -> SocketClient
+    ) {
+        self.index = index
+        self.loop = loop
+        self.server = server
+        self.identify = identify
+    }
+
+    /// The index of the hub whose session a request names; `nil` when it names none.
+    package static func home(of request: HTTPRequest) -> Int? {
+        guard let first = request.head.query["sid"]?.first else { return nil }
+        return alphabet.firstIndex(of: first)
+    }
+
+    /// Answers a request below the server's path.
+    package func handle(_ exchange: HTTPExchange) { endpoint.handle(exchange) }
+
+    package var sessionCount: Int { endpoint.sessionCount }
+
+    func makeSessionID() -> String {
+        String(Self.alphabet[index]) + random.nextText(Self.idLength - 1, from: Self.alphabet)
+    }
+
+    func makeSocketID() -> String { random.nextText(Self.idLength, from: Self.alphabet) }
+
+    // MARK: Namespaces
+
+    func local(_ namespace: Namespace) -> LocalNamespace {
+        if let known = locals[namespace.name], known.namespace === namespace { return known }
+        let local = LocalNamespace(namespace, on: self)
+        locals[namespace.name] = local
+        return local
+    }
+
+    /// The part of a namespace here, if any socket has ever been in it.
+    func knownLocal(_ namespace: Namespace) -> LocalNamespace? {
+        locals[namespace.name].flatMap { $0.namespace === namespace ? $0 : nil }
+    }
+
+    /// Lets go of an empty namespace.
+    func forget(_ local: LocalNamespace) {
+        if locals[local.namespace.name] === local { locals[local.namespace.name] = nil }
+    }
+
+    // MARK: The end
+
+    /// Takes no new sessions and ends all there are.
+    package func shutDown() {
+        isStopping = true
+        endpoint.closeAll()
+    }
+}
+
+/// Who is at the other end of a request.
+package struct SocketClient: Sendable {
+    /// Without the port.
+    package var address: String
+    package var isSecure: Bool
+    /// False for a browser page that may not use the server.
+    package var isOriginAllowed: Bool
+    /// Whether limits per address do not count for it.
+    package var isTrusted: Bool
+    /// Fields of every answer that let the page read it.
+    package var corsHeaders: [(String, String)]
+
+    package init(
+        address: String, isSecure: Bool, isOriginAllowed: Bool, isTrusted: Bool = false,
+        corsHeaders: [(String, String)] = []
+    ) {
+        self.address = address
+        self.isSecure = isSecure
+        self.isOriginAllowed = isOriginAllowed
+        self.isTrusted = isTrusted
+        self.corsHeaders = corsHeaders
+    }
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import JSON
+internal import SocketIOPackets
+internal import Synchronization
+
+/// One namespace of a ``SocketServer``: who may enter, what is done with its sockets' events, and
+/// broadcasts to all of them.
+public final class Namespace: Sendable {
+    /// Begins with a slash.
+    public let name: String
+    public let server: SocketServer
+    /// The family that made it on demand; its handlers count here, too.
+    let family: NamespaceFamily?
+    let handlers = SharedHandlers()
+    private let lastAckID = Atomic<UInt64>(0)
+    /// Sockets of all loops, for families that forget empty namespaces.
+    private let socketCount = Atomic<Int>(0)
+
+    init(_ name: String, of server: SocketServer, family: NamespaceFamily?) {
+        self.name = name
+        self.server = server
+        self.family = family
+    }
+
+    static func normalized(_ name: String) -> String { name.hasPrefix("/") ? name : "/" + name }
+
+    // MARK: Handlers
+
+    /// Calls `body` for every socket that connects, on the socket's event loop, before any event of it.
+    public func onConnect(_ body: @escaping @Sendable (Socket) -> Void) {
+        handlers.edit { $0.connect.append(body) }
+    }
+
+    /// Calls `body` when a socket has left; its rooms are still known.
+    public func onDisconnect(_ body: @escaping @Sendable (Socket, DisconnectReason) -> Void) {
+        handlers.edit { $0.disconnect.append(body) }
+    }
+
+    /// Asks `body` about every socket before it is connected, in the order given. To keep one out, throw
+    /// a ``ConnectRefusal``; rooms joined here count once it is connected.
+    public func use(_ body: @escaping @Sendable (Socket) async throws -> Void) {
+        handlers.edit { $0.middlewares.append(body) }
+    }
+
+    // MARK: Broadcasts
+
+    /// Everybody in the namespace.
+    public var all: Broadcast { Broadcast(self) }
+
+    func nextAckID() -> SocketIOPacket.AckID {
+        .init(rawValue: lastAckID.wrappingAdd(1, ordering: .relaxed).oldValue)
+    }
+
+    // MARK: Sockets
+
+    /// - Returns: whether a socket is the first.
+    func entered() { socketCount.wrappingAdd(1, ordering: .relaxed) }
+
+    func left() {
+        let left = socketCount.wrappingSubtract(1, ordering: .relaxed).newValue
+        if left == 0, let family, family.forgetsEmptyNamespaces { server.forget(self) }
+    }
+
+    /// How many sockets are in it, on this server.
+    public var connectedCount: Int { socketCount.load(ordering: .relaxed) }
+}
+
+/// Namespaces that come to be when a client asks for one. What is set up here counts for each of them.
+public final class NamespaceFamily: Sendable {
+    public let server: SocketServer
+    let accepts: @Sendable (String, JSONObject?) async -> Bool
+    let handlers = SharedHandlers()
+    private let watchers = Mutex<[@Sendable (Namespace) -> Void]>([])
+    private let forgetsEmpty = Atomic<Bool>(false)
+
+    init(
+        of server: SocketServer, accepts: @escaping @Sendable (String, JSONObject?) async -> Bool
+    ) {
+        self.server = server
+        self.accepts = accepts
+    }
+
+    /// Whether a namespace that everybody has left is dropped. At first: no.
+    public var forgetsEmptyNamespaces: Bool {
+        get { forgetsEmpty.load(ordering: .relaxed) }
+        set { forgetsEmpty.store(newValue, ordering: .relaxed) }
+    }
+
+    /// Calls `body` for every namespace made.
+    public func onNamespace(_ body: @escaping @Sendable (Namespace) -> Void) {
+        watchers.withLock { $0.append(body) }
+    }
+
+    /// See ``Namespace/onConnect(_:)``.
+    public func onConnect(_ body: @escaping @Sendable (Socket) -> Void) {
+        handlers.edit { $0.connect.append(body) }
+    }
+
+    /// See ``Namespace/onDisconnect(_:)``.
+    public func onDisconnect(_ body: @escaping @Sendable (Socket, DisconnectReason) -> Void) {
+        handlers.edit { $0.disconnect.append(body) }
+    }
+
+    /// See ``Namespace/use(_:)``.
+    public func use(_ body: @escaping @Sendable (Socket) async throws -> Void) {
+        handlers.edit { $0.middlewares.append(body) }
+    }
+
+    func made(_ namespace: Namespace) {
+        for watcher in watchers.withLock({ $0 }) { watcher(namespace) }
+    }
+}
+
+/// A name with gaps: each `*` stands for one or more characters other than a slash.
+struct NamespacePattern: Hashable, Sendable {
+    private let parts: [Substring.UTF8View.SubSequence]
+    private let text: String
+
+    init(_ text: String) {
+        self.text = text
+        parts = text.utf8.split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false)
+    }
+
+    static func == (a: NamespacePattern, b: NamespacePattern) -> Bool { a.text == b.text }
+    func hash(into hasher: inout Hasher) { hasher.combine(text) }
+
+    func matches(_ name: String) -> Bool { Self.matches(name.utf8[...], parts[...]) }
+
+    private static func matches(
+        _ name: Substring.UTF8View, _ parts: ArraySlice<Substring.UTF8View.SubSequence>
+    ) -> Bool {
+        guard let first = parts.first, name.starts(with: first) else { return false }
+        let rest = name.dropFirst(first.count)
+        let others = parts.dropFirst()
+        guard !others.isEmpty else { return rest.isEmpty }
+        var end = rest.startIndex
+        while end < rest.endIndex, rest[end] != UInt8(ascii: "/") {
+            end = rest.index(after: end)
+            if matches(rest[end...], others) { return true }
+        }
+        return false
+    }
+}

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import EngineKit
+public import EventLoops
+public import JSON
+internal import SocketIOPackets
+internal import Synchronization
+
+/// One client in one namespace.
+///
+/// Handlers run on the socket's event loop, one at a time and in the order of the events. Everything
+/// here may be called from any thread; from another than the loop's own it is carried out there, after
+/// what was asked for before.
+///
+/// `@unchecked Sendable`: what is marked so belongs to the loop; the rest is behind a mutex.
+public final class Socket: @unchecked Sendable {
+    /// Twenty characters that name it among all sockets of all servers.
+    public let id: String
+    public let namespace: Namespace
+    public let handshake: SocketHandshake
+    public let loop: EventLoop
+
+    private struct Shared {
+        var isConnected = false
+        var data = JSONObject()
+        /// The rooms it is in, and where it stands in each.
+        var positions: [String: Int] = [:]
+        var handlers: HandlerTable?
+    }
+
+    private let shared = Mutex(Shared())
+    // The loop's, from here on.
+    /// Until the socket ends.
+    private(set) var session: SocketSession?
+    private weak var local: LocalNamespace?
+    private var acks: [UInt64: PendingAck] = [:]
+    private var tasks: [UInt64: Task<Void, Never>] = [:]
+    private var nextTask: UInt64 = 0
+    /// The event that middlewares look at; the next one waits for it.
+    private var lastFiltered: Task<Void, Never>?
+
+    init(
+        _ id: String, in local: LocalNamespace, handshake: SocketHandshake, session: SocketSession
+    ) {
+        self.id = id
+        namespace = local.namespace
+        self.handshake = handshake
+        self.session = session
+        self.local = local
+        loop = local.hub.loop
+    }
+
+    // MARK: State
+
+    public var isConnected: Bool { shared.withLock { $0.isConnected } }
+
+    /// Whatever the program wants to remember of it; other servers see it in `fetchSockets`.
+    public var data: JSONObject {
+        get { shared.withLock { $0.data } }
+        set { shared.withLock { $0.data = newValue } }
+    }
+
+    /// The names of the rooms it is in, the one of its own ``id`` among them while it is connected.
+    public var rooms: Set<String> {
+        shared.withLock { shared in
+            var names = Set(shared.positions.keys)
+            if shared.isConnected { names.insert(id) }
+            return names
+        }
+    }
+
+    func isIn(_ room: String) -> Bool {
+        room == id || shared.withLock { $0.positions[room] != nil }
+    }
+
+    /// Bytes the client has not taken yet. On the socket's loop; 0 elsewhere.
+    public var backlog: Int { loop.isCurrent ? session?.backlog ?? 0 : 0 }
+
+    // MARK: Rooms
+
+    /// Enters a room. Once the socket has disconnected, nothing happens.
+    public func join(_ room: String) { onLoop { $0.local?.join($0, room) } }
+
+    public func join(_ rooms: some Sequence<String>) { for room in rooms { join(room) } }
+
+    public func leave(_ room: String) { onLoop { $0.local?.leave($0, room) } }
+
+    func position(in room: String) -> Int? { shared.withLock { $0.positions[room] } }
+    func setPosition(_ position: Int?, in room: String) {
+        shared.withLock { $0.positions[room] = position }
+    }
+    var roomCount: Int { shared.withLock { $0.positions.count } }
+    var joinedRooms: [String] { shared.withLock { Array($0.positions.keys) } }
+
+    // MARK: Handlers
+
+    var ownHandlers: HandlerTable? { shared.withLock { $0.handlers } }
+
+    func editHandlers(_ change: (inout HandlerTable) -> Void) {
+        shared.withLock { shared in
+            var table = shared.handlers ?? HandlerTable()
+            shared.handlers = nil
+            change(&table)
+            shared.handlers = table
+        }
+    }
+
+    func ownEntries(for name: String) -> [HandlerTable.Entry] {
+        shared.withLock { $0.handlers?.events[name] } ?? []
+    }
+
+    // MARK: Leaving
+
+    /// Makes the client leave the namespace.
+    /// - Parameter closing: Whether its whole connection is closed, with all its namespaces.
+    public func disconnect(closing: Bool = false) {
+        onLoop { socket in
+            guard socket.isConnected else { return }
+            closing ? socket.session?.close() : socket.session?.leave(socket.namespace.name)
+        }
+    }
+
+    /// Runs `body` on the loop: now, if this is it.
+    func onLoop(_ body: @escaping @Sendable (Socket) -> Void) {
+        if loop.isCurrent { body(self) } else { loop.execute { body(self) } }
+    }
+
+    // MARK: Life, on the loop
+
+    /// Tells the handlers, before any event is.
+    func connected() {
+        shared.withLock { $0.isConnected = true }
+        namespace.entered()
+        for table in sharedTables { for body in table.connect { body(self) } }
+    }
+
+    /// The one way a socket ends, whether it was ever connected or still being asked about. The
+    /// handlers of `disconnecting` still see its rooms.
+    func ended(_ reason: DisconnectReason) {
+        guard session != nil else { return }
+        let wasConnected = isConnected
+        if wasConnected { for body in allTables.flatMap(\.disconnecting) { body(self, reason) } }
+        local?.remove(self)
+        cancelTasks()
+        let waiting = acks
+        acks = [:]
+        for ack in waiting.values { ack.finish(.failure(.disconnected(reason))) }
+        shared.withLock { shared in
+            shared.isConnected = false
+            shared.positions = [:]
+        }
+        if wasConnected {
+            for body in allTables.flatMap(\.disconnect) { body(self, reason) }
+            namespace.left()
+        }
+        // What handlers hold on to, they hold until here.
+        shared.withLock { $0.handlers = nil }
+        session = nil
+    }
+
+    private var sharedTables: [HandlerTable] {
+        (namespace.family.map { [$0.handlers.table] } ?? []) + [namespace.handlers.table]
+    }
+
+    private var allTables: [HandlerTable] { sharedTables + (ownHandlers.map { [$0] } ?? []) }
+
+    // MARK: Events, on the loop
+
+    func received(_ event: SocketEvent) {
+        guard isConnected else { return }
+        if hasEventMiddlewares {
+            let previous = lastFiltered
+            lastFiltered = start {
+                await previous?.value
+                await self.filter(event)
+            }
+            return
+        }
+        dispatch(event)
+    }
+
+    private var hasEventMiddlewares: Bool {
+        shared.withLock { $0.handlers?.eventMiddlewares.isEmpty == false }
+    }
+
+    private func filter(_ event: SocketEvent) async {
+        do {
+            for body in ownHandlers?.eventMiddlewares ?? [] { try await body(self, event) }
+            dispatch(event)
+        } catch {
+            failed(error)
+        }
+    }
+
+    private func dispatch(_ event: SocketEvent) {
+        guard isConnected else { return }
+        for entry in ownHandlers?.anyIncoming ?? [] { run(entry, event) }
+        run(ownEntries(for: event.name), event, ofSocket: true)
+        run(namespace.handlers.entries(for: event.name), event)
+        if let family = namespace.family { run(family.handlers.entries(for: event.name), event) }
+    }
+
+    private func run(_ entries: [HandlerTable.Entry], _ event: SocketEvent, ofSocket: Bool = false) {
+        for entry in entries {
+            if entry.isOnce, ofSocket { editHandlers { $0.remove(entry.id) } }
+            run(entry, event)
+        }
+    }
+
+    private func run(_ entry: HandlerTable.Entry, _ event: SocketEvent) {
+        switch entry.handler {
+        case .now(let body): body(self, event)
+        case .task(let body):
+            start { [self] in
+                do { try await body(self, event) } catch { failed(error) }
+            }
+        }
+    }
+
+    // MARK: Tasks, on the loop
+
+    /// Runs `body` in a task that is cancelled when the socket disconnects.
+    public func task(_ body: @escaping @Sendable (Socket) async throws -> Void) {
+        onLoop { socket in
+            guard socket.isConnected else { return }
+            socket.start {
+                do { try await body(socket) } catch { socket.failed(error) }
+            }
+        }
+    }
+
+    /// Runs `body` on the socket's loop, wherever it does not ask for another executor, until it ends or
+    /// the socket does.
+    @discardableResult
+    func start(_ body: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
+        nextTask += 1
+        let number = nextTask
+        let task = Task(executorPreference: LoopExecutor(loop)) {
+            await body()
+            self.onLoop { $0.tasks[number] = nil }
+        }
+        tasks[number] = task
+        return task
+    }
+
+    private func cancelTasks() {
+        for task in tasks.values { task.cancel() }
+        tasks = [:]
+        lastFiltered = nil
+    }
+
+    /// Tells the handlers of errors; a task that was cut off because the socket left is none.
+    func failed(_ error: any Error) {
+        if error is CancellationError { return }
+        for body in allTables.flatMap(\.failures) { body(self, error) }
+    }
+
+    // MARK: Acknowledgements, on the loop
+
+    func acknowledge(_ id: SocketIOPacket.AckID, _ arguments: SocketIOArguments) {
+        onLoop { socket in
+            guard socket.isConnected else { return }
+            socket.session?.send(SocketIOPacket(.ack(arguments, id: id), namespace: socket.namespace.name))
+        }
+    }
+
+    func acknowledged(_ id: SocketIOPacket.AckID, _ arguments: SocketIOArguments) {
+        acks.removeValue(forKey: id.rawValue)?.finish(.success(arguments))
+    }
+
+    func expect(_ id: SocketIOPacket.AckID, _ ack: PendingAck) { acks[id.rawValue] = ack }
+
+    func giveUp(_ id: SocketIOPacket.AckID) {
+        acks.removeValue(forKey: id.rawValue)?.finish(.failure(.timedOut))
+    }
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import EngineKit
+internal import EventLoops
+internal import Glibc
+internal import HTTP
+internal import SystemCalls
+internal import TLS
+internal import WebServer
+
+/// A server's own event loops and listening sockets.
+struct OwnLoops: Sendable {
+    let loops: [EventLoop]
+    let webs: [LoopBound<WebLoop>]
+    let port: UInt16
+}
+
+extension SocketServer {
+    /// Where a server listens.
+    public struct Listening: Sendable {
+        /// A numeric address.
+        public var host = "127.0.0.1"
+        /// 0 picks a free one.
+        public var port: UInt16
+        /// Files in PEM form; without them, plain HTTP.
+        public var certificate: (chain: String, key: String)?
+        /// Event loops, each on a thread of its own; 0 for one on each core.
+        public var loops = 0
+        /// Pages served besides, by path. `/socket.io/socket.io.js` is there already.
+        public var pages: [String: Page] = [:]
+        /// More servers at the same address, each with a path of its own.
+        public var others: [SocketServer] = []
+
+        public init(port: UInt16) { self.port = port }
+    }
+
+    /// A fixed answer.
+    public struct Page: Sendable {
+        public var type: String
+        public var text: String
+
+        public init(type: String, text: String) {
+            self.type = type
+            self.text = text
+        }
+
+        public static func html(_ text: String) -> Page { Page(type: "text/html; charset=utf-8", text: text) }
+    }
+
+    /// Serves until the task is cancelled, then disconnects everybody.
+    public func run(port: UInt16) async throws { try await run(Listening(port: port)) }
+
+    /// Serves until the task is cancelled, then disconnects everybody.
+    public func run(_ listening: Listening) async throws {
+        _ = try await start(listening)
+        let (stream, continuation) = AsyncStream<Never>.makeStream()
+        for await _ in stream {}
+        continuation.finish()
+        await stop()
+    }
+
+    /// Starts event loops of its own, listens, and returns while they serve.
+    /// - Returns: the port.
+    /// - Throws: `SystemCallError` or `TLSError`.
+    public func start(_ listening: Listening) async throws -> UInt16 {
+        var tls: TLSContext?
+        if let certificate = listening.certificate {
+            tls = try TLSContext(
+                certificateChainFile: certificate.chain, privateKeyFile: certificate.key)
+        }
+        let cores = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        let count = min(listening.loops > 0 ? listening.loops : cores, Hub.maxCount)
+        var loops: [EventLoop] = []
+        for index in 0..<count { loops.append(try EventLoop.start(name: "socketio-\(index)")) }
+        let site = SiteFiles(listening.pages)
+        let servers = [self] + listening.others
+        let settings = WebLoop.Settings(options)
+        var parts: [SitePart] = []
+        for (index, loop) in loops.enumerated() {
+            let context = tls
+            parts.append(
+                await loop.run {
+                    let hubs = servers.map { server in
+                        let origins = server.options.origins
+                        return Hub(index: index, loop: loop, server: server) { SocketClient($0, origins) }
+                    }
+                    let handler = SiteHandler(hubs, site)
+                    let web = WebLoop(on: loop, handler: handler, settings: settings)
+                    web.tls = context
+                    return SitePart(
+                        hubs: hubs.map { LoopBound($0, on: loop) }, handler: LoopBound(handler, on: loop),
+                        web: LoopBound(web, on: loop))
+                })
+        }
+        for (index, server) in servers.enumerated() { server.attach(parts.map { $0.hubs[index] }) }
+        let webs = parts.map(\.web)
+        // Before anything listens: a request may be for a session of any of them.
+        for part in parts { await part.web.loop.run { part.handler.use { $0.webs = webs } } }
+        var port = listening.port
+        for web in webs {
+            let wanted = port
+            let result: Result<UInt16, SystemCallError> = await web.loop.run {
+                web.use { web in
+                    Result { () throws(SystemCallError) in
+                        try web.listen(host: listening.host, port: wanted)
+                    }
+                }
+            }
+            port = try result.get()
+        }
+        keep(OwnLoops(loops: loops, webs: webs, port: port))
+        return port
+    }
+
+    /// Disconnects everybody and stops listening, if it listens by itself.
+    public func stop() async {
+        disconnectAll()
+        guard let own = takeOwnLoops() else { return }
+        for web in own.webs {
+            await web.loop.run { web.use { $0.stopAccepting() } }
+        }
+        let deadline = Instant.monotonic().advanced(by: .seconds(2))
+        while Instant.monotonic() < deadline {
+            var open = 0
+            for web in own.webs { open += await web.loop.run { web.use { $0.counters.open } } }
+            if open == 0 { break }
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+        for web in own.webs { await web.loop.run { web.use { $0.closeAll() } } }
+        for loop in own.loops { loop.stop() }
+    }
+}
+
+extension EventLoop {
+    /// Runs `body` on the loop and waits for what it returns.
+    func run<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+        await withCheckedContinuation { continuation in
+            execute { continuation.resume(returning: body()) }
+        }
+    }
+}
+
+extension SocketClient {
+    /// - Parameter origins: Who may use the server besides pages of its own.
+    init(_ request: HTTPRequest, _ origins: AllowedOrigins) {
+        let headers = request.head.headers
+        let origin = headers["Origin"]
+        let own = (request.isSecure ? "https://" : "http://") + (headers["Host"] ?? "")
+        let isOwn = origin.map { $0.lowercased() == own.lowercased() } ?? true
+        var cors: [(String, String)] = []
+        let isAllowed: Bool
+        switch origins {
+        case .sameOrigin: isAllowed = isOwn
+        case .listed(let listed): isAllowed = isOwn || listed.contains(origin ?? "")
+        case .any: isAllowed = true
+        }
+        if let origin, isAllowed, !isOwn {
+            if case .any = origins {
+                cors.append(("Access-Control-Allow-Origin", "*"))
+            } else {
+                cors = [
+                    ("Access-Control-Allow-Origin", origin), ("Access-Control-Allow-Credentials", "true"),
+                    ("Vary", "Origin"),
+                ]
+            }
+            if request.head.method == .options {
+                cors.append(("Access-Control-Allow-Methods", "GET, POST"))
+                cors.append(
+                    (
+                        "Access-Control-Allow-Headers",
+                        headers["Access-Control-Request-Headers"] ?? "Content-Type"
+                    ))
+            }
+        }
+        self.init(
+            address: request.peer.host, isSecure: request.isSecure, isOriginAllowed: isAllowed,
+            isTrusted: ["127.0.0.1", "::1"].contains(request.peer.host), corsHeaders: cors)
+    }
+}
+
+extension WebLoop.Settings {
+    init(_ options: SocketServerOptions) {
+        self.init()
+        limits.maxBody = options.maxPayload * 2
+        maxMessage = options.maxPayload
+        maxBacklog = options.maxQueued + 65_536
+        maxConnections = options.maxSessions * 2
+    }
+}
+
+/// What a server that listens by itself has on one loop.
+private struct SitePart: Sendable {
+    let hubs: [LoopBound<Hub>]
+    let handler: LoopBound<SiteHandler>
+    let web: LoopBound<WebLoop>
+}
+
+/// The pages of a server that listens by itself, and the client that it embeds.
+private struct SiteFiles: Sendable {
+    let pages: [String: SocketServer.Page]
+    let client = StaticSite.embedded
+
+    init(_ pages: [String: SocketServer.Page]) { self.pages = pages }
+
+    func respond(to head: HTTPRequestHead) -> HTTPResponse {
+        if let page = pages[head.path] { return HTTPResponse(.ok, text: page.text, type: page.type) }
+        if head.path.hasPrefix("/socket.io/"), let file = client.respond(to: head, path: head.path) {
+            return file
+        }
+        return HTTPResponse(.notFound, text: "Not found.\n")
+    }
+
+    func isFile(_ path: String) -> Bool { pages[path] != nil || client.isFile(path) }
+}
+
+/// Sends the requests below the server's path to the hub, and answers the others.
+private final class SiteHandler: HTTPHandler {
+    private let hubs: [Hub]
+    private let site: SiteFiles
+    /// The parts of the server on all loops; set before any request.
+    var webs: [LoopBound<WebLoop>] = []
+
+    init(_ hubs: [Hub], _ site: SiteFiles) {
+        self.hubs = hubs
+        self.site = site
+    }
+
+    func home(of request: HTTPRequest) -> LoopBound<WebLoop>? {
+        guard hub(for: request.head.path) != nil, let index = Hub.home(of: request),
+            webs.indices.contains(index)
+        else { return nil }
+        return webs[index]
+    }
+
+    func handle(_ request: HTTPRequest, _ exchange: HTTPExchange) {
+        guard let hub = hub(for: request.head.path) else {
+            return exchange.respond(site.respond(to: request.head))
+        }
+        hub.handle(exchange)
+    }
+
+    private func hub(for path: String) -> Hub? {
+        if site.isFile(path) { return nil }
+        return hubs.first { path.hasPrefix($0.server.options.path) }
+    }
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import EngineKit
+package import EventLoops
+public import JSON
+internal import SocketIOPackets
+internal import Synchronization
+
+/// A Socket.IO server: namespaces, their sockets and rooms, spread over the event loops of one process.
+///
+/// ```swift
+/// let io = SocketServer()
+/// io.onConnect { socket in
+///     socket.join("lobby")
+///     socket.on("chat") { (text: String) in
+///         socket.to("lobby").emit("chat", text)
+///         return "delivered"  // the client's acknowledgement
+///     }
+/// }
+/// try await io.run(port: 3000)
+/// ```
+///
+/// Engine.IO protocol revision 4, Socket.IO protocol revision 5: any Socket.IO 3 or 4 client.
+public final class SocketServer: Sendable {
+    public let options: SocketServerOptions
+    /// The namespace `/`.
+    public var main: Namespace { of("/") }
+
+    private struct State {
+        var hubs: [LoopBound<Hub>] = []
+        var namespaces: [String: Namespace] = [:]
+        var families: [NamespaceFamily] = []
+        var ownLoops: OwnLoops?
+        var onEngine: (@Sendable (EngineSocket) -> Void)?
+    }
+
+    private let state = Mutex(State())
+
+    public init(_ options: SocketServerOptions = SocketServerOptions()) {
+        self.options = options
+        _ = of("/")
+    }
+
+    // MARK: Namespaces
+
+    /// The namespace of that name, made when it is not there yet. A slash is put before it if need be.
+    public func of(_ name: String) -> Namespace {
+        let name = Namespace.normalized(name)
+        return state.withLock { state in
+            if let known = state.namespaces[name] { return known }
+            let namespace = Namespace(name, of: self, family: nil)
+            state.namespaces[name] = namespace
+            return namespace
+        }
+    }
+
+    /// Namespaces made when a client asks for one whose name matches `pattern`, in which each `*`
+    /// stands for one or more characters other than a slash: `/room-*`.
+    @discardableResult
+    public func of(pattern: String) -> NamespaceFamily {
+        let pattern = NamespacePattern(Namespace.normalized(pattern))
+        return of { name, _ in pattern.matches(name) }
+    }
+
+    /// Namespaces made when a client asks for one that `accepts` lets be. It is given the name and the
+    /// client's `auth`. Families are asked in the order they were made.
+    @discardableResult
+    public func of(
+        where accepts: @escaping @Sendable (_ name: String, _ auth: JSONObject?) async -> Bool
+    ) -> NamespaceFamily {
+        let family = NamespaceFamily(of: self, accepts: accepts)
+        state.withLock { $0.families.append(family) }
+        return family
+    }
+
+    func namespace(_ name: String) -> Namespace? { state.withLock { $0.namespaces[name] } }
+
+    var hasFamilies: Bool { state.withLock { !$0.families.isEmpty } }
+
+    /// The namespace a client asks for, made by the first family that takes it.
+    func namespace(_ name: String, auth: JSONObject?) async -> Namespace? {
+        for family in state.withLock({ $0.families }) where await family.accepts(name, auth) {
+            let (namespace, isNew) = state.withLock { state in
+                // Two clients may have asked at once: there is one namespace all the same.
+                if let known = state.namespaces[name] { return (known, false) }
+                let namespace = Namespace(name, of: self, family: family)
+                state.namespaces[name] = namespace
+                return (namespace, true)
+            }
+            if isNew { family.made(namespace) }
+            return namespace
+        }
+        return nil
+    }
+
+    /// Forgets a family's namespace that nobody is in any more.
+    func forget(_ namespace: Namespace) {
+        state.withLock { state in
+            guard state.namespaces[namespace.name] === namespace else { return }
+            state.namespaces[namespace.name] = nil
+        }
+    }
+
+    // MARK: Shortcuts to the main namespace
+
+    /// Calls `body` for every socket that connects to the main namespace.
+    public func onConnect(_ body: @escaping @Sendable (Socket) -> Void) { main.onConnect(body) }
+
+    /// Asks `body` about every socket before it is connected to the main namespace; see ``Namespace/use(_:)``.
+    public func use(_ body: @escaping @Sendable (Socket) async throws -> Void) { main.use(body) }
+
+    // MARK: Engine.IO alone
+
+    /// Serves plain Engine.IO instead of Socket.IO: `body` is given every session, on its loop.
+    public func onEngineConnect(_ body: @escaping @Sendable (EngineSocket) -> Void) {
+        state.withLock { $0.onEngine = body }
+    }
+
+    func makeUser(of session: EngineSession) -> any EngineSessionUser {
+        guard let body = state.withLock(\.onEngine) else { return SocketSession(above: session) }
+        let socket = EngineSocket(above: session)
+        body(socket)
+        return EngineSocket.User(socket)
+    }
+
+    // MARK: Loops
+
+    var hubs: [LoopBound<Hub>] { state.withLock { $0.hubs } }
+
+    /// Gives the server its part of each event loop. Once.
+    package func attach(_ hubs: [LoopBound<Hub>]) {
+        state.withLock { $0.hubs = hubs }
+    }
+
+    func keep(_ loops: OwnLoops) { state.withLock { $0.ownLoops = loops } }
+
+    func takeOwnLoops() -> OwnLoops? {
+        state.withLock { state in
+            defer { state.ownLoops = nil }
+            return state.ownLoops
+        }
+    }
+
+    /// Runs `body` on every loop; on the caller's own at once, so that what follows finds it done.
+    func onEveryHub(_ body: @escaping @Sendable (Hub) -> Void) {
+        for hub in hubs {
+            if hub.loop.isCurrent { hub.use(body) } else { hub.execute(body) }
+        }
+    }
+
+    /// Disconnects everybody with the reason "server shutting down".
+    public func disconnectAll() {
+        onEveryHub { $0.shutDown() }
+    }
+}

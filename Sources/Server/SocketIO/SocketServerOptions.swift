@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+public import HTTP
+
+/// How a ``SocketServer`` behaves. The defaults are those of the official server, but where that one
+/// has no bound.
+public struct SocketServerOptions: Sendable {
+    /// Where clients ask; any path below it counts, too.
+    public var path = "/socket.io/"
+    public var transports: Set<SocketTransport> = [.polling, .webSocket]
+    /// Whether a polling client may go on over WebSocket.
+    public var allowsUpgrades = true
+    public var pingInterval = Duration.seconds(25)
+    public var pingTimeout = Duration.seconds(20)
+    public var upgradeTimeout = Duration.seconds(10)
+    /// How long a client may stay without any namespace at first.
+    public var connectTimeout = Duration.seconds(45)
+    /// Most bytes of one message or polling body, its attachments included.
+    public var maxPayload = 1_000_000
+    /// Most bytes that wait for a client that reads too slowly; then it is cut off.
+    public var maxQueued = 1_000_000
+    /// Most sessions of one event loop.
+    public var maxSessions = 50_000
+    /// Most namespaces of one connection.
+    public var maxNamespaces = 16
+    /// Most rooms of one socket.
+    public var maxRooms = 1_000_000
+    /// Whose pages may connect.
+    public var origins = AllowedOrigins.sameOrigin
+    /// Cookie with the session's id on the first answer, for proxies that need one; `nil` for none.
+    public var cookie: SessionCookie?
+    /// Polling answers of at least this many bytes are compressed, if the client can read that.
+    public var compressionThreshold: Int? = 1024
+    /// Whether WebSocket messages may be compressed (RFC 7692).
+    public var compressesWebSockets = false
+    /// Names of the request's header fields that are kept in a socket's ``SocketHandshake``.
+    public var keptHeaders: Set<String> = ["host", "origin", "user-agent", "accept-language"]
+    /// Decides about every new session before there is one. Throw a ``RequestRefusal``.
+    public var allowRequest: (@Sendable (HandshakeRequest) throws(RequestRefusal) -> Void)?
+
+    public init() {}
+}
+
+/// How Engine.IO carries packets.
+public enum SocketTransport: String, Hashable, Sendable, CaseIterable {
+    case polling
+    case webSocket = "websocket"
+}
+
+/// Whose pages may connect to a server. Programs that send no origin always may: they have no cookies
+/// of somebody else to abuse.
+public enum AllowedOrigins: Sendable {
+    /// Pages of the same scheme, host and port.
+    case sameOrigin
+    /// Pages of these, as browsers write them (`https://example.org`), besides those of the same origin.
+    case listed(Set<String>)
+    /// Anybody's pages, but without cookies.
+    case any
+}
+
+/// `Set-Cookie` of a session's first polling answer.
+public struct SessionCookie: Sendable {
+    public var name = "io"
+    /// `nil` leaves the attribute out.
+    public var path: String? = "/"
+    public var isHTTPOnly = true
+    public var sameSite: String? = "Lax"
+    public var isSecure = false
+
+    public init() {}
+
+    func header(_ id: String) -> String {
+        var text = "\(name)=\(id)"
+        if let path { text += "; Path=\(path)" }
+        if isHTTPOnly { text += "; HttpOnly" }
+        if isSecure { text += "; Secure" }
+        if let sameSite { text += "; SameSite=\(sameSite)" }
+        return text
+    }
+}
+
+/// A request for a new session.
+public struct HandshakeRequest: Sendable {
+    public let head: HTTPRequestHead
+    /// The client's address, without the port.
+    public let address: String
+    public let isSecure: Bool
+}
+
+/// Why a request is not let in. The client gets status 403 and the message (over WebSocket, 400).
+public struct RequestRefusal: Error, Hashable, Sendable {
+    public var message: String
+
+    public init(_ message: String = "Forbidden") { self.message = message }
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import EngineIO
+internal import EngineKit
+internal import EventLoops
+internal import JSON
+internal import Signalling
+internal import SocketIOPackets
+
+/// The Socket.IO connection above one Engine.IO session: its namespaces and their sockets.
+final class SocketSession: EngineSessionUser {
+    private unowned let session: EngineSession
+    private let hub: Hub
+    private var connection: SocketIOConnection
+    /// One for each namespace the client is in or asks for.
+    private var sockets: [Socket] = []
+
+    init(above session: EngineSession) {
+        self.session = session
+        hub = session.hub
+        connection = SocketIOConnection(hub.server.options, at: hub.loop.now)
+    }
+
+    var backlog: Int { session.backlog }
+    var deadline: Instant? { connection.deadline }
+
+    // MARK: The session below
+
+    func received(_ message: EngineIOMessage) { handle(.received(message)) }
+
+    func tick() { handle(.tick) }
+
+    func closed(_ reason: DisconnectReason) {
+        endReason = reason
+        handle(.sessionClosed)
+        // Those that middlewares still look at.
+        for socket in sockets { socket.ended(reason) }
+        sockets = []
+    }
+
+    private var endReason = DisconnectReason.transportClose
+
+    private func handle(_ input: SocketIOConnection.Input) {
+        connection.handle(input, at: hub.loop.now)
+        // What performing one asks for is queued behind the others.
+        guard !isDraining else { return }
+        isDraining = true
+        while let output = connection.poll() { perform(output) }
+        isDraining = false
+    }
+
+    private var isDraining = false
+
+    // MARK: For sockets
+
+    func send(_ packet: SocketIOPacket) { handle(.send(packet)) }
+
+    func send(_ packet: PreparedPacket, _ flags: SendFlags) {
+        if flags.isVolatile, !session.isWritable {
+            hub.statistics.dropped += 1
+        } else {
+            handle(.relay(namespace: packet.namespace, packet.messages))
+        }
+    }
+
+    func leave(_ namespace: String) { handle(.disconnect(namespace: namespace)) }
+
+    func close() { session.close() }
+
+    // MARK: Namespaces
+
+    private func perform(_ output: SocketIOConnection.Output) {
+        switch output {
+        case .connecting(let namespace, let auth): connecting(namespace, auth)
+        case .event(let namespace, let name, let arguments, let id):
+            guard let socket = socket(in: namespace) else { return }
+            hub.statistics.received += 1
+            socket.received(
+                SocketEvent(
+                    name: name, arguments: arguments,
+                    acknowledgement: id.map { Acknowledgement($0, to: socket) }))
+        case .acknowledged(let namespace, let arguments, let id):
+            socket(in: namespace)?.acknowledged(id, arguments)
+        case .disconnected(let namespace, let reason): disconnected(namespace, reason)
+        case .send(let messages): session.send(messages)
+        case .close: session.close(.parseError)
+        }
+    }
+
+    private func socket(in namespace: String) -> Socket? {
+        sockets.first { $0.namespace.name == namespace }
+    }
+
+    private func disconnected(_ namespace: String, _ reason: SocketIOConnection.DisconnectReason) {
+        guard let index = sockets.firstIndex(where: { $0.namespace.name == namespace }) else { return }
+        let socket = sockets.remove(at: index)
+        switch reason {
+        case .client: socket.ended(.client)
+        case .server: socket.ended(.server)
+        case .transport: socket.ended(endReason)
+        case .parseError:
+            socket.failed(SocketError.parseError)
+            socket.ended(.parseError)
+        }
+    }
+
+    private func connecting(_ name: String, _ auth: JSONObject?) {
+        if let namespace = hub.server.namespace(name) { return enter(namespace, auth) }
+        guard hub.server.hasFamilies else { return refuse(name, ConnectRefusal("Invalid namespace")) }
+        let (server, loop) = (hub.server, hub.loop)
+        let session = LoopBound(WeakReference(self), on: loop)
+        Task {
+            let namespace = await server.namespace(name, auth: auth)
+            session.execute { weak in
+                guard let session = weak.object else { return }
+                guard let namespace else {
+                    return session.refuse(name, ConnectRefusal("Invalid namespace"))
+                }
+                session.enter(namespace, auth)
+            }
+        }
+    }
+
+    private func refuse(_ name: String, _ refusal: ConnectRefusal) {
+        handle(.refuse(namespace: name, message: refusal.message, data: refusal.data))
+    }
+
+    /// Middlewares may take their time; the socket is one only when all have let it pass.
+    private func enter(_ namespace: Namespace, _ auth: JSONObject?) {
+        guard connection.isAsking(for: namespace.name) else { return }
+        let local = hub.local(namespace)
+        let socket = Socket(
+            hub.makeSocketID(), in: local, handshake: session.origin.handshake(auth: auth ?? JSONObject()),
+            session: self)
+        let middlewares =
+            (namespace.family?.handlers.table.middlewares ?? [])
+            + namespace.handlers.table.middlewares
+        // From here on its rooms are real, and it ends when the session does.
+        local.add(socket)
+        sockets.append(socket)
+        guard !middlewares.isEmpty else { return admit(socket) }
+        socket.start {
+            do {
+                for middleware in middlewares { try await middleware(socket) }
+                socket.onLoop { $0.session?.admit($0) }
+            } catch {
+                socket.onLoop { $0.session?.refuse($0, error) }
+            }
+        }
+    }
+
+    private func admit(_ socket: Socket) {
+        guard sockets.contains(where: { $0 === socket }) else { return }
+        handle(.accept(namespace: socket.namespace.name, id: socket.id))
+        socket.connected()
+    }
+
+    private func refuse(_ socket: Socket, _ error: any Error) {
+        guard let index = sockets.firstIndex(where: { $0 === socket }) else { return }
+        sockets.remove(at: index)
+        socket.ended(.server)
+        refuse(
+            socket.namespace.name,
+            error as? ConnectRefusal ?? ConnectRefusal("The server could not let you in."))
+    }
+}
+
+/// Something a task may come back to when it is gone.
+private final class WeakReference<Object: AnyObject> {
+    weak var object: Object?
+    init(_ object: Object) { self.object = object }
+}
