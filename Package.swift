@@ -112,7 +112,7 @@ let package = Package(
             ]),
         library("CHiredis", apt: "libhiredis-dev"),
         // A Redis connection on an event loop: commands, subscriptions, reconnection.
-        target("Redis", in: adapters, ["CHiredis", "EngineKit", "EventLoops"]),
+        target("Redis", in: adapters, ["CHiredis", "EngineKit", "EventLoops", "SystemCalls"]),
         // Structured log with private values; Prometheus text.
         target("Telemetry", in: adapters, ["JSON"]),
 

@@ -2,6 +2,7 @@
 internal import EngineKit
 internal import EventLoops
 internal import Glibc
+internal import SystemCalls
 
 /// One command and who waits for its answer.
 struct RedisCommand {

@@ -3,6 +3,7 @@ internal import CHiredis
 internal import Dispatch
 internal import EventLoops
 internal import Glibc
+internal import SystemCalls
 
 /// Opens non-blocking sockets to Redis. The connection may still be under way.
 enum RedisSocket {
