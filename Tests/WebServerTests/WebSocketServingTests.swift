@@ -113,7 +113,7 @@ struct WebSocketServingTests {
         #expect(server.counters.open == 0)
     }
 
-    @Test("cuts off a client that does not read what it asked for")
+    @Test("cuts off a client that does not read what it asked for, and tells it should it read on")
     func flood() throws {
         var settings = WebLoop.Settings()
         settings.maxBacklog = 100_000
@@ -121,8 +121,15 @@ struct WebSocketServingTests {
         let client = try Client(port: server.port, receiveBuffer: 4096)
         try client.openWebSocket()
         try client.sendFrame(.text, Array("flood".utf8))
-        #expect(server.journal.waits(for: "closed 0"))
+        #expect(server.journal.waits(for: "closed 1013"))
         #expect(server.counters.slowClients == 1)
+        var frame = try client.readFrame()
+        while frame.first == 0x82 {
+            #expect(frame.payload.count == 65_536)
+            frame = try client.readFrame()
+        }
+        #expect(frame == Client.Frame(first: 0x88, payload: [0x03, 0xF5] + Array("slow consumer".utf8)))
+        #expect(try client.isClosed())
     }
 }
 

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "include/cnet.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/magic.h>
 #include <netdb.h>
@@ -11,10 +12,40 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/timex.h>
+#include <sys/uio.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
-int cnet_accept(int listener) { return accept4(listener, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC); }
+/// Writes an address as getnameinfo would, without its detours for the usual families.
+static int write_peer(const struct sockaddr_storage *address, socklen_t length, struct cnet_peer *peer) {
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
+    const void *four = 0;
+    if (address->ss_family == AF_INET) four = &v4->sin_addr;
+    else if (address->ss_family != AF_INET6) return -1;
+    else if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) four = &v6->sin6_addr.s6_addr[12];
+    peer->port = ntohs(address->ss_family == AF_INET6 ? v6->sin6_port : v4->sin_port);
+    if (four) {
+        peer->network = 0;
+        memcpy(&peer->network, four, 4);
+        peer->is_loopback = *(const unsigned char *)four == 127;
+        return inet_ntop(AF_INET, four, peer->host, sizeof peer->host) ? 0 : -1;
+    }
+    memcpy(&peer->network, &v6->sin6_addr, 8);
+    peer->is_loopback = IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
+    // A link-local address means nothing without its interface.
+    return getnameinfo((const struct sockaddr *)address, length, peer->host, sizeof peer->host, 0, 0, NI_NUMERICHOST);
+}
+
+int cnet_accept(int listener, struct cnet_peer *peer) {
+    struct sockaddr_storage address;
+    socklen_t length = sizeof address;
+    int descriptor = accept4(listener, (struct sockaddr *)&address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (descriptor >= 0 && write_peer(&address, length, peer) != 0) {
+        *peer = (struct cnet_peer){.host = "unknown"};
+    }
+    return descriptor;
+}
 
 int cnet_epoll_control(int epoll, int operation, int descriptor, uint32_t events, uint64_t token) {
     struct epoll_event event = {.events = events, .data.u64 = token};
@@ -82,9 +113,34 @@ int cnet_address(int descriptor, int local, char *host, size_t size) {
                                          : ntohs(((struct sockaddr_in *)any)->sin_port);
 }
 
-void cnet_no_delay(int descriptor) {
-    int on = 1;
-    setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+void cnet_tune(int listener, int seconds) {
+    int on = 1, idle = 30, interval = 10, count = 3, milliseconds = seconds * 1000;
+    setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(listener, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    setsockopt(listener, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+    setsockopt(listener, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
+    setsockopt(listener, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
+    setsockopt(listener, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
+}
+
+ssize_t cnet_send(int descriptor, const struct cnet_piece *pieces, int count) {
+    if (count == 1) return send(descriptor, pieces->start, pieces->count, MSG_NOSIGNAL);
+    struct iovec vectors[16];
+    if (count > 16) count = 16;
+    for (int index = 0; index < count; index++)
+        vectors[index] = (struct iovec){.iov_base = (void *)pieces[index].start, .iov_len = pieces[index].count};
+    struct msghdr message = {.msg_iov = vectors, .msg_iovlen = (size_t)count};
+    return sendmsg(descriptor, &message, MSG_NOSIGNAL);
+}
+
+void cnet_refuse(int descriptor, const void *answer, size_t size) {
+    if (send(descriptor, answer, size, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0) shutdown(descriptor, SHUT_WR);
+}
+
+void cnet_drain_and_close(int descriptor) {
+    char bytes[4096];
+    for (int turn = 0; turn < 16 && recv(descriptor, bytes, sizeof bytes, MSG_DONTWAIT) > 0; turn++) {}
+    close(descriptor);
 }
 
 int cnet_clock_is_synchronized(void) {

@@ -1,10 +1,12 @@
 #pragma once
 #include <openssl/bio.h>
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
@@ -32,6 +34,21 @@ static inline uint64_t parley_SSL_options(void) {
 }
 static inline long parley_SSL_modes(void) {
     return SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER;
+}
+static inline long parley_SSL_CTX_set_read_ahead(SSL_CTX *context, int on) {
+    return SSL_CTX_set_read_ahead(context, on);
+}
+/// Sets a cipher and a MAC up for a session ticket; 1 on success.
+static inline int parley_ticket_begin(EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, const unsigned char *cipher_key,
+                                      unsigned char *mac_key, const unsigned char *iv, int encrypt) {
+    char digest[] = "SHA256";
+    OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_octet_string("key", mac_key, 32),
+        OSSL_PARAM_construct_utf8_string("digest", digest, 0),
+        OSSL_PARAM_construct_end(),
+    };
+    return EVP_CipherInit_ex(cipher, EVP_aes_256_cbc(), 0, cipher_key, iv, encrypt) == 1 &&
+           EVP_MAC_CTX_set_params(mac, parameters) == 1;
 }
 static inline long parley_SSL_set_tlsext_host_name(SSL *session, const char *name) {
     return SSL_set_tlsext_host_name(session, name);

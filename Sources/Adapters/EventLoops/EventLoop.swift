@@ -20,10 +20,10 @@ public struct Readiness: OptionSet, Sendable {
     public let rawValue: UInt32
     public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    public static let readable = Readiness(rawValue: EPOLLIN.rawValue)
-    public static let writable = Readiness(rawValue: EPOLLOUT.rawValue)
+    public static var readable: Readiness { Readiness(rawValue: EPOLLIN.rawValue) }
+    public static var writable: Readiness { Readiness(rawValue: EPOLLOUT.rawValue) }
     /// An error or a hang-up; reported whether waited for or not.
-    public static let broken = Readiness(rawValue: EPOLLERR.rawValue | EPOLLHUP.rawValue)
+    public static var broken: Readiness { Readiness(rawValue: EPOLLERR.rawValue | EPOLLHUP.rawValue) }
 }
 
 /// One thread that waits in epoll and runs the handlers, timers and jobs given to it, one at a time.

@@ -8,9 +8,9 @@ public import EngineKit
 public final class LoopTimer {
     private let loop: EventLoop
     private var action: (() -> Void)?
-    private var deadline: Instant?
+    private var deadline = Instant.distantFuture
     /// The earliest heap entry of this timer that still counts.
-    private var queuedAt: Instant?
+    private var queuedAt = Instant.distantFuture
 
     public init(on loop: EventLoop, _ action: @escaping () -> Void) {
         self.loop = loop
@@ -19,29 +19,33 @@ public final class LoopTimer {
 
     /// Sets the deadline; `nil` disarms.
     public func arm(at instant: Instant?) {
-        deadline = instant
-        guard let instant, queuedAt.map({ instant < $0 }) ?? true else { return }
-        queuedAt = instant
-        loop.push(self, at: instant)
+        deadline = instant ?? .distantFuture
+        guard deadline < queuedAt else { return }
+        queuedAt = deadline
+        loop.push(self, at: deadline)
     }
 
     public func arm(after delay: Duration) { arm(at: loop.now.advanced(by: delay)) }
 
     /// Disarms for good and lets go of whatever the action holds.
     public func cancel() {
-        deadline = nil
+        deadline = .distantFuture
         action = nil
     }
 
     func entryExpired(at instant: Instant) {
         guard queuedAt == instant else { return }
-        queuedAt = nil
-        guard let deadline else { return }
+        queuedAt = .distantFuture
         // Moved since. Even when that has passed too, others may be due before it.
         guard deadline <= instant else { return arm(at: deadline) }
-        self.deadline = nil
+        deadline = .distantFuture
         action?()
     }
+}
+
+extension Instant {
+    /// A deadline that never comes.
+    public static var distantFuture: Instant { Instant(nanoseconds: .max) }
 }
 
 /// The timers of one loop: a binary heap, earliest first.
@@ -74,7 +78,7 @@ struct TimerHeap {
         var parent = 0
         while true {
             var least = parent
-            for child in [2 * parent + 1, 2 * parent + 2]
+            for child in 2 * parent + 1...2 * parent + 2
             where child < entries.count && entries[child].at < entries[least].at {
                 least = child
             }

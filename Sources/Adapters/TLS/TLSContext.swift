@@ -16,11 +16,19 @@ internal import Glibc
     /// - Parameters:
     ///   - certificateChainFile: PEM: the server's certificate, then the certificates of its issuers.
     ///   - privateKeyFile: PEM, not protected by a passphrase.
-    public convenience init(certificateChainFile: String, privateKeyFile: String) throws(TLSError) {
+    ///   - tickets: The keys with which returning clients resume; one set for the process, so that those of
+    ///     an earlier context resume too.
+    public convenience init(
+        certificateChainFile: String, privateKeyFile: String, tickets: TicketKeys = .shared
+    ) throws(TLSError) {
         let chain = try Certificate.chain(inFile: certificateChainFile)
         let key = try PrivateKey(file: privateKeyFile)
         try unsafe self.init(TLS_server_method(), isServer: true)
         unsafe SSL_CTX_set_alpn_select_cb(handle, selectApplicationProtocol, nil)
+        unsafe tickets.serve(handle)
+        // One a connection is what a client that comes back needs. RFC 8446 §C.4 would have it used once.
+        _ = unsafe SSL_CTX_set_num_tickets(handle, 1)
+        _ = unsafe SSL_CTX_set_timeout(handle, Int(TicketKeys.lifetime.components.seconds))
         try use(chain, key, files: (certificateChainFile, privateKeyFile))
     }
 
@@ -50,6 +58,8 @@ internal import Glibc
         }
         _ = unsafe SSL_CTX_set_options(context, parley_SSL_options())
         _ = unsafe parley_SSL_CTX_set_mode(context, parley_SSL_modes())
+        // A record in one system call instead of two.
+        _ = unsafe parley_SSL_CTX_set_read_ahead(context, 1)
         // Returning visitors resume with tickets, which the client keeps: nothing grows here.
         _ = unsafe parley_SSL_CTX_set_session_cache_mode(context, Int(SSL_SESS_CACHE_OFF))
     }

@@ -52,9 +52,21 @@ public enum TLSResult: Hashable, Sendable {
         else { throw .library("SSL_set1_host") }
     }
 
-    /// Decrypted bytes that wait inside the session: while there are any, read again before sleeping, for the
-    /// descriptor will not become readable on their account.
-    public var pending: Int { unsafe Int(SSL_pending(handle)) }
+    /// For a client, before the handshake: goes on with the keys of `earlier` if the server agrees. It does
+    /// not before `earlier` has read something: the ticket comes after the handshake.
+    public mutating func resume(_ earlier: borrowing TLSSession) {
+        guard let session = unsafe SSL_get1_session(earlier.handle) else { return }
+        unsafe SSL_set_session(handle, session)
+        unsafe SSL_SESSION_free(session)
+    }
+
+    /// Bytes that wait inside the session: while there are any, read again before sleeping, for the
+    /// descriptor will not become readable on their account. They may be a part of a record, which a read
+    /// answers with `wantsRead`.
+    public var pending: Int { unsafe max(Int(SSL_pending(handle)), Int(SSL_has_pending(handle))) }
+
+    /// Whether the handshake went on with the keys of an earlier session.
+    public var isResumed: Bool { unsafe SSL_session_reused(handle) == 1 }
 
     /// Goes on with the handshake. `read` and `write` would do so too.
     public mutating func handshake() -> TLSResult {

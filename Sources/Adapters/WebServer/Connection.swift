@@ -13,7 +13,7 @@ internal import TLS
 ///      └──────── anything else ─────────▲
 /// ```
 final class Connection: EventHandler, TurnEndHandler {
-    private enum Phase {
+    enum Phase {
         /// TLS is expected; the first byte tells whether the peer knows.
         case sniffing
         case handshaking
@@ -24,70 +24,62 @@ final class Connection: EventHandler, TurnEndHandler {
         case closed
     }
 
+    // Thousands of these wait most of the time, so what only a busy one needs is made when it is.
     private(set) var web: WebLoop
     let peer: PeerAddress
-    private var socket: SocketStream
-    private var phase: Phase
-    private var stage: (any ConnectionStage)?
+    /// Whose share of connections it counts towards.
+    let network: UInt64?
+    /// Its place among the loop's connections.
+    var index = 0
+    var socket: SocketStream
+    var phase: Phase
+    var stage: (any ConnectionStage)?
     private var registration: EventLoop.Registration?
-    private var interest: Readiness = .readable
     private var timer: LoopTimer?
-    private var stageDeadline: Instant?
-    private var stallDeadline: Instant?
+    private var stageDeadline = Instant.distantFuture
+    var stallDeadline = Instant.distantFuture
     /// What the stage left of earlier reads.
-    private var unread: [UInt8] = []
-    private var output = OutputQueue()
-    private var isFlushWanted = false
+    var unread: [UInt8] = []
+    /// What waits to be sent; `nil` for nothing.
+    var output: OutputQueue?
+    private var interest: Readiness = .readable
+    var isFlushWanted = false
     private var isResumeWanted = false
     private var isTurnEndQueued = false
     private var isOffering = false
-    private var isFinishing = false
-    private var hasInputEnded = false
+    var isFinishing = false
+    var hasInputEnded = false
+    /// Whether the kernel has taken less than it was offered, until it has taken all.
+    var isBlocked = false
+    var hasOverflowed = false
     private var destination: LoopBound<WebLoop>?
 
     /// Least bytes kept for a stage that does not take them now.
     private static let minUnread = 65_536
 
-    init(_ descriptor: Int32, web: WebLoop) {
+    init(_ descriptor: Int32, peer: PeerAddress, network: UInt64?, web: WebLoop) {
         socket = SocketStream(descriptor)
         self.web = web
-        peer = PeerAddress.peer(of: descriptor) ?? PeerAddress(host: "unknown", port: 0)
+        self.peer = peer
+        self.network = network
         phase = web.tls == nil ? .open : .sniffing
     }
 
     var isSecure: Bool { socket.isSecure }
-    /// Bytes on the heap that the peer has not taken.
-    var backlog: Int { output.ownedBytes }
-    /// Whether the peer has taken everything written.
-    var isDrained: Bool { output.isEmpty }
 
     func start() {
         web.opened(self)
-        if phase == .open { stage = HTTPStage(self, handler: web.handler) }
         guard watch() else { return abort() }
         setDeadline(after: web.settings.handshakeTimeout)
+        if phase == .open { stage = HTTPStage(self, handler: web.handler) }
     }
 
     private func watch() -> Bool {
-        timer = LoopTimer(on: web.loop) { [unowned self] in deadlinePassed() }
         registration = try? web.loop.register(socket.descriptor, for: interest, self)
         return registration != nil
     }
 
     // MARK: For the stage
-
-    /// Queues bytes; they leave at the end of the loop's turn.
-    func write(_ bytes: [UInt8]) {
-        guard phase == .open, !isFinishing else { return }
-        output.append(bytes)
-        scheduleFlush()
-    }
-
-    func write(_ bytes: StaticBytes) {
-        guard phase == .open, !isFinishing else { return }
-        output.append(bytes)
-        scheduleFlush()
-    }
 
     /// Closes once everything written has left.
     func finish() {
@@ -103,8 +95,8 @@ final class Connection: EventHandler, TurnEndHandler {
         if let registration { web.loop.remove(registration) }
         registration = nil
         socket.close()
-        timer?.cancel()
-        output.removeAll()
+        dropTimer()
+        dropOutput()
         unread = []
         web.closed(self)
         stage?.closed()
@@ -113,7 +105,7 @@ final class Connection: EventHandler, TurnEndHandler {
 
     /// Calls the stage's `timedOut` after `delay` unless it is moved before; `nil` never.
     func setDeadline(after delay: Duration?) {
-        stageDeadline = delay.map { web.loop.now.advanced(by: $0) }
+        stageDeadline = delay.map { web.loop.now.advanced(by: $0) } ?? .distantFuture
         armTimer()
     }
 
@@ -143,6 +135,11 @@ final class Connection: EventHandler, TurnEndHandler {
 
     func closeIfIdle() { stage?.closeIfIdle() }
 
+    func goAway() {
+        // Whoever has not even finished the TLS handshake has nothing to lose.
+        if let stage { stage.goAway() } else { abort() }
+    }
+
     // MARK: Readiness
 
     func ready(_ events: Readiness) {
@@ -171,13 +168,17 @@ final class Connection: EventHandler, TurnEndHandler {
     private func shakeHands() {
         switch socket.handshake() {
         case .done:
+            web.counters.tlsHandshakes += 1
+            if socket.isResumed { web.counters.tlsResumptions += 1 }
             phase = .open
             stage = HTTPStage(self, handler: web.handler)
             updateInterest()
         // A socket still watched for room to write would be reported ready again and again.
         case .wantsRead: setInterest(.readable)
         case .wantsWrite: setInterest([.readable, .writable])
-        case .closed, .failed: abort()
+        case .closed, .failed:
+            web.counters.tlsFailures += 1
+            abort()
         }
     }
 
@@ -189,9 +190,13 @@ final class Connection: EventHandler, TurnEndHandler {
             guard phase == .lingering || phase == .open && !isHeld, destination == nil else { return }
             switch unsafe socket.receive(into: web.readBuffer) {
             case .done(let count):
-                guard phase == .open else { continue }
-                web.counters.bytesReceived += UInt64(count)
-                unsafe take(UnsafeRawBufferPointer(rebasing: web.readBuffer[..<count]))
+                if phase == .open {
+                    web.counters.bytesReceived += UInt64(count)
+                    unsafe take(UnsafeRawBufferPointer(rebasing: web.readBuffer[..<count]))
+                }
+                // Asking again only to hear that there is no more would be a system call for every
+                // message; if more has come meanwhile, epoll says so.
+                guard socket.mayHoldMore(afterReading: count, of: unsafe web.readBuffer.count) else { return }
             case .wantsRead: return
             case .wantsWrite: return setInterest([.readable, .writable])
             case .closed: return inputEnded()
@@ -199,7 +204,7 @@ final class Connection: EventHandler, TurnEndHandler {
             }
         }
         // TLS may hold decrypted bytes that epoll knows nothing of.
-        if destination == nil, socket.pendingCount > 0 { queueTurnEnd() }
+        if destination == nil { queueTurnEnd() }
     }
 
     private func take(_ bytes: UnsafeRawBufferPointer) {
@@ -237,9 +242,9 @@ final class Connection: EventHandler, TurnEndHandler {
         stage?.inputEnded()
     }
 
-    // MARK: Writing
+    // MARK: Turn ends
 
-    private func scheduleFlush() {
+    func scheduleFlush() {
         isFlushWanted = true
         queueTurnEnd()
     }
@@ -266,60 +271,13 @@ final class Connection: EventHandler, TurnEndHandler {
         if socket.pendingCount > 0 { read() }
     }
 
-    private func flush() {
-        guard phase == .open else { return }
-        let hadOutput = !output.isEmpty
-        var failed = false
-        var progressed = false
-        while !failed, let taken = unsafe output.writeFirst({ unsafe send($0, failed: &failed) }), taken > 0 {
-            progressed = true
-            web.counters.bytesSent += UInt64(taken)
-        }
-        guard !failed else { return abort() }
-        if output.isEmpty {
-            stallDeadline = nil
-            if isFinishing { return linger() }
-            if hadOutput { stage?.outputDrained() }
-        } else if progressed || stallDeadline == nil {
-            stallDeadline = web.loop.now.advanced(by: web.settings.stallTimeout)
-        }
-        guard output.ownedBytes <= web.settings.maxBacklog else {
-            web.counters.slowClients += 1
-            return abort()
-        }
-        armTimer()
-        updateInterest()
-    }
-
-    /// - Returns: bytes taken; 0 when the kernel takes none now.
-    private func send(_ bytes: UnsafeRawBufferPointer, failed: inout Bool) -> Int {
-        switch unsafe socket.send(bytes) {
-        case .done(let count): return count
-        case .wantsRead, .wantsWrite: return 0
-        case .closed, .failed:
-            failed = true
-            return 0
-        }
-    }
-
-    private func linger() {
-        socket.endOutput()
-        guard !hasInputEnded else { return abort() }
-        phase = .lingering
-        stage?.closed()
-        stage = nil
-        unread = []
-        setInterest(.readable)
-        setDeadline(after: web.settings.closeTimeout)
-    }
-
     // MARK: Interest and time
 
-    private func updateInterest() {
+    func updateInterest() {
         guard phase == .open, destination == nil else { return }
         var wanted: Readiness = []
         if !isHeld, !hasInputEnded { wanted.insert(.readable) }
-        if !output.isEmpty, !isFlushWanted { wanted.insert(.writable) }
+        if output != nil, !isFlushWanted { wanted.insert(.writable) }
         setInterest(wanted)
     }
 
@@ -329,24 +287,35 @@ final class Connection: EventHandler, TurnEndHandler {
         unread.count >= max(Self.minUnread, web.settings.limits.maxHeadBytes + 4) || backlog > 256_000
     }
 
-    private func setInterest(_ wanted: Readiness) {
+    func setInterest(_ wanted: Readiness) {
         guard wanted != interest, let registration else { return }
         interest = wanted
         web.loop.update(registration, for: wanted)
     }
 
-    private func armTimer() {
-        timer?.arm(at: [stageDeadline, stallDeadline].compactMap(\.self).min())
+    func armTimer() {
+        let deadline = min(stageDeadline, stallDeadline)
+        guard deadline < .distantFuture else {
+            // Most WebSockets never need one again.
+            return dropTimer()
+        }
+        if timer == nil { timer = LoopTimer(on: web.loop) { [unowned self] in deadlinePassed() } }
+        timer?.arm(at: deadline)
+    }
+
+    private func dropTimer() {
+        timer?.cancel()
+        timer = nil
     }
 
     private func deadlinePassed() {
         let now = web.loop.now
-        if let stallDeadline, stallDeadline <= now {
+        if stallDeadline <= now {
             web.counters.slowClients += 1
             return abort()
         }
-        guard let due = stageDeadline, due <= now else { return armTimer() }
-        stageDeadline = nil
+        guard stageDeadline <= now else { return armTimer() }
+        stageDeadline = .distantFuture
         guard phase == .open, let stage else { return abort() }
         stage.timedOut()
         if phase == .open { armTimer() }
@@ -357,7 +326,7 @@ final class Connection: EventHandler, TurnEndHandler {
     private func transfer(to target: LoopBound<WebLoop>) {
         if let registration { web.loop.remove(registration) }
         registration = nil
-        timer?.cancel()
+        dropTimer()
         web.closed(self)
         let connection = LoopBound(self, on: target.loop)
         connection.execute { connection in target.use { connection.arrive(on: $0) } }
@@ -371,7 +340,7 @@ final class Connection: EventHandler, TurnEndHandler {
         web.opened(self)
         guard watch() else { return abort() }
         stage?.moved()
-        if !output.isEmpty { scheduleFlush() }
+        if output != nil { scheduleFlush() }
         resume()
         updateInterest()
         armTimer()

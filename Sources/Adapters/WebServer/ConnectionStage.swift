@@ -9,6 +9,8 @@ protocol ConnectionStage: AnyObject {
     func inputEnded()
     /// Everything written has been taken by the kernel.
     func outputDrained()
+    /// More waits for the peer than it may. - Returns: whether the stage ends the connection in its own way.
+    func overflowed() -> Bool
     /// The deadline the stage set has passed.
     func timedOut()
     /// The connection moved to another loop and is about to go on there.
@@ -17,4 +19,11 @@ protocol ConnectionStage: AnyObject {
     func closed()
     /// Closes gracefully when the server stops, if nothing is under way.
     func closeIfIdle()
+    /// Closes gracefully because the server is about to stop, whatever is under way.
+    func goAway()
+}
+
+extension ConnectionStage {
+    func overflowed() -> Bool { false }
+    func goAway() { closeIfIdle() }
 }

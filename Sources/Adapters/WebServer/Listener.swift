@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CNet
+internal import EngineKit
 internal import EventLoops
 internal import Glibc
 internal import SystemCalls
@@ -10,13 +11,19 @@ final class Listener: EventHandler {
     private unowned let web: WebLoop
     private var registration: EventLoop.Registration?
     private var retry: LoopTimer?
+    private let refusals: Refusals
     let port: UInt16
 
+    /// Most connections taken before those already made get their turn.
+    private static let maxAccepts = 256
+
     init(host: String, port: UInt16, web: WebLoop) throws(SystemCallError) {
-        descriptor = unsafe cnet_listen(host, port, 1024, 1)
+        descriptor = unsafe cnet_listen(host, port, Int32(clamping: web.settings.backlog), 1)
         guard descriptor >= 0 else { throw SystemCallError(call: "listen on \(host):\(port)", code: errno) }
+        cnet_tune(descriptor, Int32(clamping: web.settings.peerTimeout.components.seconds))
         self.port = PeerAddress.local(of: descriptor)?.port ?? port
         self.web = web
+        refusals = Refusals(on: web.loop, retryAfter: web.settings.retryAfter)
         retry = LoopTimer(on: web.loop) { [unowned self] in watch() }
         watch()
     }
@@ -29,21 +36,24 @@ final class Listener: EventHandler {
         if let registration { web.loop.remove(registration) }
         registration = nil
         retry?.cancel()
+        refusals.closeAll()
         Glibc.close(descriptor)
     }
 
     func ready(_ events: Readiness) {
-        // Bounded, so that a storm of connections does not starve those already made.
-        for _ in 0..<64 {
-            let accepted = cnet_accept(descriptor)
+        var peer = cnet_peer()
+        for _ in 0..<Self.maxAccepts {
+            let accepted = unsafe cnet_accept(descriptor, &peer)
             guard accepted >= 0 else { return acceptFailed(errno) }
-            guard web.counters.open < web.settings.maxConnections else {
-                Glibc.close(accepted)
+            let address = PeerAddress(peer)
+            let subject = web.admission.peer(
+                network: peer.network, host: address.host, isLoopback: peer.is_loopback != 0)
+            guard web.admit(subject) else {
+                refusals.refuse(accepted, isSecure: web.tls != nil)
                 continue
             }
-            cnet_no_delay(accepted)
             web.counters.accepted += 1
-            Connection(accepted, web: web).start()
+            Connection(accepted, peer: address, network: subject.network, web: web).start()
         }
     }
 
@@ -53,6 +63,49 @@ final class Listener: EventHandler {
         web.loop.remove(registration)
         self.registration = nil
         retry?.arm(after: .milliseconds(100))
+    }
+}
+
+/// Answers connections that are not wanted, at the least cost: no object, no buffer, no watching.
+///
+/// A connection closed with unread input would take the answer with it, so each waits a moment for the
+/// request that is on its way and is not read.
+final class Refusals {
+    private let answer: [UInt8]
+    private var waiting: [Int32] = []
+    private var timer: LoopTimer?
+
+    private static let patience = Duration.milliseconds(500)
+    private static let maxWaiting = 1024
+
+    init(on loop: EventLoop, retryAfter: Duration) {
+        let text = "The server is busy. Please try again soon.\n"
+        answer = Array(
+            """
+            HTTP/1.1 503 Service Unavailable\r\nRetry-After: \(max(1, retryAfter.components.seconds))\r\n\
+            Content-Type: text/plain; charset=utf-8\r\nContent-Length: \(text.utf8.count)\r\n\
+            Access-Control-Allow-Origin: *\r\nConnection: close\r\n\r\n\(text)
+            """.utf8)
+        timer = LoopTimer(on: loop) { [unowned self] in closeAll() }
+    }
+
+    func refuse(_ descriptor: Int32, isSecure: Bool) {
+        // An answer would need a TLS handshake first, which is what there is no room for.
+        guard !isSecure, waiting.count < Self.maxWaiting else {
+            Glibc.close(descriptor)
+            return
+        }
+        unsafe answer.withUnsafeBytes {
+            guard let start = $0.baseAddress else { return }
+            unsafe cnet_refuse(descriptor, start, $0.count)
+        }
+        if waiting.isEmpty { timer?.arm(after: Self.patience) }
+        waiting.append(descriptor)
+    }
+
+    func closeAll() {
+        for descriptor in waiting { cnet_drain_and_close(descriptor) }
+        waiting = []
     }
 }
 

@@ -1,90 +1,222 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CNet
 
-/// Bytes that live as long as the program: a file of the embedded web client.
-@safe public struct StaticBytes: @unchecked Sendable {
-    // `@unchecked Sendable`: the bytes are never written.
-    private let bytes: UnsafeRawBufferPointer
-
-    @unsafe public init(_ bytes: UnsafeRawBufferPointer) { unsafe self.bytes = bytes }
-
-    public var count: Int { unsafe bytes.count }
-
-    /// The part of the bytes in `range`, clamped.
-    public subscript(_ range: Range<Int>) -> StaticBytes {
-        unsafe StaticBytes(UnsafeRawBufferPointer(rebasing: bytes[range.clamped(to: 0..<count)]))
-    }
-
-    public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result { unsafe body(bytes) }
-
-    /// A copy.
-    public var array: [UInt8] { unsafe Array(bytes) }
-}
-
-/// What a socket has not taken yet, in order. Small writes are joined; static bytes are not copied.
-struct OutputQueue {
-    private enum Chunk {
-        case owned([UInt8])
+/// What a socket has not taken yet, in order. Small writes are joined; large and static ones are not
+/// copied.
+///
+/// A connection has one only while something waits: an idle connection has none, and its loop lends
+/// used ones again.
+final class OutputQueue {
+    private enum Segment {
+        /// The next bytes of `joined`.
+        case joined(Int)
+        case shared([UInt8])
         case fixed(StaticBytes)
+
+        var count: Int {
+            switch self {
+            case .joined(let count): count
+            case .shared(let bytes): bytes.count
+            case .fixed(let bytes): bytes.count
+            }
+        }
     }
 
-    private var chunks: [Chunk] = []
-    /// Joined writes behind `chunks`.
-    private var tail: [UInt8] = []
-    /// Bytes of the first chunk that are sent already.
-    private var sent = 0
+    /// Arrays of at least so many bytes are kept as they are, not copied.
+    static let sharedThreshold = 4096
+    private static let maxPieces = 16
+
+    /// In order. What `joined` holds beyond them comes after them.
+    private var segments: [Segment] = []
+    /// How many of `segments` have left, and how much of the next one.
+    private var firstSegment = 0
+    private var sentOfFirst = 0
+    /// Small writes, one after the other.
+    private var joined: [UInt8] = []
+    private var joinedStart = 0
+    /// Bytes of `joined` that no segment stands for yet.
+    private var loose = 0
     /// Bytes on the heap: what a slow client costs.
     private(set) var ownedBytes = 0
+    /// Bytes that wait, static ones as well.
+    private(set) var count = 0
+    /// Positions where the queue could be cut, counted like `position`.
+    private var marks: [Int] = []
+    private var position = 0
 
-    var isEmpty: Bool { chunks.isEmpty && tail.isEmpty }
+    var isEmpty: Bool { count == 0 }
 
-    mutating func append(_ bytes: [UInt8]) {
-        ownedBytes += bytes.count
-        tail.append(contentsOf: bytes)
+    // MARK: Appending
+
+    func append(_ bytes: [UInt8]) {
+        if bytes.count >= Self.sharedThreshold {
+            append(.shared(bytes))
+        } else {
+            appendJoined { $0.append(contentsOf: bytes) }
+        }
     }
 
-    mutating func append(_ bytes: StaticBytes) {
-        guard bytes.count > 0 else { return }
-        sealTail()
-        chunks.append(.fixed(bytes))
+    func append(_ bytes: StaticBytes) {
+        if bytes.count > 0 { append(.fixed(bytes)) }
     }
 
-    private mutating func sealTail() {
-        guard !tail.isEmpty else { return }
-        chunks.append(.owned(tail))
-        tail = []
+    /// Lets `body` append to the joined bytes. It must not do anything else with them.
+    @inline(__always)
+    func appendJoined(_ body: (inout [UInt8]) -> Void) {
+        let before = joined.count
+        body(&joined)
+        let more = joined.count - before
+        loose += more
+        ownedBytes += more
+        count += more
     }
 
-    /// Offers the unsent bytes of the first chunk to `write`, which says how many it took.
-    /// - Returns: what `write` returned; `nil` when nothing waits.
-    mutating func writeFirst(_ write: (UnsafeRawBufferPointer) -> Int?) -> Int? {
-        if chunks.isEmpty { sealTail() }
-        guard let first = chunks.first else { return nil }
-        let total: Int
-        let taken: Int?
-        switch first {
-        case .owned(let bytes):
-            total = bytes.count
-            taken = unsafe bytes.withUnsafeBytes { bytes in
-                unsafe write(UnsafeRawBufferPointer(rebasing: bytes[sent...]))
+    private func append(_ segment: Segment) {
+        if loose > 0 { segments.append(.joined(loose)) }
+        loose = 0
+        segments.append(segment)
+        count += segment.count
+        if case .shared = segment { ownedBytes += segment.count }
+    }
+
+    // MARK: Sending
+
+    /// Offers the first bytes, as up to 16 pieces of memory that are valid during the call.
+    /// - Returns: what `send` returned.
+    func withPieces<Result>(_ send: (UnsafeBufferPointer<cnet_piece>) -> Result) -> Result {
+        unsafe withUnsafeTemporaryAllocation(of: cnet_piece.self, capacity: Self.maxPieces) { pieces in
+            unsafe joined.withUnsafeBytes { joined in
+                let rest = unsafe UnsafeRawBufferPointer(rebasing: joined[joinedStart...])
+                return unsafe gather(firstSegment, skipping: sentOfFirst, joined: rest, into: pieces, 0, send)
+            }
+        }
+    }
+
+    /// One level of calls per piece, so that every array lends its memory for as long as it is used.
+    private func gather<Result>(
+        _ index: Int, skipping: Int, joined: UnsafeRawBufferPointer,
+        into pieces: UnsafeMutableBufferPointer<cnet_piece>, _ filled: Int,
+        _ send: (UnsafeBufferPointer<cnet_piece>) -> Result
+    ) -> Result {
+        func take(_ bytes: UnsafeRawBufferPointer, _ joined: UnsafeRawBufferPointer) -> Result {
+            guard let start = bytes.baseAddress, bytes.count > 0 else {
+                return unsafe send(UnsafeBufferPointer(rebasing: pieces[..<filled]))
+            }
+            unsafe pieces[filled] = cnet_piece(start: start, count: bytes.count)
+            guard index < segments.count, filled + 1 < Self.maxPieces else {
+                return unsafe send(UnsafeBufferPointer(rebasing: pieces[..<(filled + 1)]))
+            }
+            return unsafe gather(index + 1, skipping: 0, joined: joined, into: pieces, filled + 1, send)
+        }
+        // Behind all segments come the loose bytes, and nothing after them.
+        guard index < segments.count else { return unsafe take(joined, joined) }
+        switch segments[index] {
+        case .joined(let count):
+            let left = count - skipping
+            return unsafe take(
+                UnsafeRawBufferPointer(rebasing: joined[..<left]),
+                UnsafeRawBufferPointer(rebasing: joined[left...]))
+        case .shared(let bytes):
+            return unsafe bytes.withUnsafeBytes {
+                unsafe take(UnsafeRawBufferPointer(rebasing: $0[skipping...]), joined)
             }
         case .fixed(let bytes):
-            total = bytes.count
-            taken = unsafe bytes[sent..<total].withBytes { bytes in unsafe write(bytes) }
+            return unsafe bytes.withBytes {
+                unsafe take(UnsafeRawBufferPointer(rebasing: $0[skipping...]), joined)
+            }
         }
-        guard let taken, taken > 0 else { return taken }
-        sent += taken
-        if case .owned = first { ownedBytes -= taken }
-        if sent == total {
-            chunks.removeFirst()
-            sent = 0
-        }
-        return taken
     }
 
-    mutating func removeAll() {
-        chunks = []
-        tail = []
-        sent = 0
+    /// Drops the first `taken` bytes, which have left.
+    func consume(_ taken: Int) {
+        count -= taken
+        position += taken
+        guard count > 0 else { return reset() }
+        var left = taken
+        while left > 0, firstSegment < segments.count {
+            let segment = segments[firstSegment]
+            let step = min(left, segment.count - sentOfFirst)
+            switch segment {
+            case .joined: dropJoined(step)
+            case .shared: ownedBytes -= step
+            case .fixed: break
+            }
+            left -= step
+            sentOfFirst += step
+            if sentOfFirst == segment.count { endSegment() }
+        }
+        guard left > 0 else { return }
+        loose -= left
+        dropJoined(left)
+    }
+
+    private func endSegment() {
+        // Lets go of the bytes at once; the entry itself goes with many others.
+        segments[firstSegment] = .joined(0)
+        firstSegment += 1
+        sentOfFirst = 0
+        guard firstSegment == segments.count || firstSegment >= 256 else { return }
+        segments.removeFirst(firstSegment)
+        firstSegment = 0
+    }
+
+    private func dropJoined(_ count: Int) {
+        joinedStart += count
+        ownedBytes -= count
+        guard joinedStart >= 65_536, joinedStart >= joined.count / 2 else { return }
+        joined.removeFirst(joinedStart)
+        joinedStart = 0
+    }
+
+    // MARK: Cutting
+
+    /// Notes that a message ends here.
+    func mark() {
+        marks.removeAll { $0 < position }
+        marks.append(position + count)
+    }
+
+    /// Drops everything behind the first mark that has not left yet: whoever reads on sees whole messages.
+    func cutToMark() {
+        guard let mark = marks.first(where: { $0 >= position }) else { return }
+        var kept: [Segment] = []
+        var left = mark - position
+        var keptJoined = 0
+        var skip = sentOfFirst
+        for segment in segments[firstSegment...] + [.joined(loose)] {
+            let size = min(segment.count - skip, left)
+            guard size > 0 else { continue }
+            switch segment {
+            case .joined:
+                kept.append(.joined(size))
+                keptJoined += size
+            case .shared(let bytes): kept.append(.shared(Array(bytes[skip..<skip + size])))
+            case .fixed(let bytes): kept.append(.fixed(bytes[skip..<skip + size]))
+            }
+            skip = 0
+            left -= size
+        }
+        joined = Array(joined[joinedStart..<joinedStart + keptJoined])
+        joinedStart = 0
+        loose = 0
+        segments = kept
+        firstSegment = 0
+        sentOfFirst = 0
+        count = mark - position
+        ownedBytes = kept.reduce(0) { if case .fixed = $1 { $0 } else { $0 + $1.count } }
+    }
+
+    /// As new, but for some memory to be used again.
+    func reset() {
+        segments.removeAll(keepingCapacity: segments.capacity <= 64)
+        joined.removeAll(keepingCapacity: joined.capacity <= 16_384)
+        marks.removeAll()
+        firstSegment = 0
+        sentOfFirst = 0
+        joinedStart = 0
+        loose = 0
         ownedBytes = 0
+        count = 0
+        position = 0
     }
 }

@@ -14,12 +14,16 @@ public struct PeerAddress: Hashable, Sendable, CustomStringConvertible {
 
     public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
-    static func peer(of descriptor: Int32) -> PeerAddress? { read(descriptor, local: false) }
-    static func local(of descriptor: Int32) -> PeerAddress? { read(descriptor, local: true) }
+    init(_ peer: borrowing cnet_peer) {
+        let host = unsafe withUnsafeBytes(of: peer.host) { bytes in
+            unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        self.init(host: host, port: peer.port)
+    }
 
-    private static func read(_ descriptor: Int32, local: Bool) -> PeerAddress? {
+    static func local(of descriptor: Int32) -> PeerAddress? {
         var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
-        let port = unsafe cnet_address(descriptor, local ? 1 : 0, &text, text.count)
+        let port = unsafe cnet_address(descriptor, 1, &text, text.count)
         guard port >= 0 else { return nil }
         let host = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
         return PeerAddress(host: String(decoding: host, as: UTF8.self), port: UInt16(clamping: port))

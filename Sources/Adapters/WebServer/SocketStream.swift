@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CNet
 internal import Glibc
 internal import TLS
 
@@ -24,6 +25,14 @@ struct SocketStream: ~Copyable {
 
     /// Decrypted bytes that wait inside TLS, of which epoll knows nothing.
     var pendingCount: Int { mutating get { tls?.pending ?? 0 } }
+
+    /// Whether the handshake went on with the keys of an earlier session.
+    var isResumed: Bool { mutating get { tls?.isResumed ?? false } }
+
+    /// Whether reading again at once could give more, after a read of `count` bytes into `size`.
+    mutating func mayHoldMore(afterReading count: Int, of size: Int) -> Bool {
+        tls == nil ? count == size : pendingCount > 0
+    }
 
     /// What the peer sends first.
     enum Opening {
@@ -54,10 +63,21 @@ struct SocketStream: ~Copyable {
         return count == 0 ? .closed : Self.isRetry(errno) ? .wantsRead : .failed
     }
 
+    /// Sends some of the first bytes of `queue`.
     /// - Returns: `done` with the bytes taken, `wantsWrite` when the kernel takes none now, or `failed`.
-    mutating func send(_ bytes: UnsafeRawBufferPointer) -> TLSResult {
-        if tls != nil { return unsafe tls?.write(bytes) ?? .failed }
-        let count = unsafe Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+    mutating func send(_ queue: OutputQueue) -> TLSResult {
+        if tls != nil {
+            // The pieces cannot be gathered: they are encrypted one record at a time.
+            return unsafe queue.withPieces { pieces in
+                guard let first = unsafe pieces.first else { return .done(0) }
+                let bytes = unsafe UnsafeRawBufferPointer(start: first.start, count: first.count)
+                return unsafe tls?.write(bytes) ?? .failed
+            }
+        }
+        let count = unsafe queue.withPieces { pieces in
+            guard let start = pieces.baseAddress else { return 0 }
+            return unsafe cnet_send(descriptor, start, Int32(pieces.count))
+        }
         if count >= 0 { return .done(count) }
         return Self.isRetry(errno) ? .wantsWrite : .failed
     }

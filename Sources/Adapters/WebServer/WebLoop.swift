@@ -15,8 +15,18 @@ public import TLS
         public var maxMessage = 1_000_000
         /// Most bytes waiting for a client that reads too slowly; then it is cut off.
         public var maxBacklog = 4_000_000
-        /// Most connections of one loop.
+        /// Most connections of one loop; more are answered with 503.
         public var maxConnections = 50_000
+        /// How fast connections are taken once `burst` came at once; `nil` as fast as they come.
+        public var admission: AdmissionRate?
+        /// Limits for each address apart; `nil` for none. An IPv6 network of 64 bits is one address.
+        public var perAddress: AddressLimits?
+        /// What a client that was not admitted is asked to wait.
+        public var retryAfter = Duration.seconds(5)
+        /// Connections the kernel keeps for us until we take them.
+        public var backlog = 4096
+        /// After so long without a sign of life a peer that owes one is taken for lost.
+        public var peerTimeout = Duration.seconds(30)
         public var handshakeTimeout = Duration.seconds(10)
         public var headTimeout = Duration.seconds(10)
         public var bodyTimeout = Duration.seconds(60)
@@ -29,6 +39,34 @@ public import TLS
         public init() {}
     }
 
+    public struct AdmissionRate: Hashable, Sendable {
+        public var burst: Int
+        public var perSecond: Int
+
+        public init(burst: Int, perSecond: Int) {
+            self.burst = burst
+            self.perSecond = perSecond
+        }
+    }
+
+    public struct AddressLimits: Sendable {
+        /// Most connections open at a time.
+        public var maxConnections: Int
+        /// How fast new ones may come.
+        public var rate: AdmissionRate
+        /// Addresses without limits, such as a proxy's, besides this machine's own.
+        public var isExempt: @Sendable (String) -> Bool
+
+        public init(
+            maxConnections: Int, rate: AdmissionRate,
+            isExempt: @escaping @Sendable (String) -> Bool = { _ in false }
+        ) {
+            self.maxConnections = maxConnections
+            self.rate = rate
+            self.isExempt = isExempt
+        }
+    }
+
     public struct Counters: Hashable, Sendable {
         public var accepted: UInt64 = 0
         public var requests: UInt64 = 0
@@ -39,6 +77,16 @@ public import TLS
         public var bytesSent: UInt64 = 0
         /// Connections cut off because they read too slowly.
         public var slowClients: UInt64 = 0
+        /// Connections refused because there were too many already,
+        public var refusedFull: UInt64 = 0
+        /// because they came too fast,
+        public var refusedRate: UInt64 = 0
+        /// or because their address had too many or made them too fast.
+        public var refusedAddress: UInt64 = 0
+        public var tlsHandshakes: UInt64 = 0
+        /// Of those, the ones that went on with an earlier session's keys.
+        public var tlsResumptions: UInt64 = 0
+        public var tlsFailures: UInt64 = 0
         public var open = 0
     }
 
@@ -50,14 +98,21 @@ public import TLS
     let handler: any HTTPHandler
     /// One per loop, lent for one read at a time: connections keep only what it left incomplete.
     let readBuffer: UnsafeMutableRawBufferPointer
-    private var connections: [ObjectIdentifier: Connection] = [:]
+    /// In no order; each knows its place.
+    private var connections: [Connection] = []
     private var listeners: [Listener] = []
+    private var spareOutput: [OutputQueue] = []
+    private(set) var admission: Admission
+    private var drain: Drain?
     public private(set) var isStopping = false
+
+    private static let maxSpareOutput = 256
 
     public init(on loop: EventLoop, handler: any HTTPHandler, settings: Settings = Settings()) {
         self.loop = loop
         self.handler = handler
         self.settings = settings
+        admission = Admission(settings)
         unsafe readBuffer = .allocate(byteCount: 65_536, alignment: 64)
     }
 
@@ -76,21 +131,49 @@ public import TLS
         isStopping = true
         for listener in listeners { listener.close() }
         listeners = []
-        for connection in connections.values { connection.closeIfIdle() }
+        for connection in connections { connection.closeIfIdle() }
+    }
+
+    /// Stops accepting and closes everything gracefully, WebSockets with 1001, a few at a time: clients
+    /// that all came back in the same moment would be a storm for whoever takes over.
+    public func drain(over duration: Duration) {
+        stopAccepting()
+        drain = Drain(connections, over: duration, on: loop)
     }
 
     /// Cuts every connection.
     public func closeAll() {
-        for connection in connections.values { connection.abort() }
+        for connection in connections { connection.abort() }
+    }
+
+    // MARK: For connections
+
+    func admit(_ peer: AdmissionPeer) -> Bool {
+        admission.admit(peer, open: counters.open, &counters, at: loop.now)
     }
 
     func opened(_ connection: Connection) {
-        connections[ObjectIdentifier(connection)] = connection
+        connection.index = connections.count
+        connections.append(connection)
+        admission.opened(connection.network)
         counters.open = connections.count
     }
 
     func closed(_ connection: Connection) {
-        connections[ObjectIdentifier(connection)] = nil
+        guard let last = connections.popLast() else { return }
+        if last !== connection {
+            last.index = connection.index
+            connections[connection.index] = last
+        }
+        admission.closed(connection.network, at: loop.now)
         counters.open = connections.count
+    }
+
+    func lendOutput() -> OutputQueue { spareOutput.popLast() ?? OutputQueue() }
+
+    func takeBack(_ output: OutputQueue) {
+        guard spareOutput.count < Self.maxSpareOutput else { return }
+        output.reset()
+        spareOutput.append(output)
     }
 }

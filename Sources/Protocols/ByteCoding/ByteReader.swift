@@ -62,6 +62,21 @@
         offset += count
     }
 
+    /// Lends `body` the next `count` bytes and passes over them; `nil`, and nothing is read, when there
+    /// are fewer.
+    @unsafe public mutating func withBytes<Value>(
+        count: Int, _ body: (UnsafeRawBufferPointer) -> Value
+    ) -> Value? {
+        guard count >= 0, remaining >= count else { return nil }
+        defer { offset += count }
+        return unsafe body(UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count]))
+    }
+
+    /// Lends `body` everything that is left, without consuming it.
+    @unsafe public borrowing func peekAll<Value>(_ body: (UnsafeRawBufferPointer) -> Value) -> Value {
+        unsafe body(UnsafeRawBufferPointer(rebasing: bytes[offset..<end]))
+    }
+
     /// Skips `count` bytes.
     public mutating func skip(_ field: String, count: Int) throws(DecodeError) {
         guard count >= 0, remaining >= count else { throw DecodeError(.truncated, field, at: offset) }

@@ -12,12 +12,9 @@ private func wellFormed(_ bytes: UnsafeRawBufferPointer) -> Bool {
     var index = 0
     let count = bytes.count
     while index < count {
-        // Most text is ASCII: eight bytes at a time.
-        while index + 8 <= count,
-            unsafe bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self) & 0x8080_8080_8080_8080 == 0
-        {
-            index += 8
-        }
+        // Most text is ASCII: many bytes at a time.
+        while index + 32 <= count, unsafe isASCII(bytes, from: index, words: 4) { index += 32 }
+        while index + 8 <= count, unsafe isASCII(bytes, from: index, words: 1) { index += 8 }
         guard index < count else { return true }
         let lead = unsafe bytes[index]
         if lead < 0x80 {
@@ -34,6 +31,15 @@ private func wellFormed(_ bytes: UnsafeRawBufferPointer) -> Bool {
         index += length
     }
     return true
+}
+
+@inline(__always)
+private func isASCII(_ bytes: UnsafeRawBufferPointer, from start: Int, words: Int) -> Bool {
+    var all: UInt64 = 0
+    for word in 0..<words {
+        unsafe all |= bytes.loadUnaligned(fromByteOffset: start + 8 * word, as: UInt64.self)
+    }
+    return all & 0x8080_8080_8080_8080 == 0
 }
 
 /// The length of the sequence that `lead` starts and the bytes allowed second; `nil` for none.

@@ -7,18 +7,20 @@ struct FrameHeader {
     var fin: Bool
     var rsv1: Bool
     var opcode: WebSocketFrame.Opcode
-    var mask: WebSocketMask?
+    /// All zero where there is none: that changes nothing.
+    var mask = WebSocketMask(key: 0)
     /// Bytes of payload.
     var length: Int
     /// Bytes of the header itself: 2…14.
     var size: Int
 
-    /// Reads a header without consuming it; `nil` while it is incomplete. Each byte is checked as soon
-    /// as it is there, in order, so the same bytes are refused alike however they arrive.
+    /// Reads the header at the front of `bytes`; `nil` while it is incomplete. Each byte is checked as
+    /// soon as it is there, in order, so the same bytes are refused alike however they arrive.
     init?(
-        peeking reader: borrowing ByteReader, from role: WebSocketDecoder.Role
+        _ bytes: UnsafeRawBufferPointer, from role: WebSocketDecoder.Role
     ) throws(WebSocketViolation) {
-        guard let first = reader.peek() else { return nil }
+        guard bytes.count > 0 else { return nil }
+        let first = unsafe bytes[0]
         guard first & 0x30 == 0 else { throw .protocolError("reserved bits set") }
         guard let opcode = WebSocketFrame.Opcode(rawValue: first & 0x0F) else {
             throw .protocolError("unknown opcode")
@@ -28,41 +30,44 @@ struct FrameHeader {
         self.opcode = opcode
         guard !opcode.isControl || fin else { throw .protocolError("fragmented control frame") }
 
-        guard let second = reader.peek(1) else { return nil }
+        guard bytes.count > 1 else { return nil }
+        let second = unsafe bytes[1]
         let masked = second & 0x80 != 0
         guard masked == (role == .server) else {
             throw .protocolError(masked ? "masked frame from a server" : "unmasked frame from a client")
         }
-        let shortLength = Int(second & 0x7F)
-        guard !opcode.isControl || shortLength <= WebSocketFrame.maxControlPayload else {
+        length = Int(second & 0x7F)
+        guard !opcode.isControl || length <= WebSocketFrame.maxControlPayload else {
             throw .protocolError("control frame too long")
         }
-        let lengthBytes = shortLength < 126 ? 0 : shortLength == 126 ? 2 : 8
-        if lengthBytes == 0 {
-            length = shortLength
-        } else {
-            guard let extended = Self.integer(in: reader, at: 2, bytes: lengthBytes) else { return nil }
-            // "The minimal number of bytes MUST be used", and the highest bit is zero.
-            guard extended > (lengthBytes == 2 ? 125 : 0xFFFF), let length = Int(exactly: extended) else {
-                throw .protocolError("invalid payload length")
+        size = 2
+        if length >= 126 {
+            guard let extended = try unsafe Self.extendedLength(bytes, isLong: length == 127) else {
+                return nil
             }
-            self.length = length
+            size += length == 126 ? 2 : 8
+            length = extended
         }
-        size = 2 + lengthBytes
-        if masked {
-            guard let key = Self.integer(in: reader, at: size, bytes: 4) else { return nil }
-            mask = WebSocketMask(key: UInt32(truncatingIfNeeded: key))
-            size += 4
-        }
+        guard masked else { return }
+        guard bytes.count >= size + 4 else { return nil }
+        mask = unsafe WebSocketMask(
+            key: UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: size, as: UInt32.self)))
+        size += 4
     }
 
-    /// A big-endian integer `offset` bytes ahead.
-    private static func integer(in reader: borrowing ByteReader, at offset: Int, bytes: Int) -> UInt64? {
-        var value: UInt64 = 0
-        for index in offset..<offset + bytes {
-            guard let byte = reader.peek(index) else { return nil }
-            value = value << 8 | UInt64(byte)
+    /// The length in the two or eight bytes after the first two. "The minimal number of bytes MUST be
+    /// used", and the highest bit is zero.
+    private static func extendedLength(
+        _ bytes: UnsafeRawBufferPointer, isLong: Bool
+    ) throws(WebSocketViolation) -> Int? {
+        guard bytes.count >= (isLong ? 10 : 4) else { return nil }
+        let length =
+            unsafe isLong
+            ? UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 2, as: UInt64.self))
+            : UInt64(UInt16(bigEndian: bytes.loadUnaligned(fromByteOffset: 2, as: UInt16.self)))
+        guard length > (isLong ? 0xFFFF : 125), let length = Int(exactly: length) else {
+            throw .protocolError("invalid payload length")
         }
-        return value
+        return length
     }
 }

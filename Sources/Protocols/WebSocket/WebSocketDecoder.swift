@@ -27,28 +27,34 @@ public struct WebSocketDecoder: Sendable {
     }
 
     private let role: Role
-    /// Most bytes of payload in one message, all fragments together, before inflating.
-    private let maxMessage: Int
     /// Whether permessage-deflate was agreed on.
     private let deflate: Bool
-
     private var state = State.header
     /// The message whose first fragment has arrived, if it is not complete.
-    private var message: Message?
-    /// Its payload so far, the mask taken off.
+    private var message = Message.none
+    /// Whether the frame whose payload is being taken ends the message.
+    private var fin = false
+    /// The mask and the bytes to come of the frame whose payload is being taken.
+    private var mask = WebSocketMask(key: 0)
+    private var left = 0
+    /// The payload of the message so far, the mask taken off.
     private var payload: [UInt8] = []
+    /// Most bytes of payload in one message, all fragments together, before inflating.
+    private let maxMessage: Int
 
+    // One value a connection: what an idle one needs is kept small.
     private enum State {
         case header
         /// Inside the payload of a data frame.
-        case payload(left: Int, fin: Bool, WebSocketMask?)
+        case payload
         case closed
-        case failed(WebSocketViolation)
+        indirect case failed(WebSocketViolation)
     }
 
-    private struct Message {
-        var isText: Bool
-        var compressed: Bool
+    private enum Message {
+        case none
+        case text(compressed: Bool)
+        case binary(compressed: Bool)
     }
 
     public init(role: Role, maxMessage: Int, deflate: Bool = false) {
@@ -72,20 +78,29 @@ public struct WebSocketDecoder: Sendable {
         while true {
             switch state {
             case .header:
-                guard let header = try FrameHeader(peeking: reader, from: role) else { return nil }
+                guard let header = try Self.header(reader, from: role) else { return nil }
                 if header.opcode.isControl {
                     return try control(header, &reader)
                 }
-                try begin(header, &reader)
-            case .payload(let left, let fin, let mask):
-                let count = min(left, reader.remaining)
-                takePayload(count, mask, &reader)
-                guard count == left else {
-                    state = .payload(left: left - count, fin: fin, mask?.advanced(by: count))
-                    return nil
+                try begin(header)
+                reader.drop(header.size)
+                // Most messages are one frame that has arrived whole: one array, filled once.
+                if header.fin, payload.isEmpty, reader.remaining >= header.length {
+                    return try finish(reader.take(header.length, header.mask))
                 }
+                left = header.length
+                fin = header.fin
+                mask = header.mask
+                state = .payload
+            case .payload:
+                takePayload(&reader)
+                guard left == 0 else { return nil }
                 state = .header
-                if fin { return try finish() }
+                if fin {
+                    let bytes = payload
+                    payload = []
+                    return try finish(bytes)
+                }
             case .closed:
                 reader.drop(reader.remaining)
                 return nil
@@ -95,41 +110,51 @@ public struct WebSocketDecoder: Sendable {
         }
     }
 
-    /// Checks the header of a data frame against the message it belongs to, and takes it.
-    private mutating func begin(
-        _ header: FrameHeader, _ reader: inout ByteReader
-    ) throws(WebSocketViolation) {
-        if header.opcode == .continuation {
-            guard message != nil else { throw .protocolError("continuation without a message") }
+    private static func header(
+        _ reader: borrowing ByteReader, from role: Role
+    ) throws(WebSocketViolation) -> FrameHeader? {
+        try unsafe reader.peekAll { (bytes) -> Result<FrameHeader?, WebSocketViolation> in
+            Result { () throws(WebSocketViolation) in try unsafe FrameHeader(bytes, from: role) }
+        }.get()
+    }
+
+    /// Checks the header of a data frame against the message it belongs to.
+    private mutating func begin(_ header: FrameHeader) throws(WebSocketViolation) {
+        switch (message, header.opcode) {
+        case (.none, .continuation): throw .protocolError("continuation without a message")
+        case (_, .continuation):
             guard !header.rsv1 else { throw .protocolError("RSV1 set on a continuation") }
-        } else {
-            guard message == nil else { throw .protocolError("new message inside another") }
+        case (.none, let opcode):
             guard deflate || !header.rsv1 else { throw .protocolError("RSV1 set without an extension") }
-            message = Message(isText: header.opcode == .text, compressed: header.rsv1)
+            message = opcode == .text ? .text(compressed: header.rsv1) : .binary(compressed: header.rsv1)
+        default: throw .protocolError("new message inside another")
         }
         guard header.length <= maxMessage - payload.count else {
-            throw WebSocketViolation(.messageTooBig, "message too big")
+            throw WebSocketViolation(.messageTooBig, "max payload \(maxMessage)")
         }
-        reader.drop(header.size)
-        state = .payload(left: header.length, fin: header.fin, header.mask)
     }
 
-    private mutating func takePayload(_ count: Int, _ mask: WebSocketMask?, _ reader: inout ByteReader) {
+    private mutating func takePayload(_ reader: inout ByteReader) {
+        let count = min(left, reader.remaining)
         let start = payload.count
         reader.take(count, into: &payload)
-        mask?.apply(to: &payload, from: start)
+        mask.apply(to: &payload, from: start)
+        mask = mask.advanced(by: count)
+        left -= count
     }
 
-    private mutating func finish() throws(WebSocketViolation) -> WebSocketEvent? {
-        guard let complete = message else { return nil }
-        let bytes = payload
-        message = nil
-        payload = []
-        guard complete.isText else { return .binary(bytes, compressed: complete.compressed) }
-        guard complete.compressed || bytes.isValidUTF8 else {
-            throw WebSocketViolation(.invalidPayload, "text is not UTF-8")
+    private mutating func finish(_ bytes: [UInt8]) throws(WebSocketViolation) -> WebSocketEvent? {
+        let complete = message
+        message = .none
+        switch complete {
+        case .none: return nil
+        case .binary(let compressed): return .binary(bytes, compressed: compressed)
+        case .text(let compressed):
+            guard compressed || bytes.isValidUTF8 else {
+                throw WebSocketViolation(.invalidPayload, "text is not UTF-8")
+            }
+            return .text(bytes, compressed: compressed)
         }
-        return .text(bytes, compressed: complete.compressed)
     }
 
     private mutating func control(
@@ -138,9 +163,7 @@ public struct WebSocketDecoder: Sendable {
         guard !header.rsv1 else { throw .protocolError("RSV1 set on a control frame") }
         guard reader.remaining >= header.size + header.length else { return nil }
         reader.drop(header.size)
-        var bytes: [UInt8] = []
-        reader.take(header.length, into: &bytes)
-        header.mask?.apply(to: &bytes, from: 0)
+        let bytes = reader.take(header.length, header.mask)
         switch header.opcode {
         case .ping: return .ping(bytes)
         case .pong: return .pong(bytes)
@@ -162,7 +185,7 @@ public struct WebSocketDecoder: Sendable {
             throw WebSocketViolation(.invalidPayload, "close reason is not UTF-8")
         }
         state = .closed
-        message = nil
+        message = .none
         payload = []
         return .close(code, reason: String(decoding: reason, as: UTF8.self))
     }
@@ -177,6 +200,17 @@ extension WebSocketViolation {
 extension ByteReader {
     /// Passes over bytes that are known to be there: it cannot throw.
     mutating func drop(_ count: Int) { try? skip("WebSocket frame", count: count) }
+
+    /// Takes bytes that are known to be there into an array of their own, the mask off.
+    mutating func take(_ count: Int, _ mask: WebSocketMask) -> [UInt8] {
+        guard count > 0 else { return [] }
+        return unsafe withBytes(count: count) { source in
+            unsafe [UInt8](unsafeUninitializedCapacity: source.count) { target, count in
+                unsafe mask.copy(source, to: UnsafeMutableRawBufferPointer(target))
+                count = source.count
+            }
+        } ?? []
+    }
 
     /// Moves bytes that are known to be there to the end of `bytes`.
     mutating func take(_ count: Int, into bytes: inout [UInt8]) {

@@ -30,7 +30,10 @@ public enum WebSocketFrame {
     }
 
     /// Most payload bytes in a control frame. RFC 6455 §5.5.
-    public static let maxControlPayload = 125
+    public static var maxControlPayload: Int { 125 }
+
+    /// Most bytes before a payload.
+    private static var maxHeader: Int { 14 }
 
     /// Appends one frame.
     /// - Parameters:
@@ -40,13 +43,29 @@ public enum WebSocketFrame {
         _ opcode: Opcode, payload: some Collection<UInt8>, fin: Bool = true, rsv1: Bool = false,
         mask: [UInt8]? = nil, into bytes: inout [UInt8]
     ) {
+        precondition(mask == nil || mask?.count == 4, "a mask has four bytes")
         let length = payload.count
+        // No exact reservation: it would make an array that is appended to again and again grow each time.
+        if bytes.isEmpty { bytes.reserveCapacity(length + maxHeader) }
+        encodeHeader(opcode, length: length, fin: fin, rsv1: rsv1, masked: mask != nil, into: &bytes)
+        if let mask { bytes.append(contentsOf: mask) }
+        let start = bytes.count
+        bytes.append(contentsOf: payload)
+        if let mask {
+            let key = mask.reduce(0) { $0 << 8 | UInt32($1) }
+            WebSocketMask(key: key).apply(to: &bytes, from: start)
+        }
+    }
+
+    /// Appends what comes before the mask, or the payload where there is none.
+    public static func encodeHeader(
+        _ opcode: Opcode, length: Int, fin: Bool = true, rsv1: Bool = false, masked: Bool = false,
+        into bytes: inout [UInt8]
+    ) {
         precondition(
             !opcode.isControl || fin && length <= maxControlPayload, "control frames are short and whole")
-        precondition(mask == nil || mask?.count == 4, "a mask has four bytes")
-        bytes.reserveCapacity(bytes.count + length + 14)
         bytes.append((fin ? 0x80 : 0) | (rsv1 ? 0x40 : 0) | opcode.rawValue)
-        let masked: UInt8 = mask == nil ? 0 : 0x80
+        let masked: UInt8 = masked ? 0x80 : 0
         switch length {
         case ..<126:
             bytes.append(masked | UInt8(length))
@@ -59,13 +78,6 @@ public enum WebSocketFrame {
             for shift in stride(from: 56, through: 0, by: -8) {
                 bytes.append(UInt8(truncatingIfNeeded: length >> shift))
             }
-        }
-        if let mask { bytes.append(contentsOf: mask) }
-        let start = bytes.count
-        bytes.append(contentsOf: payload)
-        if let mask {
-            let key = mask.reduce(0) { $0 << 8 | UInt32($1) }
-            WebSocketMask(key: key).apply(to: &bytes, from: start)
         }
     }
 

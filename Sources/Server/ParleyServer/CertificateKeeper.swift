@@ -76,3 +76,31 @@ final class CertificateKeeper {
         failure = Failure(why: why, names: current, at: now, pause: pause)
     }
 }
+
+/// Serves a renewed certificate of the operator's without a restart.
+final class CertificateFilesKeeper {
+    private var files: CertificateFiles
+    private let shards: ShardSet
+    private let log: Log
+    private var lastProblem = ""
+
+    init(_ files: CertificateFiles, _ shards: ShardSet, _ log: Log) {
+        self.files = files
+        self.shards = shards
+        self.log = log
+    }
+
+    func check() {
+        do throws(TLSError) {
+            guard let context = try files.changed() else { return }
+            lastProblem = ""
+            shards.executeOnAll { $0.use(context, nil) }
+            log.info("certificate reloaded")
+        } catch {
+            // Said once, not at every look.
+            guard error.description != lastProblem else { return }
+            lastProblem = error.description
+            log.error("certificate could not be reloaded", [("why", .text(error.description))])
+        }
+    }
+}

@@ -24,6 +24,12 @@ final class Housekeeping: Sendable {
         }
         let loop = loop
         loop.execute {
+            if config.tls.mode == .files {
+                let files = CertificateFiles(
+                    certificateChainFile: config.tls.certificate ?? "", privateKeyFile: config.tls.key ?? "")
+                let keeper = CertificateFilesKeeper(files, shards, log)
+                Self.repeatedly(on: loop, after: .seconds(10), every: .seconds(10)) { keeper.check() }
+            }
             if config.tls.mode == .local {
                 let keeper = CertificateKeeper(folder: config.data.folder, names, shards, log)
                 Self.repeatedly(on: loop, after: .seconds(30), every: .seconds(30)) {

@@ -6,8 +6,16 @@
 #include <sys/eventfd.h>
 #include <sys/types.h>
 
-/// accept4 with SOCK_NONBLOCK | SOCK_CLOEXEC. The peer's address is not wanted here.
-int cnet_accept(int listener);
+/// The numeric address of the other end of a connection. An IPv4 peer of an IPv6 listener is written as IPv4.
+struct cnet_peer {
+    char host[64];
+    uint16_t port;
+    /// The address, or of an IPv6 address the first 64 bits: what one subscriber has.
+    uint64_t network;
+    int is_loopback;
+};
+/// accept4 with SOCK_NONBLOCK | SOCK_CLOEXEC; tells who it is. -1 with errno set.
+int cnet_accept(int listener, struct cnet_peer *peer);
 /// epoll_ctl with a 64-bit token instead of a pointer.
 int cnet_epoll_control(int epoll, int operation, int descriptor, uint32_t events, uint64_t token);
 /// Names the calling thread for tools such as top; Linux keeps 15 characters.
@@ -22,8 +30,22 @@ int cnet_connect(const char *host, uint16_t port, int seconds);
 /// Writes the numeric address of the peer (or, with `local`, of this end) and returns its port; -1 on error.
 /// An IPv4 peer of an IPv6 listener is written as IPv4.
 int cnet_address(int descriptor, int local, char *host, size_t size);
-/// Sets TCP_NODELAY: messages here are small and wait for nothing.
-void cnet_no_delay(int descriptor);
+/// Prepares a listener: what it accepts inherits TCP_NODELAY, because messages are small and wait for nothing,
+/// keep-alive, and `seconds` after which data that nobody acknowledges ends the connection.
+void cnet_tune(int listener, int seconds);
+
+/// A piece of memory to send.
+struct cnet_piece {
+    const void *start;
+    size_t count;
+};
+/// Sends the pieces (at most 16) in order, without blocking and without a signal. Returns the bytes taken, or -1
+/// with errno set.
+ssize_t cnet_send(int descriptor, const struct cnet_piece *pieces, int count);
+/// Answers a connection that is not wanted, as far as that is possible at once, and ends its output.
+void cnet_refuse(int descriptor, const void *answer, size_t size);
+/// Throws away what has come in, so that closing does not throw away what was sent, and closes.
+void cnet_drain_and_close(int descriptor);
 
 /// 1 when something such as NTP keeps the system's clock right, 0 when nothing does, -1 when it cannot be told.
 int cnet_clock_is_synchronized(void);
