@@ -165,7 +165,7 @@ let package = Package(
         tests(of: "HTTP", ["ByteCoding"]),
         tests(of: "WebSocket", ["ByteCoding", "HTTP"]),
         tests(of: "EngineIO", ["ByteCoding"]),
-        tests(of: "SocketIOPackets", ["ByteCoding", "EngineIO", "JSON"]),
+        tests(of: "SocketIOPackets", ["ByteCoding", "EngineIO", "JSON", "MessagePack"]),
         tests(of: "MessagePack", ["ByteCoding"]),
         tests(of: "JSONCoding", ["JSON"]),
         tests(of: "SocketIOCluster", ["ByteCoding", "JSON", "MessagePack", "SocketIOPackets"]),

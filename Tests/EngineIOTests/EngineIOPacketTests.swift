@@ -24,7 +24,7 @@ struct EngineIOPacketTests {
         #expect(packet.encoded == Array(text.utf8))
     }
 
-    @Test("refuses an empty packet and unknown types", arguments: ["7", "9x", "b", "a", " 4", "-1"])
+    @Test("refuses an empty packet and unknown types", arguments: ["7", "9x", "B", "a", " 4", "-1"])
     func refuses(_ text: String) {
         #expect(throws: DecodeError(.invalid, "Engine.IO packet type", at: 0)) {
             try EngineIOPacket(decoding: text.utf8)

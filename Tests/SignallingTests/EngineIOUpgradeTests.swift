@@ -12,12 +12,12 @@ struct EngineIOUpgradeTests {
         var session = Session.polling()
         _ = session.outputs(for: .poll(1))
         #expect(session.outputs(for: .open(2)) == [])
-        #expect(session.outputs(for: .frame(2, "2probe")) == [.frame(2, "3probe"), .answer(1, "6")])
+        #expect(session.outputs(for: .frame(2, "2probe")) == [.control(2, "3probe"), .answer(1, "6")])
         #expect(session.outputs(for: .frame(2, "5")) == [])
         #expect(session.outputs(for: .send(["a"])) == [.frame(2, "4a")])
         #expect(session.outputs(for: .frame(2, "4b")) == [.received("b")])
-        #expect(session.outputs(for: .poll(3)) == [.refuse(3)])
-        #expect(session.outputs(for: .post(4, "4c")) == [.refuse(4)])
+        #expect(session.outputs(for: .poll(3)) == [.moved(3)])
+        #expect(session.outputs(for: .post(4, "4c")) == [.moved(4)])
         #expect(session.outputs(for: .open(5)) == [.cut(5)])
         #expect(session.deadline == 300)
     }
@@ -72,7 +72,7 @@ struct EngineIOUpgradeTests {
         #expect(session.outputs(for: .send(["a"])) == [.answer(2, "4a")])
         // Another try may follow.
         _ = session.outputs(for: .open(3))
-        #expect(session.outputs(for: .frame(3, "2probe")) == [.frame(3, "3probe")])
+        #expect(session.outputs(for: .frame(3, "2probe")) == [.control(3, "3probe")])
     }
 
     @Test("polling goes on when the WebSocket dies while probing")
@@ -107,7 +107,7 @@ struct EngineIOUpgradeTests {
     func closeWhileUpgrading() {
         var session = Session.upgrading()
         #expect(
-            session.outputs(for: .post(2, "1")) == [.accept(2), .cut(1), .closed(.transportClose)])
+            session.outputs(for: .post(2, "1")) == [.accept(2), .cut(1), .closed(.closedByClient)])
     }
 }
 
@@ -157,11 +157,12 @@ struct EngineIOSimulationTests {
         func run(_ input: Session.Input) throws {
             for output in session.outputs(for: input) {
                 switch output {
-                case .answerPoll(let request, let body):
+                case .answerPoll(let request, let answer):
                     #expect(client.poll == request.rawValue)
                     client.poll = nil
-                    try client.takePackets(body)
-                case .sendFrame(_, .text(let text)):
+                    try client.takePackets(answer.body)
+                case .sendFrame(_, let frame, _):
+                    guard case .text(let text) = frame.message else { continue }
                     if text == Array("3probe".utf8) {
                         client.phase = .pausing
                     } else {
@@ -237,18 +238,18 @@ struct EngineIOSimulationTests {
                 default: .send([.text(Array("s".utf8))])
                 }
             switch input {
-            case .poll(let request), .post(let request, _): open.insert(request.rawValue)
+            case .poll(let request), .post(let request, _, _): open.insert(request.rawValue)
             default: break
             }
             for output in session.outputs(for: input, at: now) {
                 switch output {
-                case .answerPoll(let request, _), .acceptPost(let request), .refuse(let request):
+                case .answerPoll(let request, _), .acceptPost(let request), .refuse(let request, _):
                     #expect(open.remove(request.rawValue) != nil, "answered twice or never asked")
                 case .closed:
                     #expect(!isClosed)
                     isClosed = true
                 case .received, .sendFrame: #expect(!isClosed)
-                case .closeWebSocket: break
+                case .closeWebSocket, .ponged: break
                 }
             }
             // A deadline that had passed may have answered it first.

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import EngineIO
 internal import EngineKit
 
 /// Decides when to ping a signalling connection and when to call it dead.
 ///
-/// Engine.IO protocol, revision 4: the server pings every `interval`, the client answers within
-/// `timeout`, and the next ping is counted from that answer.
+/// Revision 4: the server pings every `interval`, the client answers within `timeout`, and the next
+/// ping is counted from that answer. Whatever else arrives in that time proves the client as alive as
+/// an answer would; only the connection of a client that is quite silent is given up.
+/// Revision 3: the client pings; silence for `interval` and `timeout` together is the end.
 struct Heartbeat: Sendable {
     enum Action: Hashable, Sendable {
         case none
@@ -12,46 +15,66 @@ struct Heartbeat: Sendable {
         case close
     }
 
-    private enum State {
-        case quiet(nextPing: Instant)
-        case awaitingPong(until: Instant)
-        case closed
+    struct Pace: Sendable {
+        var interval: Duration
+        var timeout: Duration
     }
 
-    private var state: State
-    private let interval: Duration
-    private let timeout: Duration
-
-    init(interval: Duration, timeout: Duration, startingAt now: Instant) {
-        self.interval = interval
-        self.timeout = timeout
-        state = .quiet(nextPing: now.advanced(by: interval))
+    private enum Phase: Sendable {
+        /// The next ping is due at the deadline.
+        case quiet
+        /// A sign of life is due before the deadline.
+        case waiting
+        /// Something is due from the client before the deadline, always.
+        case clientDriven
     }
 
-    var deadline: Instant? {
-        switch state {
-        case .quiet(let next): next
-        case .awaitingPong(let until): until
-        case .closed: nil
+    /// When the next ``tick(at:pace:)`` does something.
+    private(set) var deadline: Instant
+    private var phase: Phase
+    /// Pings without a pong so far. The client answers them in order.
+    private var unanswered: UInt8 = 0
+
+    init(_ revision: EngineIORevision, pace: Pace, startingAt now: Instant) {
+        switch revision {
+        case .four:
+            phase = .quiet
+            deadline = now.advanced(by: pace.interval)
+        case .three:
+            phase = .clientDriven
+            deadline = now.advanced(by: pace.interval + pace.timeout)
         }
     }
 
-    mutating func tick(at now: Instant) -> Action {
-        switch state {
-        case .quiet(let next) where next <= now:
-            state = .awaitingPong(until: now.advanced(by: timeout))
+    mutating func tick(at now: Instant, pace: Pace) -> Action {
+        guard deadline <= now else { return .none }
+        switch phase {
+        case .quiet:
+            phase = .waiting
+            deadline = now.advanced(by: pace.timeout)
+            unanswered = unanswered == .max ? .max : unanswered + 1
             return .sendPing
-        case .awaitingPong(let until) where until <= now:
-            state = .closed
-            return .close
-        case .quiet, .awaitingPong, .closed:
-            return .none
+        case .waiting, .clientDriven: return .close
+        }
+    }
+
+    /// Any packet is a sign of life.
+    mutating func received(at now: Instant, pace: Pace) {
+        switch phase {
+        case .quiet: break  // The client counts on a ping every interval: what it sends must not move that.
+        case .waiting:
+            phase = .quiet
+            deadline = now.advanced(by: pace.interval)
+        case .clientDriven: deadline = now.advanced(by: pace.interval + pace.timeout)
         }
     }
 
     /// A pong that nobody asked for changes nothing.
-    mutating func receivedPong(at now: Instant) {
-        guard case .awaitingPong = state else { return }
-        state = .quiet(nextPing: now.advanced(by: interval))
+    ///
+    /// - Returns: Whether the latest ping is answered, so that all that was sent before it has arrived.
+    mutating func receivedPong() -> Bool {
+        guard unanswered > 0 else { return false }
+        unanswered -= 1
+        return unanswered == 0
     }
 }

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 public import ByteCoding
 
-/// The body of a polling request or answer: packets joined by U+001E. Engine.IO protocol, revision 4.
+/// The body of a polling request or answer: several packets.
+///
+/// Revision 4 joins them with U+001E; see `EngineIOPayload+Revision3.swift` for the other form.
 public enum EngineIOPayload {
     static let separator: UInt8 = 0x1E
 
+    /// Decodes a body of text.
+    ///
     /// - Parameter maxPackets: Most packets accepted; a body of separators alone is cheap to send.
     public static func decode(
-        _ body: [UInt8], maxPackets: Int = 10_000
+        _ body: [UInt8], revision: EngineIORevision = .four, maxPackets: Int = 10_000
     ) throws(DecodeError) -> [EngineIOPacket] {
         guard body.isValidUTF8 else { throw DecodeError(.invalid, "Engine.IO payload", at: 0) }
+        if revision == .three { return try decodeRevision3(body, maxPackets: maxPackets) }
         var packets: [EngineIOPacket] = []
         var start = 0
         while start <= body.count {
@@ -17,30 +22,36 @@ public enum EngineIOPayload {
             guard packets.count < maxPackets else {
                 throw DecodeError(.tooLarge, "Engine.IO payload", at: start)
             }
-            do throws(DecodeError) {
-                packets.append(try packet(body[start..<end]))
-            } catch {
-                throw DecodeError(error.reason, error.field, at: start + error.offset)
-            }
+            packets.append(try packet(body[start..<end], revision))
             start = end + 1
         }
         return packets
     }
 
-    private static func packet(_ text: ArraySlice<UInt8>) throws(DecodeError) -> EngineIOPacket {
-        guard text.first == UInt8(ascii: "b") else { return try EngineIOPacket(decoding: text) }
-        guard let bytes = Base64.decode(text.dropFirst()) else {
-            throw DecodeError(.invalid, "Engine.IO binary message", at: 1)
+    /// One packet of a body; errors are counted from the start of the body.
+    static func packet(
+        _ text: ArraySlice<UInt8>, _ revision: EngineIORevision
+    ) throws(DecodeError) -> EngineIOPacket {
+        do throws(DecodeError) {
+            return try EngineIOPacket(decoding: text, revision: revision)
+        } catch {
+            throw DecodeError(error.reason, error.field, at: text.startIndex + error.offset)
         }
-        return .message(.binary(bytes))
     }
 
-    public static func encode(_ packets: some Collection<EngineIOPacket>) -> [UInt8] {
+    /// Encodes a body of text.
+    public static func encode(
+        _ packets: some Collection<EngineIOPacket>, revision: EngineIORevision = .four
+    ) -> [UInt8] {
+        if revision == .three { return encodeRevision3(packets) }
         var body: [UInt8] = []
-        for (index, packet) in packets.enumerated() {
-            if index > 0 { body.append(separator) }
-            packet.encode(into: &body)
-        }
+        for packet in packets { append(packet, to: &body) }
         return body
+    }
+
+    /// Adds one more packet to a body of revision 4.
+    public static func append(_ packet: EngineIOPacket, to body: inout [UInt8]) {
+        if !body.isEmpty { body.append(separator) }
+        packet.encode(into: &body)
     }
 }

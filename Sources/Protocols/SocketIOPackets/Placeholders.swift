@@ -10,6 +10,12 @@ enum Placeholders {
             try cursor.skipPlaceholders(count: count)
         }
     }
+
+    /// The number of the attachment that `object` stands for; `nil` when it is no placeholder.
+    static func index(_ object: JSONObject) -> Int? {
+        guard object["_placeholder"] == .bool(true) else { return nil }
+        return object["num"]?.integer.flatMap(Int.init(exactly:))
+    }
 }
 
 extension JSONCursor {

@@ -26,18 +26,24 @@ public struct SocketIODecoder: Sendable {
         var bytes: Int
     }
 
+    private let parser: SocketIOParser
     private let limits: Limits
     /// A packet whose attachments are still on their way.
     private var pending: Pending?
 
-    public init(limits: Limits = Limits()) { self.limits = limits }
+    public init(parser: SocketIOParser = .json, limits: Limits = Limits()) {
+        self.parser = parser
+        self.limits = limits
+    }
 
     /// - Returns: the packet that `message` completes. `nil` while attachments are missing, and for an
     ///   event without a name and arguments (`42`), which the official server lets pass and ignores.
     public mutating func decode(_ message: EngineIOMessage) throws(DecodeError) -> SocketIOPacket? {
-        switch message {
-        case .text(let text): try decode(text: text)
-        case .binary(let attachment): try decode(attachment: attachment)
+        switch (parser, message) {
+        case (.json, .text(let text)): try decode(text: text)
+        case (.json, .binary(let attachment)): try decode(attachment: attachment)
+        case (.messagePack, .binary(let packet)): try SocketIOPacket(messagePack: packet, limits: limits)
+        case (.messagePack, .text): throw DecodeError(.unsupported, "Socket.IO text packet", at: 0)
         }
     }
 

@@ -41,7 +41,15 @@ public struct SocketIOPacket: Hashable, Sendable {
         }
     }
 
-    /// The messages to send, header first; nothing of the same connection may come between them.
+    /// The messages to send, in order; nothing of the same connection may come between them.
+    public func messages(in parser: SocketIOParser) -> [EngineIOMessage] {
+        switch parser {
+        case .json: messages
+        case .messagePack: [.binary(messagePack)]
+        }
+    }
+
+    /// ``messages(in:)`` of the default parser: header first, then the attachments.
     public var messages: [EngineIOMessage] {
         var header: [UInt8] = []
         encodeHeader(into: &header)

@@ -150,14 +150,9 @@ struct SocketIOTextParser {
         return (name.map { text[$0] }, SocketIOArguments(checked: joined, ranges: ranges))
     }
 
-    /// Names the protocol keeps for itself.
-    private static let reserved = [
-        "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener",
-    ]
-
     private func eventName(_ text: ArraySlice<UInt8>) -> String? {
         let text = JSONText(checked: text)
-        if let name = text.string { return Self.reserved.contains(name) ? nil : name }
+        if let name = text.string { return EventName.isAllowed(name) ? name : nil }
         guard case .number(let number) = text.value else { return nil }
         return number.integer.map(String.init) ?? number.text
     }

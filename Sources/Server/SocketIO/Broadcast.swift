@@ -74,7 +74,8 @@ public struct Broadcast: Sendable {
 
     public func emit(_ name: String, arguments: SocketIOArguments) {
         let packet = SocketIOPacket(.event(name, arguments, id: nil), namespace: namespace.name)
-        let prepared = PreparedPacket(packet)
+        let prepared = PreparedPacket(
+            packet, parser: namespace.server.options.parser, isCompressed: flags.isCompressed)
         let (namespace, target, flags) = (namespace, target, flags)
         namespace.server.onEveryHub { hub in
             hub.knownLocal(namespace)?.forEach(in: target) { socket in
@@ -92,7 +93,8 @@ public struct Broadcast: Sendable {
     ) async throws -> [SocketIOArguments] {
         let id = namespace.nextAckID()
         let packet = SocketIOPacket(.event(name, arguments, id: id), namespace: namespace.name)
-        let prepared = PreparedPacket(packet)
+        let prepared = PreparedPacket(
+            packet, parser: namespace.server.options.parser, isCompressed: flags.isCompressed)
         let hubs = namespace.server.hubs
         let gathering = AckGathering(parts: hubs.count)
         let (namespace, target, flags) = (namespace, target, flags)

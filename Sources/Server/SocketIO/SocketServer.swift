@@ -2,6 +2,7 @@
 internal import EngineKit
 package import EventLoops
 public import JSON
+internal import Signalling
 internal import SocketIOPackets
 internal import Synchronization
 
@@ -33,10 +34,12 @@ public final class SocketServer: Sendable {
         var onEngine: (@Sendable (EngineSocket) -> Void)?
     }
 
+    let engineSettings: EngineIOSettings
     private let state = Mutex(State())
 
     public init(_ options: SocketServerOptions = SocketServerOptions()) {
         self.options = options
+        engineSettings = EngineIOSettings(.init(options))
         _ = of("/")
     }
 
