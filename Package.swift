@@ -75,7 +75,10 @@ let package = Package(
         // SockJS sessions and STOMP connections.
         target(
             "Signalling", in: engines,
-            ["EngineKit", "EngineIO", "SocketIOPackets", "SockJS", "STOMP", "JSON", "ByteCoding"]),
+            [
+                "EngineKit", "EngineIO", "SocketIOPackets", "SocketIOCluster", "SockJS", "STOMP", "JSON",
+                "ByteCoding",
+            ]),
         // Seats, media states, chat log, reconnection grace.
         target("Rooms", in: engines, ["EngineKit", "MeetingProtocol", "JSON"]),
 
@@ -109,7 +112,7 @@ let package = Package(
             ]),
         library("CHiredis", apt: "libhiredis-dev"),
         // A Redis connection on an event loop: commands, subscriptions, reconnection.
-        target("Redis", in: adapters, ["CHiredis", "EngineKit", "EventLoops"]),
+        target("Redis", in: adapters, ["CHiredis", "EngineKit", "EventLoops", "SystemCalls"]),
         // Structured log with private values; Prometheus text.
         target("Telemetry", in: adapters, ["JSON"]),
 
@@ -125,8 +128,8 @@ let package = Package(
             "SocketIO", in: server,
             [
                 "ByteCoding", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON", "JSONCoding", "Redis",
-                "Signalling", "SocketIOCluster", "SocketIOPackets", "SystemCalls", "TLS", "WebServer",
-                "WebSocket",
+                "Signalling", "SockJS", "SocketIOCluster", "SocketIOPackets", "STOMP", "SystemCalls", "TLS",
+                "WebServer", "WebSocket",
             ]),
         // Wires engines to adapters; the only target that sees both.
         target(
@@ -173,7 +176,9 @@ let package = Package(
         tests(of: "STOMP", ["ByteCoding"]),
         tests(of: "MeetingProtocol", ["JSON"]),
         tests(of: "EngineKit"),
-        tests(of: "Signalling", ["EngineKit", "EngineIO", "SocketIOPackets", "SockJS", "STOMP", "JSON"]),
+        tests(
+            of: "Signalling",
+            ["EngineKit", "EngineIO", "SocketIOPackets", "SocketIOCluster", "SockJS", "STOMP", "JSON"]),
         tests(of: "Rooms", ["EngineKit", "MeetingProtocol", "JSON"]),
         tests(of: "SystemCalls"),
         tests(of: "EventLoops", ["EngineKit"]),
@@ -187,7 +192,10 @@ let package = Package(
         tests(of: "Doctor", ["EngineKit", "JSON", "ServerConfig", "TLS"]),
         tests(
             of: "SocketIO",
-            ["ByteCoding", "EngineIO", "EventLoops", "HTTP", "JSON", "SocketIOPackets", "WebServer", "WebSocket"]),
+            [
+                "ByteCoding", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON", "Signalling",
+                "SocketIOPackets", "STOMP", "WebServer", "WebSocket",
+            ]),
         tests(
             of: "ParleyServer",
             [
