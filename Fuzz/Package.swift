@@ -38,7 +38,9 @@ let package = Package(
         decoder("HTTP", ["ByteCoding"]),
         decoder("WebSocket", ["ByteCoding", "HTTP"]),
         decoder("EngineIO", ["ByteCoding"]),
-        decoder("SocketIOPackets", ["ByteCoding", "EngineIO", "JSON"]),
+        decoder("MessagePack", ["ByteCoding"]),
+        decoder("SocketIOPackets", ["ByteCoding", "EngineIO", "JSON", "MessagePack"]),
+        decoder("JSONCoding", ["ByteCoding", "JSON", "SocketIOPackets"]),
         decoder("MeetingProtocol", ["JSON"]),
         // libFuzzer itself, which comes with the toolchain.
         .systemLibrary(name: "CFuzzer"),
@@ -47,7 +49,9 @@ let package = Package(
         fuzzer(of: "HTTP", ["ByteCoding"]),
         fuzzer(of: "WebSocket", ["ByteCoding"]),
         fuzzer(of: "EngineIO", []),
+        fuzzer(of: "MessagePack", []),
         fuzzer(of: "SocketIOPackets", ["ByteCoding", "EngineIO"]),
+        fuzzer(of: "JSONCoding", ["JSON"]),
         fuzzer(of: "MeetingProtocol", ["JSON"]),
     ],
     swiftLanguageModes: [.v6]

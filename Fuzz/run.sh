@@ -10,7 +10,7 @@ set -eu
 cd "$(dirname "$0")"
 seconds=${1:-20}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- JSON HTTP WebSocket EngineIO SocketIO MeetingProtocol
+[ $# -gt 0 ] || set -- JSON HTTP WebSocket EngineIO MessagePack SocketIOPackets JSONCoding MeetingProtocol
 
 # The backtracer would hold the output open after a trap.
 export SWIFT_BACKTRACE=enable=no

@@ -46,7 +46,9 @@ struct SocketIOTextParser {
         guard end - index <= limits.namespace else {
             throw DecodeError(.tooLarge, "Socket.IO namespace", at: index)
         }
-        guard let name = String(validating: text[index..<end], as: UTF8.self) else {
+        let name = String(decoding: text[index..<end], as: UTF8.self)
+        // Bytes that are no UTF-8 are repaired, and are others then.
+        guard name.utf8.elementsEqual(text[index..<end]) else {
             throw DecodeError(.invalid, "Socket.IO namespace", at: index)
         }
         index = min(end + 1, text.count)
