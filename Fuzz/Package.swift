@@ -39,6 +39,8 @@ let package = Package(
         decoder("WebSocket", ["ByteCoding", "HTTP"]),
         decoder("EngineIO", ["ByteCoding"]),
         decoder("SocketIOPackets", ["ByteCoding", "EngineIO", "JSON"]),
+        decoder("SockJS", ["ByteCoding", "JSON"]),
+        decoder("STOMP", ["ByteCoding"]),
         decoder("MeetingProtocol", ["JSON"]),
         // libFuzzer itself, which comes with the toolchain.
         .systemLibrary(name: "CFuzzer"),
@@ -48,6 +50,8 @@ let package = Package(
         fuzzer(of: "WebSocket", ["ByteCoding"]),
         fuzzer(of: "EngineIO", []),
         fuzzer(of: "SocketIOPackets", ["ByteCoding", "EngineIO"]),
+        fuzzer(of: "SockJS", []),
+        fuzzer(of: "STOMP", ["ByteCoding"]),
         fuzzer(of: "MeetingProtocol", ["JSON"]),
     ],
     swiftLanguageModes: [.v6]
