@@ -57,7 +57,7 @@ let package = Package(
         // MessagePack values, for the msgpack parser and the Redis adapter.
         target("MessagePack", in: protocols, ["ByteCoding"]),
         // Codable over JSON values and Socket.IO attachments.
-        target("JSONCoding", in: protocols, ["JSON"]),
+        target("JSONCoding", in: protocols, ["ByteCoding", "JSON", "SocketIOPackets"]),
         // What Socket.IO nodes tell each other, in the official Redis adapters' formats.
         target(
             "SocketIOCluster", in: protocols, ["ByteCoding", "JSON", "MessagePack", "SocketIOPackets"]),
@@ -75,7 +75,10 @@ let package = Package(
         // SockJS sessions and STOMP connections.
         target(
             "Signalling", in: engines,
-            ["EngineKit", "EngineIO", "SocketIOPackets", "SockJS", "STOMP", "JSON", "ByteCoding"]),
+            [
+                "EngineKit", "EngineIO", "SocketIOPackets", "SocketIOCluster", "SockJS", "STOMP", "JSON",
+                "ByteCoding",
+            ]),
         // Seats, media states, chat log, reconnection grace.
         target("Rooms", in: engines, ["EngineKit", "MeetingProtocol", "JSON"]),
 
@@ -109,7 +112,7 @@ let package = Package(
             ]),
         library("CHiredis", apt: "libhiredis-dev"),
         // A Redis connection on an event loop: commands, subscriptions, reconnection.
-        target("Redis", in: adapters, ["CHiredis", "EngineKit", "EventLoops"]),
+        target("Redis", in: adapters, ["CHiredis", "EngineKit", "EventLoops", "SystemCalls"]),
         // Structured log with private values; Prometheus text.
         target("Telemetry", in: adapters, ["JSON"]),
 
@@ -167,13 +170,15 @@ let package = Package(
         tests(of: "EngineIO", ["ByteCoding"]),
         tests(of: "SocketIOPackets", ["ByteCoding", "EngineIO", "JSON", "MessagePack"]),
         tests(of: "MessagePack", ["ByteCoding"]),
-        tests(of: "JSONCoding", ["JSON"]),
+        tests(of: "JSONCoding", ["JSON", "SocketIOPackets"]),
         tests(of: "SocketIOCluster", ["ByteCoding", "JSON", "MessagePack", "SocketIOPackets"]),
         tests(of: "SockJS", ["ByteCoding", "JSON"]),
         tests(of: "STOMP", ["ByteCoding"]),
         tests(of: "MeetingProtocol", ["JSON"]),
         tests(of: "EngineKit"),
-        tests(of: "Signalling", ["EngineKit", "EngineIO", "SocketIOPackets", "SockJS", "STOMP", "JSON"]),
+        tests(
+            of: "Signalling",
+            ["EngineKit", "EngineIO", "SocketIOPackets", "SocketIOCluster", "SockJS", "STOMP", "JSON"]),
         tests(of: "Rooms", ["EngineKit", "MeetingProtocol", "JSON"]),
         tests(of: "SystemCalls"),
         tests(of: "EventLoops", ["EngineKit"]),

@@ -6,6 +6,8 @@ public import SocketIOPackets
 
 /// The namespaces of one Engine.IO session. Socket.IO protocol, revision 5.
 ///
+/// What is sent in a joined namespace does not pass through here: the driver writes it below.
+///
 /// Invariant: events and acknowledgements come out only for a namespace that was accepted and not
 /// left since; anything else from the client ends the connection, as in the official server.
 public struct SocketIOConnection: Engine {
@@ -14,10 +16,6 @@ public struct SocketIOConnection: Engine {
         /// The server lets the client into a namespace it asked for.
         case accept(namespace: String, id: String)
         case refuse(namespace: String, message: String, data: JSONValue?)
-        /// An event, or the answer to one.
-        case send(SocketIOPacket)
-        /// A packet encoded already, because many connections get the same one.
-        case relay(namespace: String, [EngineIOMessage])
         /// The server leaves a namespace.
         case disconnect(namespace: String)
         /// The session below is gone.
@@ -34,7 +32,7 @@ public struct SocketIOConnection: Engine {
             namespace: String, arguments: SocketIOArguments, id: SocketIOPacket.AckID)
         /// The client left, or was cut off.
         case disconnected(namespace: String, DisconnectReason)
-        case send([EngineIOMessage])
+        case send(SocketIOPacket)
         /// The client broke the protocol or never joined a namespace: close the session.
         case close
     }
@@ -54,29 +52,28 @@ public struct SocketIOConnection: Engine {
         var membership: Membership
     }
 
-    private enum Timer: Hashable, Sendable { case firstNamespace }
-
     /// In order of arrival: an array, so that disconnects come out in the same order every run.
     private var namespaces: [Namespace] = []
     private let maxNamespaces: Int
     private var decoder: SocketIODecoder
-    private var timers = TimerTable<Timer>()
+    /// By when the client must have been let into a namespace.
+    private var firstNamespaceDeadline: Instant?
     private var isClosed = false
-    private var outputs = Queue<Output>()
+    private var outputs = OutputQueue<Output>()
 
     /// - Parameters:
     ///   - connectTimeout: How long a client may stay without any namespace at first.
     ///   - maxNamespaces: Most namespaces it may be in or ask for at once.
     public init(
-        connectTimeout: Duration = .seconds(45), limits: SocketIODecoder.Limits = .init(),
-        maxNamespaces: Int = 16, at now: Instant
+        connectTimeout: Duration = .seconds(45), parser: SocketIOParser = .json,
+        limits: SocketIODecoder.Limits = .init(), maxNamespaces: Int = 16, at now: Instant
     ) {
         self.maxNamespaces = maxNamespaces
-        decoder = SocketIODecoder(limits: limits)
-        timers.arm(.firstNamespace, at: now.advanced(by: connectTimeout))
+        decoder = SocketIODecoder(parser: parser, limits: limits)
+        firstNamespaceDeadline = now.advanced(by: connectTimeout)
     }
 
-    public var deadline: Instant? { isClosed ? nil : timers.deadline }
+    public var deadline: Instant? { isClosed ? nil : firstNamespaceDeadline }
 
     public mutating func poll() -> Output? { outputs.popFirst() }
 
@@ -86,13 +83,10 @@ public struct SocketIOConnection: Engine {
         case .received(let message): received(message)
         case .accept(let name, let id): accept(name, id: id)
         case .refuse(let name, let message, let data): refuse(name, message: message, data: data)
-        case .send(let packet): send(packet)
-        case .relay(let name, let messages):
-            if membership(of: name) == .joined { outputs.append(.send(messages)) }
         case .disconnect(let name): disconnect(name)
         case .sessionClosed: end(.transport)
         case .tick:
-            while timers.popExpired(at: now) != nil { fail() }
+            if let firstNamespaceDeadline, firstNamespaceDeadline <= now { fail() }
         }
     }
 
@@ -134,9 +128,9 @@ public struct SocketIOConnection: Engine {
         guard let index = namespaces.firstIndex(where: { $0.name == name && $0.membership == .asking })
         else { return }
         namespaces[index].membership = .joined
-        timers.disarm(.firstNamespace)
+        firstNamespaceDeadline = nil
         outputs.append(
-            .send(SocketIOPacket(.connect(JSONObject([("sid", .string(id))])), namespace: name).messages))
+            .send(SocketIOPacket(.connect(JSONObject([("sid", .string(id))])), namespace: name)))
     }
 
     private mutating func refuse(_ name: String, message: String, data: JSONValue?) {
@@ -144,18 +138,13 @@ public struct SocketIOConnection: Engine {
         forget(name)
         var object = JSONObject([("message", .string(message))])
         if let data { object["data"] = data }
-        outputs.append(.send(SocketIOPacket(.connectError(object), namespace: name).messages))
-    }
-
-    private mutating func send(_ packet: SocketIOPacket) {
-        guard membership(of: packet.namespace) == .joined else { return }
-        outputs.append(.send(packet.messages))
+        outputs.append(.send(SocketIOPacket(.connectError(object), namespace: name)))
     }
 
     private mutating func disconnect(_ name: String) {
         guard membership(of: name) == .joined else { return }
         forget(name)
-        outputs.append(.send(SocketIOPacket(.disconnect, namespace: name).messages))
+        outputs.append(.send(SocketIOPacket(.disconnect, namespace: name)))
         outputs.append(.disconnected(namespace: name, .server))
     }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import EventLoops
+internal import Signalling
+internal import SocketIOCluster
 public import SocketIOPackets
 internal import Synchronization
 
@@ -74,13 +76,16 @@ public struct Broadcast: Sendable {
 
     public func emit(_ name: String, arguments: SocketIOArguments) {
         let packet = SocketIOPacket(.event(name, arguments, id: nil), namespace: namespace.name)
-        let prepared = PreparedPacket(packet)
+        let prepared = PreparedPacket(
+            packet, parser: namespace.server.options.parser, isCompressed: flags.isCompressed)
         let (namespace, target, flags) = (namespace, target, flags)
         namespace.server.onEveryHub { hub in
             hub.knownLocal(namespace)?.forEach(in: target) { socket in
                 socket.send(prepared, name: name, arguments: arguments, flags)
             }
         }
+        guard !flags.isLocal else { return }
+        namespace.tellOthers(.broadcast(packet, ClusterTarget(target, flags)))
     }
 
     /// Sends an event and waits for everybody's acknowledgement.
@@ -92,7 +97,8 @@ public struct Broadcast: Sendable {
     ) async throws -> [SocketIOArguments] {
         let id = namespace.nextAckID()
         let packet = SocketIOPacket(.event(name, arguments, id: id), namespace: namespace.name)
-        let prepared = PreparedPacket(packet)
+        let prepared = PreparedPacket(
+            packet, parser: namespace.server.options.parser, isCompressed: flags.isCompressed)
         let hubs = namespace.server.hubs
         let gathering = AckGathering(parts: hubs.count)
         let (namespace, target, flags) = (namespace, target, flags)
@@ -107,20 +113,48 @@ public struct Broadcast: Sendable {
                 gathering.partAsked(asked)
             }
         }
-        return try await gathering.answers(within: flags.timeout ?? .seconds(10)) {
-            namespace.server.onEveryHub { hub in
-                hub.knownLocal(namespace)?.forEach(in: BroadcastTarget()) { $0.giveUp(id) }
+        let timeout = flags.timeout ?? .seconds(10)
+        async let others = askOthers(name, arguments, timeout)
+        do {
+            let answers = try await gathering.answers(within: timeout) {
+                namespace.server.onEveryHub { hub in
+                    hub.knownLocal(namespace)?.forEach(in: BroadcastTarget()) { $0.giveUp(id) }
+                }
             }
+            return try BroadcastTimeout.check(answers, missing: 0, await others)
+        } catch let timeout as BroadcastTimeout {
+            return try BroadcastTimeout.check(timeout.answers, missing: timeout.missing, await others)
         }
+    }
+
+    /// Asks the sockets of the other servers.
+    private func askOthers(
+        _ name: String, _ arguments: SocketIOArguments, _ timeout: Duration
+    ) async -> ClusterResult? {
+        guard !flags.isLocal else { return nil }
+        let packet = SocketIOPacket(.event(name, arguments, id: nil), namespace: namespace.name)
+        return await namespace.askOthers(
+            .broadcastWithAck(packet, ClusterTarget(target, flags, timeout: timeout)))
     }
 
     // MARK: Sockets
 
-    public func socketsJoin(_ room: String) { forEach { $0.join(room) } }
-    public func socketsLeave(_ room: String) { forEach { $0.leave(room) } }
+    public func socketsJoin(_ room: String) {
+        forEach { $0.join(room) }
+        if !flags.isLocal { namespace.tellOthers(.join([room], ClusterTarget(target, flags))) }
+    }
+
+    public func socketsLeave(_ room: String) {
+        forEach { $0.leave(room) }
+        if !flags.isLocal { namespace.tellOthers(.leave([room], ClusterTarget(target, flags))) }
+    }
 
     /// See ``Socket/disconnect(closing:)``.
-    public func disconnectSockets(closing: Bool = false) { forEach { $0.disconnect(closing: closing) } }
+    public func disconnectSockets(closing: Bool = false) {
+        forEach { $0.disconnect(closing: closing) }
+        guard !flags.isLocal else { return }
+        namespace.tellOthers(.disconnect(ClusterTarget(target, flags), closing: closing))
+    }
 
     private func forEach(_ body: @escaping @Sendable (Socket) -> Void) {
         let (namespace, target) = (namespace, target)
@@ -150,6 +184,20 @@ public struct BroadcastTimeout: Error, Sendable, CustomStringConvertible {
     public let answers: [SocketIOArguments]
     /// How many did not come.
     public let missing: Int
+    /// Servers that did not even say how many clients they asked.
+    public var silentServers = 0
+
+    /// Adds what other servers gathered.
+    /// - Throws: the timeout if anything is missing.
+    static func check(
+        _ answers: [SocketIOArguments], missing: Int, _ others: ClusterResult?
+    ) throws(BroadcastTimeout) -> [SocketIOArguments] {
+        let answers = answers + (others?.answers ?? [])
+        let missing = missing + (others.map { max(0, $0.clientCount - $0.answers.count) } ?? 0)
+        let silent = others?.silentCount ?? 0
+        guard missing > 0 || silent > 0 else { return answers }
+        throw BroadcastTimeout(answers: answers, missing: missing, silentServers: silent)
+    }
 
     public var description: String { "operation has timed out: \(missing) of \(missing + answers.count)" }
 }

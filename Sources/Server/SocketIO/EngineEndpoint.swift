@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import EngineKit
+internal import EngineIO
 internal import HTTP
 internal import JSON
 internal import WebServer
@@ -40,23 +40,38 @@ final class EngineEndpoint {
         let client = hub.identify(exchange.request)
         if head.method == .options { return respond(exchange, HTTPResponse(.noContent), client) }
         let query = head.query
-        guard let transport = query["transport"].flatMap(SocketTransport.init(rawValue:)),
-            options.transports.contains(transport)
-        else { return refuse(exchange, .transportUnknown, client) }
-        guard client.isOriginAllowed else { return refuse(exchange, .forbidden, client) }
-        let isUpgrade = head.isUpgrade(to: "websocket")
-        if let sid = query["sid"], !sid.isEmpty {
-            guard let session = sessions[sid] else { return refuse(exchange, .sessionUnknown, client) }
-            guard isUpgrade == (transport == .webSocket) else { return refuse(exchange, .badRequest, client) }
-            resume(session, exchange, client, isUpgrade: isUpgrade)
-        } else {
-            guard head.method == .get else { return refuse(exchange, .badHandshakeMethod, client) }
-            guard isUpgrade == (transport == .webSocket) else { return refuse(exchange, .badRequest, client) }
-            begin(exchange, client, isUpgrade: isUpgrade)
+        do throws(EngineIORefusal) {
+            let request = try EngineIORequest(
+                method: head.method.rawValue, isUpgrade: head.isUpgrade(to: "websocket"),
+                origin: head.headers["Origin"], offer: offer) { query[$0] }
+            guard client.isOriginAllowed else { throw .forbidden }
+            switch request {
+            case .session(let id, let transport):
+                guard let session = sessions[id] else { throw .unknownSession }
+                resume(session, exchange, client, transport)
+            case .handshake(let transport, let revision, let base64):
+                begin(exchange, client, transport) { [unowned self] in
+                    EngineSession(
+                        id: hub.makeSessionID(), on: hub,
+                        origin: SessionOrigin(head, client, keeping: options.keptHeaders),
+                        revision: revision, base64: base64)
+                }
+            }
+        } catch {
+            refuse(exchange, error, client)
         }
     }
 
-    private func begin(_ exchange: HTTPExchange, _ client: SocketClient, isUpgrade: Bool) {
+    private var offer: EngineIORequest.Offer {
+        var offer = EngineIORequest.Offer()
+        offer.transports = options.transports
+        return offer
+    }
+
+    private func begin(
+        _ exchange: HTTPExchange, _ client: SocketClient, _ transport: EngineIOTransport,
+        _ make: () -> EngineSession
+    ) {
         let head = exchange.request.head
         do throws(RequestRefusal) {
             try options.allowRequest?(
@@ -64,7 +79,6 @@ final class EngineEndpoint {
         } catch {
             return refuse(exchange, .forbidden, client, message: error.message)
         }
-        guard head.query["EIO"] == "4" else { return refuse(exchange, .unsupportedVersion, client) }
         guard !hub.isStopping, sessions.count < options.maxSessions else {
             return turnAway(exchange, .serviceUnavailable, "The server is full or stopping.\n", client)
         }
@@ -72,37 +86,29 @@ final class EngineEndpoint {
         guard ofAddress < Self.maxSessionsOfAddress || client.isTrusted else {
             return turnAway(exchange, .tooManyRequests, "Too many sessions from one address.\n", client)
         }
-        let session = EngineSession(
-            id: hub.makeSessionID(), on: hub,
-            origin: SessionOrigin(head, client, keeping: options.keptHeaders))
+        let session = make()
         session.start(hub.server.makeUser(of: session))
         sessions[session.id] = session
         sessionsOfAddress[client.address] = ofAddress + 1
         hub.statistics.sessions += 1
-        isUpgrade
-            ? session.open(exchange, client) : session.poll(PollExchange(exchange, client, isHandshake: true))
-        // A bad WebSocket handshake was answered with why; nothing has begun.
-        if isUpgrade, !session.isOpen { forget(session) }
+        switch transport {
+        case .polling: session.poll(PollExchange(exchange, client, isHandshake: true))
+        case .webSocket:
+            session.open(exchange, client)
+            // A bad WebSocket handshake was answered with why; nothing has begun.
+            if !session.isOpen { forget(session) }
+        }
     }
 
     private func resume(
-        _ session: EngineSession, _ exchange: HTTPExchange, _ client: SocketClient, isUpgrade: Bool
+        _ session: EngineSession, _ exchange: HTTPExchange, _ client: SocketClient,
+        _ transport: EngineIOTransport
     ) {
-        switch exchange.request.head.method {
-        case .get:
-            isUpgrade ? session.open(exchange, client) : session.poll(PollExchange(exchange, client))
-        case .post where !isUpgrade:
-            guard exchange.request.body.count <= options.maxPayload else {
-                hub.statistics.refusals += 1
-                let text = "{\"code\":3,\"message\":\"max payload \(options.maxPayload)\"}"
-                return respond(
-                    exchange, HTTPResponse(.contentTooLarge, text: text, type: "application/json"), client)
-            }
-            session.post(PollExchange(exchange, client))
-        default:
-            var response = HTTPResponse(.methodNotAllowed)
-            response.headers.set("Allow", "GET, POST")
-            respond(exchange, response, client)
+        switch (transport, exchange.request.head.method) {
+        case (.webSocket, _): session.open(exchange, client)
+        case (.polling, .get): session.poll(PollExchange(exchange, client))
+        case (.polling, .post): session.post(PollExchange(exchange, client))
+        case (.polling, _): session.unknownMethod(PollExchange(exchange, client))
         }
     }
 
@@ -118,40 +124,24 @@ final class EngineEndpoint {
     }
 
     private func refuse(
-        _ exchange: HTTPExchange, _ problem: EngineProblem, _ client: SocketClient, message: String? = nil
+        _ exchange: HTTPExchange, _ refusal: EngineIORefusal, _ client: SocketClient, message: String? = nil
     ) {
         hub.statistics.refusals += 1
-        let message = message ?? problem.message
+        let message = message ?? refusal.message
         if exchange.request.head.isUpgrade(to: "websocket") {
             var response = HTTPResponse(.badRequest, text: message, type: "text/html")
             response.headers.set("Connection", "close")
             return respond(exchange, response, client)
         }
         let body: JSONValue = [
-            "code": .number(JSONNumber(Int64(problem.rawValue))), "message": .string(message),
+            "code": .number(JSONNumber(Int64(refusal.rawValue))), "message": .string(message),
         ]
-        let status: HTTPStatus = problem == .forbidden ? .forbidden : .badRequest
+        let status = HTTPStatus(refusal.status)
         respond(exchange, HTTPResponse(status, text: body.formatted, type: "application/json"), client)
     }
 
     private func respond(_ exchange: HTTPExchange, _ response: HTTPResponse, _ client: SocketClient) {
         PollExchange(exchange, client).respond(response)
-    }
-}
-
-/// What the protocol's clients expect in a refusal's body.
-enum EngineProblem: Int {
-    case transportUnknown, sessionUnknown, badHandshakeMethod, badRequest, forbidden, unsupportedVersion
-
-    var message: String {
-        switch self {
-        case .transportUnknown: "Transport unknown"
-        case .sessionUnknown: "Session ID unknown"
-        case .badHandshakeMethod: "Bad handshake method"
-        case .badRequest: "Bad request"
-        case .forbidden: "Forbidden"
-        case .unsupportedVersion: "Unsupported protocol version"
-        }
     }
 }
 
@@ -173,5 +163,17 @@ struct PollExchange {
         response.headers.set("X-Content-Type-Options", "nosniff")
         for (name, value) in corsHeaders { response.headers.set(name, value) }
         exchange.respond(response)
+    }
+}
+
+extension HTTPStatus {
+    /// One of those that Engine.IO answers with.
+    init(_ code: UInt16) {
+        switch code {
+        case 403: self = .forbidden
+        case 405: self = .methodNotAllowed
+        case 413: self = .contentTooLarge
+        default: self = .badRequest
+        }
     }
 }

@@ -10,6 +10,8 @@ internal import WebSocket
 /// What is above an Engine.IO session. Everything happens on the session's loop.
 protocol EngineSessionUser: AnyObject {
     func received(_ message: EngineIOMessage)
+    /// The client has answered a ping: it has all that was sent before the ping.
+    func ponged()
     /// The last call.
     func closed(_ reason: DisconnectReason)
     /// When ``tick()`` wants to be called at the latest.
@@ -21,76 +23,75 @@ protocol EngineSessionUser: AnyObject {
 final class EngineSession {
     let id: String
     let origin: SessionOrigin
+    let revision: EngineIORevision
     unowned let hub: Hub
     private var engine: EngineIOSession
     private var user: (any EngineSessionUser)?
-    private var exchanges: [UInt64: PollExchange] = [:]
-    private var webSockets: [UInt64: WebSocketConnection] = [:]
-    private var nextNumber: UInt64 = 0
+    private var exchanges = SmallMap<PollExchange>()
+    private var webSockets = SmallMap<WebSocketConnection>()
+    private var lastNumber: UInt64 = 0
     private var timer: LoopTimer?
-    /// Inputs that came while others were being handled: answering a poll may bring the next one.
-    private var waiting = Queue<EngineIOSession.Input>()
+    /// Inputs that came while another was being handled: answering a poll may bring the next one.
+    private var waiting: [EngineIOSession.Input] = []
     private var isHandling = false
     private var endReason: DisconnectReason?
 
-    init(id: String, on hub: Hub, origin: SessionOrigin) {
+    init(
+        id: String, on hub: Hub, origin: SessionOrigin, revision: EngineIORevision = .four,
+        base64: Bool = false
+    ) {
         self.id = id
         self.hub = hub
         self.origin = origin
-        let options = hub.server.options
-        let now = hub.loop.now
-        engine = EngineIOSession(id: id, settings: .init(options), at: now)
+        self.revision = revision
+        engine = EngineIOSession(
+            id: id, settings: hub.server.engineSettings, revision: revision, base64: base64, at: hub.loop.now)
         timer = LoopTimer(on: hub.loop) { [unowned self] in handle(.tick) }
     }
 
     var address: String { origin.address }
+
     /// Whether a client has got through to it.
     var isOpen: Bool { !webSockets.isEmpty || !exchanges.isEmpty }
+
     /// Bytes the client has not taken yet.
-    var backlog: Int { webSockets.values.reduce(engine.queuedBytes) { $0 + $1.backlog } }
+    var backlog: Int { engine.queuedBytes + (carrier?.backlog ?? 0) }
 
     // MARK: Requests and sockets
 
-    func poll(_ exchange: PollExchange) { handle(.poll(.init(rawValue: hold(exchange)))) }
+    func poll(_ exchange: PollExchange) { handle(.poll(hold(exchange))) }
 
     func post(_ exchange: PollExchange) {
-        let body = exchange.exchange.request.body
-        handle(.post(.init(rawValue: hold(exchange)), body: body))
+        let request = exchange.exchange.request
+        let isBinary = request.head.headers["Content-Type"] == "application/octet-stream"
+        handle(.post(hold(exchange), body: request.body, isBinary: isBinary))
     }
 
-    private func hold(_ exchange: PollExchange) -> UInt64 {
-        nextNumber += 1
-        let number = nextNumber
+    func unknownMethod(_ exchange: PollExchange) { handle(.unknownMethod(hold(exchange))) }
+
+    private func hold(_ exchange: PollExchange) -> EngineIOSession.RequestID {
+        lastNumber += 1
+        let number = lastNumber
         exchanges[number] = exchange
         exchange.exchange.onAbort = { [weak self] in
             guard let self else { return }
             self.exchanges[number] = nil
             self.handle(.requestAborted(.init(rawValue: number)))
         }
-        return number
+        return .init(rawValue: number)
     }
 
     /// Switches the request to WebSocket and hands the socket to the engine.
     func open(_ exchange: HTTPExchange, _ client: SocketClient) {
-        nextNumber += 1
-        let delegate = SessionWebSocket(number: nextNumber, session: self)
         var headers = HTTPHeaders()
         for (name, value) in client.corsHeaders { headers.append(name, value) }
         guard
             let webSocket = exchange.upgrade(
-                deflate: hub.server.options.compressesWebSockets, headers: headers, delegate: delegate)
+                deflate: hub.server.options.compressesWebSockets, headers: headers, delegate: self)
         else { return }
-        webSockets[nextNumber] = webSocket
-        handle(.webSocketOpened(.init(rawValue: nextNumber)))
-    }
-
-    fileprivate func received(_ message: EngineIOMessage, on number: UInt64) {
-        handle(.webSocketReceived(.init(rawValue: number), message))
-    }
-
-    fileprivate func closed(_ number: UInt64) {
-        webSockets[number] = nil
-        handle(.webSocketClosed(.init(rawValue: number)))
+        lastNumber += 1
+        webSockets[lastNumber] = webSocket
+        handle(.webSocketOpened(.init(rawValue: lastNumber)))
     }
 
     // MARK: For its user
@@ -98,36 +99,56 @@ final class EngineSession {
     func start(_ user: any EngineSessionUser) { self.user = user }
 
     /// Sends messages; nothing comes between them.
-    func send(_ messages: [EngineIOMessage]) { handle(.send(messages)) }
+    func send(_ messages: [EngineIOMessage], _ options: EngineIOSession.SendOptions = .init()) {
+        guard let webSocket = openCarrier else { return handle(.send(messages, options)) }
+        for message in messages {
+            switch message {
+            case .text: webSocket.send(text: EngineIOPacket.message(message).encoded, compress: options.compress)
+            case .binary(let bytes): webSocket.send(binary: bytes, compress: options.compress)
+            }
+        }
+    }
+
+    // Not `flatMap`: the optimizer of Swift 6.3.1 fails on that closure.
+    private var carrier: WebSocketConnection? {
+        guard let socket = engine.webSocket else { return nil }
+        return webSockets[socket.rawValue]
+    }
+
+    /// The WebSocket that carries the messages, when nothing waits before it: what is ready to be sent
+    /// may be written to it directly.
+    var openCarrier: WebSocketConnection? {
+        revision == .four && waiting.isEmpty ? carrier : nil
+    }
 
     /// Whether a message would leave at once.
-    var isWritable: Bool { engine.isWritable && webSockets.values.allSatisfy { $0.backlog == 0 } }
+    var isWritable: Bool { engine.isWritable && carrier?.isWritable ?? true }
 
     func close(_ reason: DisconnectReason = .forcedServerClose) {
         endReason = endReason ?? reason
         handle(.close)
     }
 
-    /// Looks at the user's deadline again.
-    func rearm() { if !isHandling { armTimer() } }
+    // MARK: Running the engine
 
-    // MARK: Running the engines
-
-    private func handle(_ input: EngineIOSession.Input) {
-        waiting.append(input)
-        guard !isHandling else { return }
+    private func handle(_ input: consuming EngineIOSession.Input) {
+        guard !isHandling else { return waiting.append(input) }
         isHandling = true
-        while let input = waiting.popFirst() {
-            if case .tick = input { user?.tick() }
-            engine.handle(input, at: hub.loop.now)
-            while let output = engine.poll() { perform(output) }
+        step(input)
+        while !waiting.isEmpty {
+            let inputs = waiting
+            waiting = []
+            for input in inputs { step(input) }
         }
         isHandling = false
+        guard engine.isOpen || engine.isLingering else { return end() }
         armTimer()
-        if engine.isOver {
-            timer?.cancel()
-            hub.endpoint.forget(self)
-        }
+    }
+
+    private func step(_ input: consuming EngineIOSession.Input) {
+        if case .tick = input { user?.tick() }
+        engine.handle(input, at: hub.loop.now)
+        while let output = engine.poll() { perform(output) }
     }
 
     private func armTimer() {
@@ -137,57 +158,108 @@ final class EngineSession {
         }
     }
 
+    private func end() {
+        timer?.cancel()
+        timer = nil
+        hub.endpoint.forget(self)
+    }
+
     private func perform(_ output: EngineIOSession.Output) {
         switch output {
-        case .answerPoll(let request, let body): answer(request, body)
+        case .received(let message): user?.received(message)
+        case .sendFrame(let socket, let frame, let compress):
+            guard let webSocket = webSockets[socket.rawValue] else { return }
+            switch frame.message {
+            case .text(let text): webSocket.send(text: text, compress: compress)
+            case .binary(let bytes): webSocket.send(binary: bytes, compress: compress)
+            }
+        case .answerPoll(let request, let polled): answer(request, polled)
         case .acceptPost(let request):
+            let headers: HTTPHeaders = ["Content-Type": "text/html", "Cache-Control": "no-store"]
+            answer(request, HTTPResponse(.ok, headers: headers, body: .bytes(Array("ok".utf8))))
+        case .refuse(let request, let refusal):
+            let body = refusal.body
+            let headers: HTTPHeaders = body.isEmpty ? [:] : ["Content-Type": "application/json"]
+            hub.statistics.refusals += 1
             answer(
                 request,
-                HTTPResponse(
-                    .ok, headers: ["Content-Type": "text/html", "Cache-Control": "no-store"],
-                    body: .bytes(Array("ok".utf8))))
-        case .refuse(let request): answer(request, HTTPResponse(.badRequest))
-        case .sendFrame(let socket, .text(let text)): webSockets[socket.rawValue]?.send(text: text)
-        case .sendFrame(let socket, .binary(let bytes)): webSockets[socket.rawValue]?.send(binary: bytes)
-        case .closeWebSocket(let socket): webSockets[socket.rawValue]?.close(nil)
-        case .received(let message): user?.received(message)
-        case .closed(let reason):
-            user?.closed(endReason ?? DisconnectReason(reason))
+                HTTPResponse(HTTPStatus(refusal.status), headers: headers, body: .bytes(body)))
+        case .closeWebSocket(let socket, let frame):
+            webSockets[socket.rawValue]?.close(
+                frame.flatMap { WebSocketCloseCode(rawValue: $0.code) }, reason: frame?.reason ?? "")
+        case .ponged: user?.ponged()
+        case .closed(let ending):
+            user?.closed(endReason ?? DisconnectReason(ending.reason))
             user = nil
         }
     }
 
-    private func answer(_ request: EngineIOSession.RequestID, _ body: [UInt8]) {
-        let headers: HTTPHeaders = ["Content-Type": "text/plain; charset=UTF-8", "Cache-Control": "no-store"]
-        var response = HTTPResponse(.ok, headers: headers, body: .bytes(body))
-        if exchanges[request.rawValue]?.isHandshake == true, let cookie = hub.server.options.cookie {
-            response.headers.append("Set-Cookie", cookie.header(id))
+    private func answer(_ request: EngineIOSession.RequestID, _ polled: EngineIOSession.PollAnswer) {
+        let type = polled.isBinary ? "application/octet-stream" : "text/plain; charset=UTF-8"
+        var response = HTTPResponse(
+            .ok, headers: ["Content-Type": type, "Cache-Control": "no-store"], body: .bytes(polled.body))
+        if let exchange = exchanges[request.rawValue] {
+            if exchange.isHandshake, let cookie = hub.server.options.cookie {
+                response.headers.append("Set-Cookie", cookie.header(id))
+            }
         }
         answer(request, response)
     }
 
     private func answer(_ request: EngineIOSession.RequestID, _ response: HTTPResponse) {
-        exchanges.removeValue(forKey: request.rawValue)?.respond(response)
+        exchanges.removeValue(for: request.rawValue)?.respond(response)
     }
 }
 
-/// Tells a session which of its WebSockets spoke.
-private final class SessionWebSocket: WebSocketDelegate {
-    private let number: UInt64
-    private weak var session: EngineSession?
-
-    init(number: UInt64, session: EngineSession) {
-        self.number = number
-        self.session = session
-    }
-
+extension EngineSession: WebSocketDelegate {
     func webSocket(_ socket: WebSocketConnection, received text: [UInt8]) {
-        session?.received(.text(text), on: number)
+        guard let number = webSockets.key(where: { $0 === socket }) else { return }
+        handle(.webSocketReceived(.init(rawValue: number), .text(text)))
     }
+
     func webSocket(_ socket: WebSocketConnection, receivedBinary bytes: [UInt8]) {
-        session?.received(.binary(bytes), on: number)
+        guard let number = webSockets.key(where: { $0 === socket }) else { return }
+        handle(.webSocketReceived(.init(rawValue: number), .binary(bytes)))
     }
+
     func webSocketClosed(_ socket: WebSocketConnection, code: WebSocketCloseCode?) {
-        session?.closed(number)
+        guard let number = webSockets.key(where: { $0 === socket }) else { return }
+        webSockets[number] = nil
+        handle(.webSocketClosed(.init(rawValue: number)))
+    }
+}
+
+/// A dictionary that holds one value almost always, and then takes no memory besides.
+private struct SmallMap<Value> {
+    private var first: (key: UInt64, value: Value)?
+    private var rest: [(key: UInt64, value: Value)] = []
+
+    var isEmpty: Bool { first == nil && rest.isEmpty }
+
+    subscript(_ key: UInt64) -> Value? {
+        get {
+            if let first, first.key == key { return first.value }
+            return rest.isEmpty ? nil : rest.first { $0.key == key }?.value
+        }
+        set {
+            removeValue(for: key)
+            guard let newValue else { return }
+            if first == nil { first = (key, newValue) } else { rest.append((key, newValue)) }
+        }
+    }
+
+    @discardableResult
+    mutating func removeValue(for key: UInt64) -> Value? {
+        if let known = first, known.key == key {
+            first = nil
+            return known.value
+        }
+        guard let index = rest.firstIndex(where: { $0.key == key }) else { return nil }
+        return rest.remove(at: index).value
+    }
+
+    func key(where matches: (Value) -> Bool) -> UInt64? {
+        if let first, matches(first.value) { return first.key }
+        return rest.first { matches($0.value) }?.key
     }
 }

@@ -39,8 +39,7 @@ final class LocalNamespace {
         guard socket.roomCount < namespace.server.options.maxRooms else {
             return socket.failed(SocketError.tooManyRooms)
         }
-        let room = rooms[name] ?? Room()
-        rooms[name] = room
+        let room = rooms[name] ?? open(name)
         socket.setPosition(room.sockets.count, in: name)
         room.sockets.append(socket)
     }
@@ -59,7 +58,16 @@ final class LocalNamespace {
             room.sockets[position] = last
             last.setPosition(position, in: name)
         }
-        if room.sockets.isEmpty { rooms[name] = nil }
+        guard room.sockets.isEmpty else { return }
+        rooms[name] = nil
+        namespace.server.cluster?.closed(room: name, in: namespace)
+    }
+
+    private func open(_ name: String) -> Room {
+        let room = Room()
+        rooms[name] = room
+        namespace.server.cluster?.opened(room: name, in: namespace)
+        return room
     }
 
     /// The rooms that somebody here is in, those of single sockets aside.

@@ -12,6 +12,7 @@ public final class Namespace: Sendable {
     /// The family that made it on demand; its handlers count here, too.
     let family: NamespaceFamily?
     let handlers = SharedHandlers()
+    let serverEvents = ServerEventHandlers()
     private let lastAckID = Atomic<UInt64>(0)
     /// Sockets of all loops, for families that forget empty namespaces.
     private let socketCount = Atomic<Int>(0)

@@ -9,14 +9,14 @@ internal import SocketIOPackets
 internal import TLS
 
 /// What is kept of the request that began a session: little, for there may be many.
-struct SessionOrigin {
+final class SessionOrigin: Sendable {
     let address: String
-    private let path: String
-    private let query: String
-    private let headers: [String: String]
-    private let isSecure: Bool
-    private let isCrossOrigin: Bool
-    private let issued = WallClock.system().milliseconds
+    let path: String
+    let query: String
+    let headers: [String: String]
+    let isSecure: Bool
+    let isCrossOrigin: Bool
+    let issued = WallClock.system().milliseconds
 
     init(_ head: HTTPRequestHead, _ client: SocketClient, keeping names: Set<String>) {
         address = client.address
@@ -31,12 +31,6 @@ struct SessionOrigin {
             if names.contains(name) { kept[name] = value }
         }
         headers = kept
-    }
-
-    func handshake(auth: JSONObject) -> SocketHandshake {
-        SocketHandshake(
-            auth: auth, query: query, headers: headers, address: address, isSecure: isSecure,
-            isCrossOrigin: isCrossOrigin, issued: issued, path: path)
     }
 }
 
@@ -60,6 +54,8 @@ extension EngineIOSession.Settings {
         upgradeTimeout = options.upgradeTimeout
         maxPayload = options.maxPayload
         maxQueued = options.maxQueued
+        allowsUpgrades = options.allowsUpgrades && options.transports.contains(.webSocket)
+        compressionThreshold = options.compressionThreshold
     }
 }
 
@@ -68,7 +64,7 @@ extension SocketIOConnection {
         var limits = SocketIODecoder.Limits()
         limits.bytes = options.maxPayload
         self.init(
-            connectTimeout: options.connectTimeout, limits: limits, maxNamespaces: options.maxNamespaces,
-            at: now)
+            connectTimeout: options.connectTimeout, parser: options.parser, limits: limits,
+            maxNamespaces: options.maxNamespaces, at: now)
     }
 }

@@ -69,7 +69,8 @@ public struct SocketSender: Sendable {
 
     private func send(_ name: String, _ arguments: SocketIOArguments, id: SocketIOPacket.AckID?) {
         let packet = PreparedPacket(
-            SocketIOPacket(.event(name, arguments, id: id), namespace: socket.namespace.name))
+            SocketIOPacket(.event(name, arguments, id: id), namespace: socket.namespace.name),
+            parser: socket.namespace.server.options.parser, isCompressed: flags.isCompressed)
         let flags = flags
         socket.onLoop { $0.send(packet, name: name, arguments: arguments, flags) }
     }

@@ -87,16 +87,18 @@ public enum SocketError: Error, Hashable, Sendable {
 public struct SocketHandshake: Sendable {
     /// What it sent with the request for the namespace.
     public let auth: JSONObject
-    /// Query of the request that began the session, without `?`.
-    public let query: String
+    let origin: SessionOrigin
+
+    /// The path and, without `?`, the query of the request that began the session.
+    public var path: String { origin.path }
+    public var query: String { origin.query }
     /// The fields of ``SocketServerOptions/keptHeaders``, names in lower case.
-    public let headers: [String: String]
-    /// Without the port.
-    public let address: String
-    public let isSecure: Bool
+    public var headers: [String: String] { origin.headers }
+    /// The client's, without the port.
+    public var address: String { origin.address }
+    public var isSecure: Bool { origin.isSecure }
     /// Whether a page of another origin asked.
-    public let isCrossOrigin: Bool
+    public var isCrossOrigin: Bool { origin.isCrossOrigin }
     /// Milliseconds since 1970.
-    public let issued: Int64
-    public let path: String
+    public var issued: Int64 { origin.issued }
 }

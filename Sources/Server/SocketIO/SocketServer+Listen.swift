@@ -127,6 +127,7 @@ extension SocketServer {
         }
         for web in own.webs { await web.loop.run { web.use { $0.closeAll() } } }
         for loop in own.loops { loop.stop() }
+        leaveCluster()
     }
 }
 

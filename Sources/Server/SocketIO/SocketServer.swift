@@ -2,6 +2,7 @@
 internal import EngineKit
 package import EventLoops
 public import JSON
+internal import Signalling
 internal import SocketIOPackets
 internal import Synchronization
 
@@ -31,12 +32,15 @@ public final class SocketServer: Sendable {
         var families: [NamespaceFamily] = []
         var ownLoops: OwnLoops?
         var onEngine: (@Sendable (EngineSocket) -> Void)?
+        var cluster: (any ClusterAdapter)?
     }
 
+    let engineSettings: EngineIOSettings
     private let state = Mutex(State())
 
     public init(_ options: SocketServerOptions = SocketServerOptions()) {
         self.options = options
+        engineSettings = EngineIOSettings(.init(options))
         _ = of("/")
     }
 
@@ -45,12 +49,14 @@ public final class SocketServer: Sendable {
     /// The namespace of that name, made when it is not there yet. A slash is put before it if need be.
     public func of(_ name: String) -> Namespace {
         let name = Namespace.normalized(name)
-        return state.withLock { state in
-            if let known = state.namespaces[name] { return known }
+        let (namespace, isNew) = state.withLock { state in
+            if let known = state.namespaces[name] { return (known, false) }
             let namespace = Namespace(name, of: self, family: nil)
             state.namespaces[name] = namespace
-            return namespace
+            return (namespace, true)
         }
+        if isNew { cluster?.opened(namespace) }
+        return namespace
     }
 
     /// Namespaces made when a client asks for one whose name matches `pattern`, in which each `*`
@@ -86,7 +92,10 @@ public final class SocketServer: Sendable {
                 state.namespaces[name] = namespace
                 return (namespace, true)
             }
-            if isNew { family.made(namespace) }
+            if isNew {
+                cluster?.opened(namespace)
+                family.made(namespace)
+            }
             return namespace
         }
         return nil
@@ -94,10 +103,12 @@ public final class SocketServer: Sendable {
 
     /// Forgets a family's namespace that nobody is in any more.
     func forget(_ namespace: Namespace) {
-        state.withLock { state in
-            guard state.namespaces[namespace.name] === namespace else { return }
+        let isKnown = state.withLock { state in
+            guard state.namespaces[namespace.name] === namespace else { return false }
             state.namespaces[namespace.name] = nil
+            return true
         }
+        if isKnown { cluster?.closed(namespace) }
     }
 
     // MARK: Shortcuts to the main namespace
@@ -120,6 +131,30 @@ public final class SocketServer: Sendable {
         let socket = EngineSocket(above: session)
         body(socket)
         return EngineSocket.User(socket)
+    }
+
+    // MARK: Other servers
+
+    var cluster: (any ClusterAdapter)? { state.withLock { $0.cluster } }
+
+    /// Makes this server one of several that act as one. Once, and before anybody connects.
+    public func join(_ cluster: any ClusterAdapter) {
+        let namespaces = state.withLock { state in
+            precondition(state.cluster == nil, "a server joins one cluster, once")
+            state.cluster = cluster
+            return Array(state.namespaces.values)
+        }
+        cluster.start(for: self)
+        for namespace in namespaces { cluster.opened(namespace) }
+    }
+
+    /// Says goodbye to the other servers.
+    func leaveCluster() {
+        let cluster = state.withLock { state in
+            defer { state.cluster = nil }
+            return state.cluster
+        }
+        cluster?.stop()
     }
 
     // MARK: Loops

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+public import EngineIO
 public import HTTP
+public import SocketIOPackets
 
 /// How a ``SocketServer`` behaves. The defaults are those of the official server, but where that one
 /// has no bound.
 public struct SocketServerOptions: Sendable {
     /// Where clients ask; any path below it counts, too.
     public var path = "/socket.io/"
-    public var transports: Set<SocketTransport> = [.polling, .webSocket]
+    public var transports: Set<EngineIOTransport> = [.polling, .webSocket]
     /// Whether a polling client may go on over WebSocket.
     public var allowsUpgrades = true
     public var pingInterval = Duration.seconds(25)
@@ -32,18 +34,14 @@ public struct SocketServerOptions: Sendable {
     public var compressionThreshold: Int? = 1024
     /// Whether WebSocket messages may be compressed (RFC 7692).
     public var compressesWebSockets = false
+    /// How packets are written; clients must use the same parser.
+    public var parser = SocketIOParser.json
     /// Names of the request's header fields that are kept in a socket's ``SocketHandshake``.
     public var keptHeaders: Set<String> = ["host", "origin", "user-agent", "accept-language"]
     /// Decides about every new session before there is one. Throw a ``RequestRefusal``.
     public var allowRequest: (@Sendable (HandshakeRequest) throws(RequestRefusal) -> Void)?
 
     public init() {}
-}
-
-/// How Engine.IO carries packets.
-public enum SocketTransport: String, Hashable, Sendable, CaseIterable {
-    case polling
-    case webSocket = "websocket"
 }
 
 /// Whose pages may connect to a server. Programs that send no origin always may: they have no cookies

@@ -5,19 +5,23 @@ internal import EventLoops
 internal import JSON
 internal import Signalling
 internal import SocketIOPackets
+internal import WebServer
+internal import WebSocket
 
 /// The Socket.IO connection above one Engine.IO session: its namespaces and their sockets.
 final class SocketSession: EngineSessionUser {
     private unowned let session: EngineSession
-    private let hub: Hub
+    private unowned let hub: Hub
     private var connection: SocketIOConnection
     /// One for each namespace the client is in or asks for.
     private var sockets: [Socket] = []
+    private var endReason = DisconnectReason.transportClose
 
     init(above session: EngineSession) {
         self.session = session
         hub = session.hub
-        connection = SocketIOConnection(hub.server.options, at: hub.loop.now)
+        connection = SocketIOConnection(
+            hub.server.options, at: hub.loop.now)
     }
 
     var backlog: Int { session.backlog }
@@ -29,6 +33,8 @@ final class SocketSession: EngineSessionUser {
 
     func tick() { handle(.tick) }
 
+    func ponged() {}
+
     func closed(_ reason: DisconnectReason) {
         endReason = reason
         handle(.sessionClosed)
@@ -37,28 +43,35 @@ final class SocketSession: EngineSessionUser {
         sockets = []
     }
 
-    private var endReason = DisconnectReason.transportClose
-
-    private func handle(_ input: SocketIOConnection.Input) {
+    private func handle(_ input: consuming SocketIOConnection.Input) {
         connection.handle(input, at: hub.loop.now)
-        // What performing one asks for is queued behind the others.
-        guard !isDraining else { return }
-        isDraining = true
+        // Performing one may lead back here, which then performs the others first: still in order.
         while let output = connection.poll() { perform(output) }
-        isDraining = false
     }
 
-    private var isDraining = false
+    // MARK: For sockets, which are in their namespaces
 
-    // MARK: For sockets
-
-    func send(_ packet: SocketIOPacket) { handle(.send(packet)) }
+    /// Sends a packet to this client alone.
+    func send(_ packet: SocketIOPacket) {
+        let parser = hub.server.options.parser
+        guard parser == .json, packet.attachments.isEmpty, let webSocket = session.openCarrier else {
+            return session.send(packet.messages(in: parser))
+        }
+        // The type of an Engine.IO message, then the packet, without a copy in between.
+        var text: [UInt8] = []
+        text.reserveCapacity(64)
+        text.append(UInt8(ascii: "4"))
+        packet.encodeHeader(into: &text)
+        webSocket.send(text: text)
+    }
 
     func send(_ packet: PreparedPacket, _ flags: SendFlags) {
         if flags.isVolatile, !session.isWritable {
             hub.statistics.dropped += 1
+        } else if let webSocket = session.openCarrier {
+            for frame in packet.webSocketFrames { webSocket.send(frame: frame) }
         } else {
-            handle(.relay(namespace: packet.namespace, packet.messages))
+            session.send(packet.messages, .init(compress: flags.isCompressed))
         }
     }
 
@@ -70,7 +83,6 @@ final class SocketSession: EngineSessionUser {
 
     private func perform(_ output: SocketIOConnection.Output) {
         switch output {
-        case .connecting(let namespace, let auth): connecting(namespace, auth)
         case .event(let namespace, let name, let arguments, let id):
             guard let socket = socket(in: namespace) else { return }
             hub.statistics.received += 1
@@ -78,10 +90,11 @@ final class SocketSession: EngineSessionUser {
                 SocketEvent(
                     name: name, arguments: arguments,
                     acknowledgement: id.map { Acknowledgement($0, to: socket) }))
+        case .connecting(let namespace, let auth): connecting(namespace, auth)
         case .acknowledged(let namespace, let arguments, let id):
             socket(in: namespace)?.acknowledged(id, arguments)
         case .disconnected(let namespace, let reason): disconnected(namespace, reason)
-        case .send(let messages): session.send(messages)
+        case .send(let packet): send(packet)
         case .close: session.close(.parseError)
         }
     }
@@ -106,8 +119,8 @@ final class SocketSession: EngineSessionUser {
     private func connecting(_ name: String, _ auth: JSONObject?) {
         if let namespace = hub.server.namespace(name) { return enter(namespace, auth) }
         guard hub.server.hasFamilies else { return refuse(name, ConnectRefusal("Invalid namespace")) }
-        let (server, loop) = (hub.server, hub.loop)
-        let session = LoopBound(WeakReference(self), on: loop)
+        let server = hub.server
+        let session = LoopBound(WeakReference(self), on: hub.loop)
         Task {
             let namespace = await server.namespace(name, auth: auth)
             session.execute { weak in
@@ -129,14 +142,13 @@ final class SocketSession: EngineSessionUser {
         guard connection.isAsking(for: namespace.name) else { return }
         let local = hub.local(namespace)
         let socket = Socket(
-            hub.makeSocketID(), in: local, handshake: session.origin.handshake(auth: auth ?? JSONObject()),
-            session: self)
-        let middlewares =
-            (namespace.family?.handlers.table.middlewares ?? [])
-            + namespace.handlers.table.middlewares
+            hub.makeSocketID(), in: local,
+            handshake: SocketHandshake(auth: auth ?? JSONObject(), origin: session.origin), session: self)
         // From here on its rooms are real, and it ends when the session does.
         local.add(socket)
         sockets.append(socket)
+        let middlewares =
+            (namespace.family?.handlers.table.middlewares ?? []) + namespace.handlers.table.middlewares
         guard !middlewares.isEmpty else { return admit(socket) }
         socket.start {
             do {
