@@ -41,6 +41,8 @@ let package = Package(
         decoder("MessagePack", ["ByteCoding"]),
         decoder("SocketIOPackets", ["ByteCoding", "EngineIO", "JSON", "MessagePack"]),
         decoder("JSONCoding", ["ByteCoding", "JSON", "SocketIOPackets"]),
+        decoder("SockJS", ["ByteCoding", "JSON"]),
+        decoder("STOMP", ["ByteCoding"]),
         decoder("MeetingProtocol", ["JSON"]),
         // libFuzzer itself, which comes with the toolchain.
         .systemLibrary(name: "CFuzzer"),
@@ -52,6 +54,8 @@ let package = Package(
         fuzzer(of: "MessagePack", []),
         fuzzer(of: "SocketIOPackets", ["ByteCoding", "EngineIO"]),
         fuzzer(of: "JSONCoding", ["JSON"]),
+        fuzzer(of: "SockJS", []),
+        fuzzer(of: "STOMP", ["ByteCoding"]),
         fuzzer(of: "MeetingProtocol", ["JSON"]),
     ],
     swiftLanguageModes: [.v6]
