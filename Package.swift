@@ -192,7 +192,7 @@ let package = Package(
         tests(of: "Doctor", ["EngineKit", "JSON", "ServerConfig", "TLS"]),
         tests(
             of: "SocketIO",
-            ["ByteCoding", "EngineIO", "EventLoops", "HTTP", "JSON", "SocketIOPackets", "WebServer", "WebSocket"]),
+            ["ByteCoding", "EngineIO", "EventLoops", "HTTP", "JSON", "Redis", "SocketIOPackets", "WebServer", "WebSocket"]),
         tests(
             of: "ParleyServer",
             [
