@@ -57,7 +57,7 @@ let package = Package(
         // MessagePack values, for the msgpack parser and the Redis adapter.
         target("MessagePack", in: protocols, ["ByteCoding"]),
         // Codable over JSON values and Socket.IO attachments.
-        target("JSONCoding", in: protocols, ["JSON"]),
+        target("JSONCoding", in: protocols, ["ByteCoding", "JSON", "SocketIOPackets"]),
         // What Socket.IO nodes tell each other, in the official Redis adapters' formats.
         target(
             "SocketIOCluster", in: protocols, ["ByteCoding", "JSON", "MessagePack", "SocketIOPackets"]),
@@ -128,8 +128,8 @@ let package = Package(
             "SocketIO", in: server,
             [
                 "ByteCoding", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON", "JSONCoding", "Redis",
-                "Signalling", "SocketIOCluster", "SocketIOPackets", "SystemCalls", "TLS", "WebServer",
-                "WebSocket",
+                "Signalling", "SockJS", "SocketIOCluster", "SocketIOPackets", "STOMP", "SystemCalls", "TLS",
+                "WebServer", "WebSocket",
             ]),
         // Wires engines to adapters; the only target that sees both.
         target(
@@ -170,7 +170,7 @@ let package = Package(
         tests(of: "EngineIO", ["ByteCoding"]),
         tests(of: "SocketIOPackets", ["ByteCoding", "EngineIO", "JSON", "MessagePack"]),
         tests(of: "MessagePack", ["ByteCoding"]),
-        tests(of: "JSONCoding", ["JSON"]),
+        tests(of: "JSONCoding", ["JSON", "SocketIOPackets"]),
         tests(of: "SocketIOCluster", ["ByteCoding", "JSON", "MessagePack", "SocketIOPackets"]),
         tests(of: "SockJS", ["ByteCoding", "JSON"]),
         tests(of: "STOMP", ["ByteCoding"]),
@@ -192,7 +192,10 @@ let package = Package(
         tests(of: "Doctor", ["EngineKit", "JSON", "ServerConfig", "TLS"]),
         tests(
             of: "SocketIO",
-            ["ByteCoding", "EngineIO", "EventLoops", "HTTP", "JSON", "Redis", "SocketIOPackets", "WebServer", "WebSocket"]),
+            [
+                "ByteCoding", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON", "Redis", "Signalling",
+                "SocketIOCluster", "SocketIOPackets", "STOMP", "WebServer", "WebSocket",
+            ]),
         tests(
             of: "ParleyServer",
             [

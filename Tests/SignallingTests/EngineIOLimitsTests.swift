@@ -197,9 +197,25 @@ struct EngineIOBackpressureTests {
         let message = EngineIOMessage.text([UInt8](repeating: 0x61, count: 200))
         #expect(session.outputs(for: .send([message, message])) == [])
         #expect(400...500 ~= session.queuedBytes)
-        #expect(session.outputs(for: .sendOne(message)) == [.closed(.tooSlow)])
+        #expect(session.outputs(for: .sendOne(message, Self.volatile)) == [])
+        #expect(session.outputs(for: .sendOne(message)) == [])
+        #expect(session.queuedBytes > 600)
+        // Volatile messages are dropped first.
+        #expect(session.outputs(for: .sendOne(message, Self.volatile)) == [])
+        #expect(session.outputs(for: .sendOne("x")) == [.closed(.tooSlow)])
         #expect(session.queuedBytes == 0)
         #expect(session.outputs(for: .poll(1)) == [.gone(1)])
+    }
+
+    @Test("one message may be larger than all that may wait")
+    func largeMessage() {
+        var session = Session.polling { $0.maxQueued = 500 }
+        let message = EngineIOMessage.text([UInt8](repeating: 0x61, count: 10_000))
+        #expect(session.outputs(for: .sendOne(message)) == [])
+        #expect(
+            session.outputs(for: .poll(1)) == [
+                .answer(1, "4" + String(repeating: "a", count: 10_000), compress: true)
+            ])
     }
 
     @Test("messages without content count too: they also take memory")
@@ -228,8 +244,11 @@ struct EngineIOBackpressureTests {
         var session = Session.webSocket { $0.maxQueued = 500 }
         #expect(session.outputs(for: .backlog(0, 500)) == [])
         #expect(session.queuedBytes == 500)
+        #expect(session.outputs(for: .sendOne("a")) == [.frame(0, "4a")])
+        #expect(session.outputs(for: .backlog(0, 501)) == [])
+        #expect(session.outputs(for: .sendOne("a", Self.volatile)) == [])
         #expect(
-            session.outputs(for: .backlog(0, 501)) == [
+            session.outputs(for: .sendOne("a")) == [
                 .closeWebSocket(.init(rawValue: 0), .init(code: 1013, reason: "slow consumer")),
                 .closed(.tooSlow),
             ])

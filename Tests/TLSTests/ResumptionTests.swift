@@ -61,6 +61,25 @@ struct ResumptionTests {
         #expect(try comesBack(to: server, then: server, identity.client) == (true, true))
     }
 
+    @Test("each connection brings a ticket for the next")
+    func chain() throws {
+        let identity = try Identity()
+        let server = try identity.server(TicketKeys())
+        var earlier: TLSSession?
+        for round in 0..<3 {
+            let sockets = SocketPair()
+            var served = try TLSSession(server, descriptor: sockets.server)
+            var visitor = try TLSSession(identity.client, descriptor: sockets.client)
+            if let session = earlier.take() { visitor.resume(session) }
+            #expect(handshake(&served, &visitor) == (.done(0), .done(0)))
+            let isResumed = visitor.isResumed
+            #expect(isResumed == (round > 0))
+            #expect(served.write([1]) == .done(1))
+            #expect(visitor.read(limit: 1).bytes == [1])
+            earlier = consume visitor
+        }
+    }
+
     @Test("a ticket outlives the context it was made by, as when a certificate is renewed")
     func renewedCertificate() throws {
         let identity = try Identity()

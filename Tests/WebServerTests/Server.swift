@@ -97,6 +97,10 @@ final class Server {
         return false
     }
 
+    func drain(over duration: Duration) {
+        Server.on(loops[0]) { [webs] in webs[0].use { $0.drain(over: duration) } }
+    }
+
     func stopAccepting() { Server.on(loops[0]) { [webs] in webs[0].use { $0.stopAccepting() } } }
 
     /// Answers the requests for `/wait` that have arrived.
@@ -117,6 +121,7 @@ private final class TestHandler: HTTPHandler {
     private let loop: EventLoop
     private let journal: Journal
     private var waiting: [HTTPExchange] = []
+    private let room = Room()
 
     init(_ loop: EventLoop, _ journal: Journal) {
         self.loop = loop
@@ -139,8 +144,9 @@ private final class TestHandler: HTTPHandler {
         case "/heap":
             exchange.respond(HTTPResponse(.ok, body: .bytes([UInt8](repeating: 7, count: 3_000_000))))
         case "/socket", "/deflate":
-            let echo = Echo(journal)
+            let echo = Echo(journal, room)
             echo.socket = exchange.upgrade(deflate: request.head.path == "/deflate", delegate: echo)
+            if let socket = echo.socket { room.members.append(socket) }
         case "/stream":
             stream(exchange, journal, as: request.head.query["then"] ?? "")
         case "/loop":
@@ -161,16 +167,30 @@ private final class TestHandler: HTTPHandler {
     }
 }
 
+/// The WebSockets of a server.
+private final class Room {
+    var members: [WebSocketConnection] = []
+}
+
 /// Sends back what it gets, and does as it is told.
 private final class Echo: WebSocketDelegate {
     var socket: WebSocketConnection?
     private let journal: Journal
+    private let room: Room
 
-    init(_ journal: Journal) { self.journal = journal }
+    init(_ journal: Journal, _ room: Room) {
+        self.journal = journal
+        self.room = room
+    }
 
     func webSocket(_ socket: WebSocketConnection, received text: [UInt8]) {
         switch String(decoding: text, as: UTF8.self) {
         case "close": socket.close(.goingAway, reason: "told to")
+        case "writable?": journal.note("\(socket.isWritable) \(socket.backlog > 0)")
+        case let order where order.hasPrefix("everybody "):
+            let frame = WebSocketFrame.Encoded(.text, payload: Array(text.dropFirst(10)))
+            for member in room.members { member.send(frame: frame) }
+        case "deluge": for _ in 0..<16 { socket.send(binary: [UInt8](repeating: 0, count: 1_000_000)) }
         case "flood": for _ in 0..<64 { socket.send(binary: [UInt8](repeating: 0, count: 65_536)) }
         default: socket.send(text: text)
         }
@@ -180,7 +200,12 @@ private final class Echo: WebSocketDelegate {
         socket.send(binary: bytes)
     }
 
+    func webSocketDrained(_ socket: WebSocketConnection) {
+        journal.note("drained \(socket.isWritable) \(socket.backlog)")
+    }
+
     func webSocketClosed(_ socket: WebSocketConnection, code: WebSocketCloseCode?) {
+        room.members.removeAll { $0 === socket }
         journal.note("closed \(code?.rawValue ?? 0)")
         self.socket = nil
     }

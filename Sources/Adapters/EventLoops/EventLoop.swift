@@ -154,6 +154,12 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
         free(slot: Int(UInt32(truncatingIfNeeded: registration.token)))
     }
 
+    /// Forgets a descriptor whose last reference the caller is about to close: epoll then does so by itself.
+    public func forget(_ registration: Registration) {
+        precondition(isCurrent, "called off the event loop")
+        free(slot: Int(UInt32(truncatingIfNeeded: registration.token)))
+    }
+
     private func free(slot index: Int) {
         slots[index].handler = nil
         slots[index].generation &+= 1

@@ -26,7 +26,7 @@ internal import Glibc
         try unsafe self.init(TLS_server_method(), isServer: true)
         unsafe SSL_CTX_set_alpn_select_cb(handle, selectApplicationProtocol, nil)
         unsafe tickets.serve(handle)
-        // One a connection is what a client that comes back needs. RFC 8446 §C.4 would have it used once.
+        // One a connection is what a client that comes back needs.
         _ = unsafe SSL_CTX_set_num_tickets(handle, 1)
         _ = unsafe SSL_CTX_set_timeout(handle, Int(TicketKeys.lifetime.components.seconds))
         try use(chain, key, files: (certificateChainFile, privateKeyFile))

@@ -104,5 +104,7 @@ public final class TicketKeys: Sendable {
     guard unsafe parley_ticket_begin(cipher, mac, key.cipherKey, &key.macKey, iv, isNew) == 1 else {
         return -1
     }
-    return isOld ? 2 : 1
+    // A TLS 1.3 client uses a ticket once, so that nobody can tell that two connections are its own: it gets
+    // another each time. RFC 8446 §C.4.
+    return unsafe isOld || SSL_version(session) >= TLS1_3_VERSION ? 2 : 1
 }

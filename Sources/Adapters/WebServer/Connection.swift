@@ -92,7 +92,7 @@ final class Connection: EventHandler, TurnEndHandler {
     func abort() {
         guard phase != .closed else { return }
         phase = .closed
-        if let registration { web.loop.remove(registration) }
+        if let registration { web.loop.forget(registration) }
         registration = nil
         socket.close()
         dropTimer()

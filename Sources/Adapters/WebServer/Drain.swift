@@ -6,14 +6,17 @@ internal import EventLoops
 final class Drain {
     private var connections: [Connection]
     private let perStep: Int
+    private let interval: Duration
     private var timer: LoopTimer?
 
-    private static let step = Duration.milliseconds(50)
+    private static let minInterval = Duration.milliseconds(50)
 
     init(_ connections: [Connection], over duration: Duration, on loop: EventLoop) {
         self.connections = connections
-        let steps = max(1, Int(duration.milliseconds / Self.step.milliseconds))
+        let mostSteps = Int(duration.nanoseconds / Self.minInterval.nanoseconds)
+        let steps = max(1, min(mostSteps, connections.count))
         perStep = (connections.count + steps - 1) / steps
+        interval = .nanoseconds(duration.nanoseconds / Int64(steps))
         timer = LoopTimer(on: loop) { [weak self] in self?.closeSome() }
         closeSome()
     }
@@ -21,6 +24,6 @@ final class Drain {
     private func closeSome() {
         for connection in connections.suffix(perStep) { connection.goAway() }
         connections.removeLast(min(perStep, connections.count))
-        if !connections.isEmpty { timer?.arm(after: Self.step) }
+        if !connections.isEmpty { timer?.arm(after: interval) }
     }
 }

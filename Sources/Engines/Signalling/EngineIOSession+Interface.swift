@@ -10,7 +10,8 @@ extension EngineIOSession {
         public var closeTimeout = Duration.seconds(30)
         /// Most bytes of one message or polling body a client may send.
         public var maxPayload = 1_000_000
-        /// Most bytes of memory that may wait for a client that takes them too slowly.
+        /// With more bytes of memory than this waiting for a client that takes them too slowly, the next
+        /// message ends its session. One message may be larger: it is not the client's fault.
         public var maxQueued = 1_000_000
         /// Whether a session that began with polling may go over to WebSocket.
         public var allowsUpgrades = true

@@ -83,6 +83,5 @@ extension EngineIOSession {
     mutating func backlogged(_ socket: WebSocketID, bytes: Int) {
         guard case .webSocket(socket) = transport else { return }
         queuedBytes = max(0, bytes)
-        limitQueue()
     }
 }

@@ -185,9 +185,9 @@ public struct EngineIOSession: Engine {
         case .pong where revision == .four:
             if heartbeat.receivedPong() { outputs.append(.ponged) }
         case .ping(let payload) where revision == .three:
+            guard hasRoom() else { return }
             enqueue(.pong(payload), compress: false)
             flush()
-            limitQueue()
         case .ping, .pong: end(.wrongHeartbeat)
         case .close: end(.closedByClient)
         case .open, .upgrade, .noop: break  // meaningless from a client, and harmless
@@ -198,14 +198,12 @@ public struct EngineIOSession: Engine {
         guard accepts(options, count: 1) else { return }
         enqueue(.message(message), compress: options.compress)
         flush()
-        limitQueue()
     }
 
     private mutating func send(_ messages: [EngineIOMessage], _ options: SendOptions) {
         guard accepts(options, count: messages.count) else { return }
         for message in messages { enqueue(.message(message), compress: options.compress) }
         flush()
-        limitQueue()
     }
 
     private mutating func accepts(_ options: SendOptions, count: Int) -> Bool {
@@ -214,7 +212,14 @@ public struct EngineIOSession: Engine {
             droppedMessages &+= UInt32(truncatingIfNeeded: count)
             return false
         }
-        return true
+        return hasRoom()
+    }
+
+    /// Whether one more message may wait, however large it is; if not, the client has had its chance.
+    private mutating func hasRoom() -> Bool {
+        guard queuedBytes > settings.values.maxQueued else { return true }
+        end(.tooSlow)
+        return false
     }
 
     /// Gives a packet to the WebSocket, or keeps it until ``flush()``.
@@ -262,10 +267,6 @@ public struct EngineIOSession: Engine {
         queuedBytes = 0
         outputs.append(
             .answerPoll(request, PollAnswer(body: body, isBinary: isBinary, compress: compress)))
-    }
-
-    mutating func limitQueue() {
-        if queuedBytes > settings.values.maxQueued { end(.tooSlow) }
     }
 
     // MARK: The end

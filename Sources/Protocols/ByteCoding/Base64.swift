@@ -28,11 +28,21 @@ public enum Base64 {
     private static func encode(
         _ bytes: some Collection<UInt8>, alphabet: [UInt8], padded: Bool
     ) -> [UInt8] {
+        // One copy of the loop, for memory, whatever the collection.
+        unsafe bytes.withContiguousStorageIfAvailable {
+            unsafe encode(UnsafeRawBufferPointer($0), alphabet: alphabet, padded: padded)
+        } ?? Array(bytes).withUnsafeBytes { unsafe encode($0, alphabet: alphabet, padded: padded) }
+    }
+
+    private static func encode(
+        _ bytes: UnsafeRawBufferPointer, alphabet: [UInt8], padded: Bool
+    ) -> [UInt8] {
         var text: [UInt8] = []
         text.reserveCapacity((bytes.count + 2) / 3 * 4)
         var pending: UInt32 = 0
         var bits: UInt32 = 0
-        for byte in bytes {
+        for index in 0..<bytes.count {
+            let byte = unsafe bytes[index]
             pending = pending << 8 | UInt32(byte)
             bits += 8
             while bits >= 6 {
@@ -47,14 +57,26 @@ public enum Base64 {
 
     /// - Returns: `nil` unless `text` is complete, padded and in canonical form: one text, one value.
     public static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+        if let result = text.withContiguousStorageIfAvailable({
+            unsafe decode(UnsafeRawBufferPointer($0))
+        }) {
+            return result
+        }
+        return unsafe Array(text).withUnsafeBytes { unsafe decode($0) }
+    }
+
+    private static func decode(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
         guard text.count % 4 == 0 else { return nil }
-        let padding = text.suffix(2).reduce(0) { $0 + ($1 == UInt8(ascii: "=") ? 1 : 0) }
+        var padding = 0
+        while padding < min(2, text.count), unsafe text[text.count - 1 - padding] == UInt8(ascii: "=") {
+            padding += 1
+        }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count / 4 * 3)
         var pending: UInt32 = 0
         var bits: UInt32 = 0
-        for character in text.dropLast(padding) {
-            guard let value = values[Int(character)] else { return nil }
+        for index in 0..<text.count - padding {
+            guard let value = unsafe values[Int(text[index])] else { return nil }
             pending = pending << 6 | UInt32(value)
             bits += 6
             if bits >= 8 {

@@ -53,10 +53,13 @@ public struct HTTPHeaders: Sendable {
     /// Whether the list called `name` has the member `token`, in either case.
     public func contains(_ token: String, inList name: String) -> Bool {
         fields.contains { field in
-            matches(field, name)
-                && text[field.value].split(separator: UInt8(ascii: ",")).contains {
-                    ASCII.equal($0.trimmed, ignoringCaseOf: token.utf8)
-                }
+            guard matches(field, name) else { return false }
+            let value = text[field.value]
+            // Nearly always the only one.
+            if ASCII.equal(value, ignoringCaseOf: token.utf8) { return true }
+            return value.split(separator: UInt8(ascii: ",")).contains {
+                ASCII.equal($0.trimmed, ignoringCaseOf: token.utf8)
+            }
         }
     }
 
@@ -66,12 +69,20 @@ public struct HTTPHeaders: Sendable {
     /// become spaces, and characters that no name may have are left out of `name`.
     public mutating func append(_ name: String, _ value: String) {
         let nameStart = text.count
-        text.append(contentsOf: name.utf8.lazy.filter(ASCII.isToken))
+        if name.utf8.allSatisfy(ASCII.isToken) {
+            text.append(contentsOf: name.utf8)
+        } else {
+            text.append(contentsOf: name.utf8.lazy.filter(ASCII.isToken))
+        }
         guard text.count > nameStart else { return }
         let valueStart = text.count
-        text.append(
-            contentsOf: value.utf8.lazy.map { $0 < 0x20 && $0 != ASCII.tab || $0 == 0x7F ? ASCII.space : $0 })
+        text.append(contentsOf: value.utf8)
+        for index in valueStart..<text.count where Self.isControl(text[index]) { text[index] = ASCII.space }
         fields.append(Field(name: nameStart..<valueStart, value: text[valueStart...].trimmed.indices))
+    }
+
+    private static func isControl(_ byte: UInt8) -> Bool {
+        byte < 0x20 && byte != ASCII.tab || byte == 0x7F
     }
 
     /// Replaces every field called `name` by one.

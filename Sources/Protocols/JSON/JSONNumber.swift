@@ -10,6 +10,8 @@ public struct JSONNumber: Hashable, Sendable, CustomStringConvertible {
 
     public init(_ value: Int64) { text = String(value) }
 
+    public init(_ value: UInt64) { text = String(value) }
+
     /// The shortest text that reads back as `value`. JSON has no infinity and no NaN: those become the
     /// largest finite numbers and 0.
     public init(_ value: Double) {

@@ -51,6 +51,19 @@ public struct JSONText: Hashable, Sendable {
 
     public var isNull: Bool { bytes.first == UInt8(ascii: "n") }
 
+    public var bool: Bool? {
+        switch bytes.first {
+        case UInt8(ascii: "t"): true
+        case UInt8(ascii: "f"): false
+        default: nil
+        }
+    }
+
+    public var number: JSONNumber? {
+        guard let first = bytes.first, first == UInt8(ascii: "-") || 0x30...0x39 ~= first else { return nil }
+        return JSONNumber(checked: String(decoding: bytes, as: UTF8.self))
+    }
+
     /// The texts of the elements if the value is an array.
     public var array: [JSONText]? {
         guard bytes.first == UInt8(ascii: "[") else { return nil }
@@ -63,6 +76,21 @@ public struct JSONText: Hashable, Sendable {
             }
         }
         return elements
+    }
+
+    /// The names and texts of the members if the value is an object, duplicates included.
+    public var members: [(key: String, value: JSONText)]? {
+        guard bytes.first == UInt8(ascii: "{") else { return nil }
+        var members: [(key: String, value: JSONText)] = []
+        reading { (cursor) throws(DecodeError) in
+            try cursor.forEachMember(depthLeft: .max) { (cursor, key) throws(DecodeError) in
+                let start = bytes.startIndex + cursor.position
+                try cursor.skipValue(depthLeft: .max)
+                let value = bytes[start..<bytes.startIndex + cursor.position]
+                members.append((cursor.string(key), JSONText(checked: value)))
+            }
+        }
+        return members
     }
 
     /// Runs `body`, which reads what was checked before and therefore cannot fail.

@@ -15,7 +15,9 @@ public struct SocketIOArguments: Sendable {
     /// What the placeholders stand for, in order. At most 10 travel in one packet.
     public var attachments: [[UInt8]]
 
-    public init(_ values: [JSONValue] = [], attachments: [[UInt8]] = []) {
+    public init() { self.init(checked: [], ranges: []) }
+
+    public init(_ values: [JSONValue], attachments: [[UInt8]] = []) {
         self.init(attachments: attachments, count: values.count) { values[$0].format(into: &$1) }
     }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import ByteCoding
 public import HTTP
 
 /// A valid request to speak WebSocket. RFC 6455 §4.2.1.
@@ -22,12 +21,30 @@ public struct WebSocketHandshake: Hashable, Sendable {
             throw .upgradeRequired("only WebSocket version 13 is spoken here")
         }
         let keys = head.headers.values(for: "Sec-WebSocket-Key")
-        guard keys.count == 1, Base64.decode(keys[0].utf8)?.count == 16 else {
+        guard keys.count == 1, isKey(keys[0]) else {
             throw HTTPRefusal(.badRequest, "invalid Sec-WebSocket-Key")
         }
         return WebSocketHandshake(
             key: keys[0], protocols: head.headers.list("Sec-WebSocket-Protocol"),
             extensions: head.headers.values(for: "Sec-WebSocket-Extensions"))
+    }
+
+    /// Whether `text` is 16 bytes in base64: of the 22nd character the lowest four bits stand for nothing.
+    private static func isKey(_ text: String) -> Bool {
+        var count = 0
+        var last: UInt8 = 0
+        for character in text.utf8 {
+            count += 1
+            switch character {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "/"):
+                guard count <= 22 else { return false }
+                last = character
+            case UInt8(ascii: "="): guard count == 23 || count == 24 else { return false }
+            default: return false
+            }
+        }
+        return count == 24 && "AQgw".utf8.contains(last)
     }
 
     /// What the server hashes with SHA-1 to show that it understood: the key and a constant. §1.3.

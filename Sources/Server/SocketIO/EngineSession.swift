@@ -109,7 +109,11 @@ final class EngineSession {
         }
     }
 
-    private var carrier: WebSocketConnection? { engine.webSocket.flatMap { webSockets[$0.rawValue] } }
+    // Not `flatMap`: the optimizer of Swift 6.3.1 fails on that closure.
+    private var carrier: WebSocketConnection? {
+        guard let socket = engine.webSocket else { return nil }
+        return webSockets[socket.rawValue]
+    }
 
     /// The WebSocket that carries the messages, when nothing waits before it: what is ready to be sent
     /// may be written to it directly.

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import JSON
+public import SocketIOPackets
+
+/// Arguments from values and values from arguments. The path of an error starts with the number of the
+/// argument: `[0].name is missing`.
+extension SocketIOArguments {
+    /// One argument for each value; ``Bytes`` in them become attachments.
+    public init<First: Encodable, each Value: Encodable>(
+        encoding first: First, _ values: repeat each Value
+    ) throws(JSONCodingError) {
+        var texts: [JSONText] = []
+        var attachments: [[UInt8]] = []
+        func append(_ value: some Encodable) throws(JSONCodingError) {
+            let root = [AnyKey(intValue: texts.count)]
+            texts.append(try JSONTextEncoder().encode(value, attachments: &attachments, root: root))
+        }
+        try append(first)
+        for value in repeat each values { try append(value) }
+        self.init(texts: texts, attachments: attachments)
+    }
+
+    /// One value for each of `types`, from the first argument on; further arguments are not looked at.
+    /// An argument that is not there is `nil` for an optional type.
+    public func decode<each Value: Decodable>(
+        _ types: repeat (each Value).Type
+    ) throws(JSONCodingError) -> (repeat each Value) {
+        var index = -1
+        func next<Next: Decodable>(_ type: Next.Type) throws(JSONCodingError) -> Next {
+            index += 1
+            return try decode(type, at: index)
+        }
+        return (repeat try next(each types))
+    }
+
+    /// The value of the argument `index`, which may be beyond the last.
+    public func decode<Value: Decodable>(
+        _ type: Value.Type = Value.self, at index: Int
+    ) throws(JSONCodingError) -> Value {
+        let decoder = JSONTextDecoder()
+        let root = [AnyKey(intValue: index)]
+        guard indices.contains(index) else {
+            do throws(JSONCodingError) {
+                return try decoder.decode(type, from: JSONText(.null))
+            } catch {
+                throw JSONCodingError(
+                    DecodingError.keyNotFound(
+                        root[0], .init(codingPath: [], debugDescription: "is missing")))
+            }
+        }
+        return try decoder.decode(type, from: self[index], attachments: attachments, root: root)
+    }
+}
