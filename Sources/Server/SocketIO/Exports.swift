@@ -5,3 +5,7 @@
 @_exported public import JSON
 @_exported public import JSONCoding
 @_exported public import SocketIOPackets
+// Adapters between servers, and what they carry.
+@_exported public import Redis
+@_exported public import Signalling
+@_exported public import SocketIOCluster
