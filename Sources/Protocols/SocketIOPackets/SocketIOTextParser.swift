@@ -96,7 +96,7 @@ struct SocketIOTextParser {
         case UInt8(ascii: "4"):
             // Ours to read only in tests and as a client; a server's namespace refuses it.
             guard !isEmpty else { throw invalidPayload }
-            return .connectError(try object())
+            return .connectError(.object(try object()))
         default: throw DecodeError(.invalid, "Socket.IO packet type", at: 0)
         }
     }
