@@ -16,7 +16,7 @@ func milliseconds(_ name: String, _ fallback: Int) -> Duration {
 }
 
 guard let port = argument("port").flatMap(UInt16.init) else {
-    print("usage: ConformanceServer --port N [--ping-interval MS] [--ping-timeout MS]")
+    print("usage: ConformanceServer --port N [--ping-interval MS] [--ping-timeout MS] [--parser messagepack] [--recovery MS]")
     exit(64)
 }
 
@@ -25,6 +25,12 @@ options.pingInterval = milliseconds("ping-interval", 300)
 options.pingTimeout = milliseconds("ping-timeout", 200)
 options.connectTimeout = .seconds(1)
 options.origins = .any
+if let duration = argument("recovery") {
+    var recovery = RecoveryOptions()
+    recovery.maxDisconnection = .milliseconds(Int(duration) ?? 120_000)
+    options.recovery = recovery
+}
+if argument("parser") == "messagepack" { options.parser = .messagePack }
 
 let io = SocketServer(options)
 for name in ["/", "/custom", "/refusing"] { serve(io.of(name)) }
