@@ -48,6 +48,7 @@ engine.onEngineConnect { socket in
 
 var listening = SocketServer.Listening(port: port)
 listening.others = [engine]
+listening.routes = messageRoutes()
 signal(SIGTERM) { _ in _exit(0) }
 _ = try await io.start(listening)
 print("listening")
