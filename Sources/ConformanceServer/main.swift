@@ -17,6 +17,7 @@ func milliseconds(_ name: String, _ fallback: Int) -> Duration {
 
 guard let port = argument("port").flatMap(UInt16.init) else {
     print("usage: ConformanceServer --port N [--ping-interval MS] [--ping-timeout MS]")
+    print("       [--redis URL [--sharded yes]]")
     exit(64)
 }
 
@@ -28,6 +29,7 @@ options.origins = .any
 
 let io = SocketServer(options)
 for name in ["/", "/custom", "/refusing"] { serve(io.of(name)) }
+try joinCluster(io)
 io.of("/refusing").use { socket in
     guard socket.handshake.auth["token"] == "right" else {
         throw ConnectRefusal("not allowed", data: ["code": 7, "auth": .object(socket.handshake.auth)])
