@@ -13,6 +13,8 @@ public import SocketIOPackets
 public struct SocketIOConnection: Engine {
     public enum Input: Hashable, Sendable {
         case received(EngineIOMessage)
+        /// The session below has begun.
+        case opened
         /// The server lets the client into a namespace it asked for.
         case accept(namespace: String, id: String)
         case refuse(namespace: String, message: String, data: JSONValue?)
@@ -55,6 +57,7 @@ public struct SocketIOConnection: Engine {
     /// In order of arrival: an array, so that disconnects come out in the same order every run.
     private var namespaces: [Namespace] = []
     private let maxNamespaces: Int
+    private let revision: EngineIORevision
     private var decoder: SocketIODecoder
     /// By when the client must have been let into a namespace.
     private var firstNamespaceDeadline: Instant?
@@ -64,10 +67,14 @@ public struct SocketIOConnection: Engine {
     /// - Parameters:
     ///   - connectTimeout: How long a client may stay without any namespace at first.
     ///   - maxNamespaces: Most namespaces it may be in or ask for at once.
+    ///   - revision: Of Engine.IO below. Clients of revision 3 are those of Socket.IO 2: they are in the
+    ///     main namespace without asking, see ``Input/opened``.
     public init(
         connectTimeout: Duration = .seconds(45), parser: SocketIOParser = .json,
-        limits: SocketIODecoder.Limits = .init(), maxNamespaces: Int = 16, at now: Instant
+        limits: SocketIODecoder.Limits = .init(), maxNamespaces: Int = 16,
+        revision: EngineIORevision = .four, at now: Instant
     ) {
+        self.revision = revision
         self.maxNamespaces = maxNamespaces
         decoder = SocketIODecoder(parser: parser, limits: limits)
         firstNamespaceDeadline = now.advanced(by: connectTimeout)
@@ -81,6 +88,7 @@ public struct SocketIOConnection: Engine {
         guard !isClosed else { return }
         switch input {
         case .received(let message): received(message)
+        case .opened: if revision == .three { ask("/", auth: nil) }
         case .accept(let name, let id): accept(name, id: id)
         case .refuse(let name, let message, let data): refuse(name, message: message, data: data)
         case .disconnect(let name): disconnect(name)
@@ -101,12 +109,13 @@ public struct SocketIOConnection: Engine {
     }
 
     private mutating func received(_ packet: SocketIOPacket) {
-        let name = packet.namespace
+        let name = name(of: packet)
         switch packet.kind {
         case .connect(let auth):
+            // A client of revision 3 is there already, and may say so.
+            if revision == .three, name == "/" { return }
             guard membership(of: name) == nil, namespaces.count < maxNamespaces else { return fail() }
-            namespaces.append(Namespace(name: name, membership: .asking))
-            outputs.append(.connecting(namespace: name, auth: auth))
+            ask(name, auth: auth)
         case .disconnect:
             guard membership(of: name) == .joined else { return fail() }
             forget(name)
@@ -122,6 +131,19 @@ public struct SocketIOConnection: Engine {
         }
     }
 
+    /// Clients of revision 3 put a query behind the name.
+    private func name(of packet: SocketIOPacket) -> String {
+        guard revision == .three, let end = packet.namespace.firstIndex(of: "?") else {
+            return packet.namespace
+        }
+        return String(packet.namespace[..<end])
+    }
+
+    private mutating func ask(_ name: String, auth: JSONObject?) {
+        namespaces.append(Namespace(name: name, membership: .asking))
+        outputs.append(.connecting(namespace: name, auth: auth))
+    }
+
     // MARK: From the server
 
     private mutating func accept(_ name: String, id: String) {
@@ -130,15 +152,19 @@ public struct SocketIOConnection: Engine {
         namespaces[index].membership = .joined
         firstNamespaceDeadline = nil
         outputs.append(
-            .send(SocketIOPacket(.connect(JSONObject([("sid", .string(id))])), namespace: name)))
+            .send(
+                SocketIOPacket(
+                    .connect(revision == .three ? nil : JSONObject([("sid", .string(id))])),
+                    namespace: name)))
     }
 
     private mutating func refuse(_ name: String, message: String, data: JSONValue?) {
         guard membership(of: name) == .asking else { return }
         forget(name)
-        var object = JSONObject([("message", .string(message))])
-        if let data { object["data"] = data }
-        outputs.append(.send(SocketIOPacket(.connectError(object), namespace: name)))
+        var error = JSONObject([("message", .string(message))])
+        if let data { error["data"] = data }
+        let answer = revision == .three ? data ?? .string(message) : .object(error)
+        outputs.append(.send(SocketIOPacket(.connectError(answer), namespace: name)))
     }
 
     private mutating func disconnect(_ name: String) {

@@ -9,6 +9,8 @@ public struct SocketServerOptions: Sendable {
     /// Where clients ask; any path below it counts, too.
     public var path = "/socket.io/"
     public var transports: Set<EngineIOTransport> = [.polling, .webSocket]
+    /// Whether clients of Socket.IO 2, which speak Engine.IO 3, may connect.
+    public var allowsEngineIO3 = false
     /// Whether a polling client may go on over WebSocket.
     public var allowsUpgrades = true
     public var pingInterval = Duration.seconds(25)

@@ -21,7 +21,7 @@ final class SocketSession: EngineSessionUser {
         self.session = session
         hub = session.hub
         connection = SocketIOConnection(
-            hub.server.options, at: hub.loop.now)
+            hub.server.options, revision: session.revision, at: hub.loop.now)
     }
 
     var backlog: Int { session.backlog }
@@ -32,6 +32,8 @@ final class SocketSession: EngineSessionUser {
     func received(_ message: EngineIOMessage) { handle(.received(message)) }
 
     func tick() { handle(.tick) }
+
+    func opened() { handle(.opened) }
 
     func ponged() {}
 
