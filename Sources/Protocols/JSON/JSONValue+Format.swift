@@ -30,7 +30,7 @@ extension JSONValue {
     package static func format(_ text: String, into bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
         var text = text
-        unsafe text.withUTF8 { utf8 in
+        text.withUTF8 { utf8 in
             var start = 0
             while true {
                 // Most strings have nothing to escape: they are copied at once.
