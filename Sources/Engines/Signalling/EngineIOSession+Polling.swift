@@ -19,6 +19,9 @@ extension EngineIOSession {
             end(.pollsOverlap)
         case .webSocket: outputs.append(.refuse(request, .refused(.badRequest)))
         case .lingering:
+            // What was sent last and the close travel apart: a client may act on a close before it has
+            // looked at the messages that came with it.
+            guard waiting.isEmpty else { return answer(request) }
             enqueue(.close, compress: false)
             answer(request)
             discard()

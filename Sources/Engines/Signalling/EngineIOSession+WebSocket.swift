@@ -58,11 +58,16 @@ extension EngineIOSession {
             outputs.append(
                 .answerPoll(request, PollAnswer(body: EngineIOPayload.encode([.noop], revision: revision))))
         }
+        let isOver = isLingering
         transport = .webSocket(socket)
         queuedBytes = 0
         let packets = waiting
         waiting = []
         for waiting in packets { enqueue(waiting.packet, compress: waiting.compress) }
+        guard isOver else { return }
+        // The server closed the session meanwhile; this is the transport that tells the client.
+        outputs.append(.closeWebSocket(socket, nil))
+        discard()
     }
 
     /// The upgrade failed; polling goes on as if it had never been tried.

@@ -282,7 +282,8 @@ public struct EngineIOSession: Engine {
 
     mutating func end(_ ending: Ending, lingeringUntil deadline: Instant? = nil) {
         guard isOpen else { return }
-        abandonProbe()
+        // A client that is about to change over fetches the close there.
+        if deadline == nil { abandonProbe() }
         if let posting {
             self.posting = nil
             outputs.append(.refuse(posting, .wrongPolling))
@@ -307,6 +308,7 @@ public struct EngineIOSession: Engine {
 
     /// Forgets all that nobody will fetch any more.
     mutating func discard() {
+        abandonProbe()
         transport = .closed
         waiting = []
         queuedBytes = 0
