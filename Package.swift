@@ -127,7 +127,8 @@ let package = Package(
         target(
             "SocketIO", in: server,
             [
-                "ByteCoding", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON", "JSONCoding", "Redis",
+                "ByteCoding", "Deflate", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON", "JSONCoding",
+                "Redis",
                 "Signalling", "SockJS", "SocketIOCluster", "SocketIOPackets", "STOMP", "SystemCalls", "TLS",
                 "WebServer", "WebSocket",
             ]),
@@ -193,8 +194,8 @@ let package = Package(
         tests(
             of: "SocketIO",
             [
-                "ByteCoding", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON", "Signalling",
-                "SocketIOPackets", "STOMP", "WebServer", "WebSocket",
+                "ByteCoding", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON", "Redis", "Signalling",
+                "SocketIOCluster", "SocketIOPackets", "STOMP", "WebServer", "WebSocket",
             ]),
         tests(
             of: "ParleyServer",

@@ -10,7 +10,8 @@ set -eu
 cd "$(dirname "$0")"
 seconds=${1:-20}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- JSON HTTP WebSocket EngineIO SocketIO MeetingProtocol
+[ $# -gt 0 ] || set -- JSON HTTP WebSocket EngineIO MessagePack SocketIOPackets JSONCoding \
+    SocketIOCluster SockJS STOMP MeetingProtocol
 
 # The backtracer would hold the output open after a trap.
 export SWIFT_BACKTRACE=enable=no
@@ -26,8 +27,8 @@ for name in "$@"; do
     [ "$name" != MeetingProtocol ] || seeds="../Fixtures/meeting $seeds"
     dictionary=
     [ ! -f "Corpus/$name.dict" ] || dictionary=-dict=Corpus/$name.dict
-    # These two are decoded byte by byte as well, which takes its time.
-    case $name in HTTP | WebSocket) longest=512 ;; *) longest=2048 ;; esac
+    # These are decoded byte by byte as well, which takes its time.
+    case $name in HTTP | WebSocket | STOMP) longest=512 ;; *) longest=2048 ;; esac
     log=.build/$name.log
     # shellcheck disable=SC2086 # both are lists of words
     if ! .build/debug/Fuzz"$name" -max_total_time="$seconds" -max_len="$longest" -timeout=5 \

@@ -16,7 +16,12 @@ func milliseconds(_ name: String, _ fallback: Int) -> Duration {
 }
 
 guard let port = argument("port").flatMap(UInt16.init) else {
+<<<<<<< HEAD
+    print("usage: ConformanceServer --port N [--ping-interval MS] [--ping-timeout MS] [--parser messagepack] [--recovery MS]")
+=======
     print("usage: ConformanceServer --port N [--ping-interval MS] [--ping-timeout MS]")
+    print("       [--redis URL [--sharded yes]]")
+>>>>>>> 1609ba6352fb9def5b9bd8a5bc773ecc0be628a7
     exit(64)
 }
 
@@ -25,9 +30,16 @@ options.pingInterval = milliseconds("ping-interval", 300)
 options.pingTimeout = milliseconds("ping-timeout", 200)
 options.connectTimeout = .seconds(1)
 options.origins = .any
+if let duration = argument("recovery") {
+    var recovery = RecoveryOptions()
+    recovery.maxDisconnection = .milliseconds(Int(duration) ?? 120_000)
+    options.recovery = recovery
+}
+if argument("parser") == "messagepack" { options.parser = .messagePack }
 
 let io = SocketServer(options)
 for name in ["/", "/custom", "/refusing"] { serve(io.of(name)) }
+try joinCluster(io)
 io.of("/refusing").use { socket in
     guard socket.handshake.auth["token"] == "right" else {
         throw ConnectRefusal("not allowed", data: ["code": 7, "auth": .object(socket.handshake.auth)])
@@ -42,6 +54,7 @@ engine.onEngineConnect { socket in
 
 var listening = SocketServer.Listening(port: port)
 listening.others = [engine]
+listening.routes = messageRoutes()
 signal(SIGTERM) { _ in _exit(0) }
 _ = try await io.start(listening)
 print("listening")

@@ -64,7 +64,7 @@ final class MessageServer {
     /// Closes all sessions.
     func shutDown() {
         for handler in handlers {
-            Self.on(handler.loop) { handler.use { $0.shutDown() } }
+            Self.on(handler.loop) { handler.use { $0.routes.shutDown() } }
         }
     }
 
@@ -72,7 +72,7 @@ final class MessageServer {
         handlers.reduce(0) { sum, handler in
             sum
                 + Self.on(handler.loop) {
-                    handler.use { $0.endpoints.reduce(0) { $0 + $1.sessionCount } }
+                    handler.use { $0.routes.sessionCount }
                 }
         }
     }
@@ -107,33 +107,19 @@ final class MessageServer {
 }
 
 private final class RouteHandler: HTTPHandler {
-    let endpoints: [any MessageEndpoint]
+    let routes: MessageRoutes
     var webs: [LoopBound<WebLoop>] = []
-    private let routes: [MessageRoute]
 
     init(_ routes: [MessageRoute], on loop: EventLoop, index: Int, _ origins: AllowedOrigins) {
-        self.routes = routes
-        endpoints = routes.map { route in
-            route.makeEndpoint(on: loop, index: index) { SocketClient($0, origins) }
-        }
+        self.routes = MessageRoutes(routes, on: loop, index: index) { SocketClient($0, origins) }
     }
 
     func home(of request: HTTPRequest) -> LoopBound<WebLoop>? {
-        let route = routes.first { $0.matches(request.head.path) }
-        return route?.home(of: request, among: webs.count).flatMap {
-            webs.indices.contains($0) ? webs[$0] : nil
-        }
-    }
-
-    func shutDown() {
-        for endpoint in endpoints { endpoint.shutDown() }
+        routes.home(of: request, among: webs.count).flatMap { webs.indices.contains($0) ? webs[$0] : nil }
     }
 
     func handle(_ request: HTTPRequest, _ exchange: HTTPExchange) {
-        guard let index = routes.firstIndex(where: { $0.matches(request.head.path) }) else {
-            return exchange.respond(HTTPResponse(.notFound, text: "no route\n"))
-        }
-        endpoints[index].handle(exchange)
+        if !routes.handle(exchange) { exchange.respond(HTTPResponse(.notFound, text: "no route\n")) }
     }
 }
 

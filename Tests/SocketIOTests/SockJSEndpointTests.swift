@@ -150,15 +150,15 @@ struct SockJSEndpointTests {
         #expect(try client.ask("POST", "/echo/0/broken/xhr").body == "a[\"a\"]\n")
     }
 
-    @Test("lets one poll at a time wait, and ends the session when that breaks off")
-    func secondPoll() throws {
+    @Test("lets one request at a time wait, and ends the session when that breaks off")
+    func secondReceiver() throws {
         #expect(try client.ask("POST", "/echo/0/twice/xhr").body == "o\n")
         let first = try RouteClient(server)
-        try first.send(Array("POST /echo/0/twice/xhr HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n".utf8))
-        var second = try client.ask("POST", "/echo/1/twice/xhr").body
-        // The first may arrive after the second, which then waits; either way one of them is told.
-        if second == "o\n" { second = try client.ask("POST", "/echo/1/twice/xhr").body }
-        #expect(second == "c[2010,\"Another connection still open\"]\n")
+        _ = try first.open("POST", "/echo/0/twice/xhr_streaming")
+        #expect(try first.chunk()?.count == 2049, "now it is the session's receiver")
+        let second = try client.ask("POST", "/echo/1/twice/xhr")
+        #expect(second.status == 200)
+        #expect(second.body == "c[2010,\"Another connection still open\"]\n")
         first.leave()
         #expect(server.journal.waits(for: "closed 1002"))
         #expect(

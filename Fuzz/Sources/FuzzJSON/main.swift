@@ -4,7 +4,13 @@ import FuzzKit
 import JSON
 
 fuzz { bytes in
-    guard let value = accepted({ try JSONValue(parsing: bytes) }) else { return }
+    let checked = accepted { try JSONText(checking: bytes[...]) }
+    guard let value = accepted({ try JSONValue(parsing: bytes) }) else {
+        return promise(checked == nil, "what cannot be parsed is not accepted as text either")
+    }
+    promise(checked?.value == value, "checked text is the value that parsing gives")
+    promise(checked?.string == value.string, "a string is the same without the value")
+    promise(checked?.array?.map(\.value) == value.array, "elements are the same without the value")
     var text: [UInt8] = []
     value.format(into: &text)
     let again = accepted { try JSONValue(parsing: text) }

@@ -13,8 +13,11 @@ public import SocketIOPackets
 public struct SocketIOConnection: Engine {
     public enum Input: Hashable, Sendable {
         case received(EngineIOMessage)
+        /// The session below has begun.
+        case opened
         /// The server lets the client into a namespace it asked for.
-        case accept(namespace: String, id: String)
+        /// - Parameter recoveryID: Under which the client may come back.
+        case accept(namespace: String, id: String, recoveryID: RecoveryID? = nil)
         case refuse(namespace: String, message: String, data: JSONValue?)
         /// The server leaves a namespace.
         case disconnect(namespace: String)
@@ -55,6 +58,7 @@ public struct SocketIOConnection: Engine {
     /// In order of arrival: an array, so that disconnects come out in the same order every run.
     private var namespaces: [Namespace] = []
     private let maxNamespaces: Int
+    private let revision: EngineIORevision
     private var decoder: SocketIODecoder
     /// By when the client must have been let into a namespace.
     private var firstNamespaceDeadline: Instant?
@@ -64,10 +68,14 @@ public struct SocketIOConnection: Engine {
     /// - Parameters:
     ///   - connectTimeout: How long a client may stay without any namespace at first.
     ///   - maxNamespaces: Most namespaces it may be in or ask for at once.
+    ///   - revision: Of Engine.IO below. Clients of revision 3 are those of Socket.IO 2: they are in the
+    ///     main namespace without asking, see ``Input/opened``.
     public init(
         connectTimeout: Duration = .seconds(45), parser: SocketIOParser = .json,
-        limits: SocketIODecoder.Limits = .init(), maxNamespaces: Int = 16, at now: Instant
+        limits: SocketIODecoder.Limits = .init(), maxNamespaces: Int = 16,
+        revision: EngineIORevision = .four, at now: Instant
     ) {
+        self.revision = revision
         self.maxNamespaces = maxNamespaces
         decoder = SocketIODecoder(parser: parser, limits: limits)
         firstNamespaceDeadline = now.advanced(by: connectTimeout)
@@ -81,7 +89,8 @@ public struct SocketIOConnection: Engine {
         guard !isClosed else { return }
         switch input {
         case .received(let message): received(message)
-        case .accept(let name, let id): accept(name, id: id)
+        case .opened: if revision == .three { ask("/", auth: nil) }
+        case .accept(let name, let id, let recoveryID): accept(name, id: id, recoveryID)
         case .refuse(let name, let message, let data): refuse(name, message: message, data: data)
         case .disconnect(let name): disconnect(name)
         case .sessionClosed: end(.transport)
@@ -101,12 +110,13 @@ public struct SocketIOConnection: Engine {
     }
 
     private mutating func received(_ packet: SocketIOPacket) {
-        let name = packet.namespace
+        let name = name(of: packet)
         switch packet.kind {
         case .connect(let auth):
+            // A client of revision 3 is there already, and may say so.
+            if revision == .three, name == "/" { return }
             guard membership(of: name) == nil, namespaces.count < maxNamespaces else { return fail() }
-            namespaces.append(Namespace(name: name, membership: .asking))
-            outputs.append(.connecting(namespace: name, auth: auth))
+            ask(name, auth: auth)
         case .disconnect:
             guard membership(of: name) == .joined else { return fail() }
             forget(name)
@@ -122,23 +132,39 @@ public struct SocketIOConnection: Engine {
         }
     }
 
+    /// Clients of revision 3 put a query behind the name.
+    private func name(of packet: SocketIOPacket) -> String {
+        guard revision == .three, let end = packet.namespace.firstIndex(of: "?") else {
+            return packet.namespace
+        }
+        return String(packet.namespace[..<end])
+    }
+
+    private mutating func ask(_ name: String, auth: JSONObject?) {
+        namespaces.append(Namespace(name: name, membership: .asking))
+        outputs.append(.connecting(namespace: name, auth: auth))
+    }
+
     // MARK: From the server
 
-    private mutating func accept(_ name: String, id: String) {
+    private mutating func accept(_ name: String, id: String, _ recoveryID: RecoveryID?) {
         guard let index = namespaces.firstIndex(where: { $0.name == name && $0.membership == .asking })
         else { return }
         namespaces[index].membership = .joined
         firstNamespaceDeadline = nil
+        var answer = JSONObject([("sid", .string(id))])
+        if let recoveryID { answer["pid"] = .string(recoveryID.rawValue) }
         outputs.append(
-            .send(SocketIOPacket(.connect(JSONObject([("sid", .string(id))])), namespace: name)))
+            .send(SocketIOPacket(.connect(revision == .three ? nil : answer), namespace: name)))
     }
 
     private mutating func refuse(_ name: String, message: String, data: JSONValue?) {
         guard membership(of: name) == .asking else { return }
         forget(name)
-        var object = JSONObject([("message", .string(message))])
-        if let data { object["data"] = data }
-        outputs.append(.send(SocketIOPacket(.connectError(object), namespace: name)))
+        var error = JSONObject([("message", .string(message))])
+        if let data { error["data"] = data }
+        let answer = revision == .three ? data ?? .string(message) : .object(error)
+        outputs.append(.send(SocketIOPacket(.connectError(answer), namespace: name)))
     }
 
     private mutating func disconnect(_ name: String) {

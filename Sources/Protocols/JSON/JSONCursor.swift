@@ -184,7 +184,7 @@ package import ByteCoding
         // Eight bytes at a time.
         while position &+ 8 <= end {
             let word = unsafe bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)
-            let stops = UInt64(littleEndian: word).stringStops
+            let stops = UInt64(littleEndian: word).markingStops
             guard stops == 0 else {
                 position &+= stops.trailingZeroBitCount / 8
                 return
@@ -238,17 +238,4 @@ package import ByteCoding
 package struct JSONStringRange {
     package let content: Range<Int>
     package let hasEscapes: Bool
-}
-
-extension UInt64 {
-    /// Bit 7 of the lowest byte that is a quote, a backslash, a control character or outside ASCII.
-    /// Bytes above it may be marked wrongly, because the subtractions borrow from them.
-    fileprivate var stringStops: UInt64 {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let quotes = self ^ (ones &* 0x22)
-        let backslashes = self ^ (ones &* 0x5C)
-        let marks =
-            self | (self &- ones &* 0x20) | (quotes &- ones) & ~quotes | (backslashes &- ones) & ~backslashes
-        return marks & (ones &* 0x80)
-    }
 }

@@ -54,25 +54,22 @@ struct JSONTextReader: Decoder {
         return try Value(from: self)
     }
 
+    // The types that are met most are read without a detour.
+    func string() throws -> String { try require(text.string, String.self, "a string") }
+    func bool() throws -> Bool { try require(text.bool, Bool.self, "a boolean") }
+    func double() throws -> Double { try number(Double.self).double }
+
     /// The value if it is of a type that JSON or this module has; `nil` for all other types.
     private func known(_ type: any Decodable.Type) throws -> Any? {
-        if type == String.self { return try require(text.string, type, "a string") }
+        if type == String.self { return try string() }
         if type == Int.self { return try integer(Int.self) }
-        if type == Bool.self { return try require(text.bool, type, "a boolean") }
-        if type == Double.self { return try number(type).double }
+        if type == Bool.self { return try bool() }
+        if type == Double.self { return try double() }
         if type == Bytes.self { return try bytes() }
         if type == JSONText.self { return text }
         if type == JSONValue.self { return text.value }
-        if type == Float.self { return Float(try number(type).double) }
-        if type == Int64.self { return try integer(Int64.self) }
-        if type == Int32.self { return try integer(Int32.self) }
-        if type == Int16.self { return try integer(Int16.self) }
-        if type == Int8.self { return try integer(Int8.self) }
-        if type == UInt.self { return try integer(UInt.self) }
-        if type == UInt64.self { return try integer(UInt64.self) }
-        if type == UInt32.self { return try integer(UInt32.self) }
-        if type == UInt16.self { return try integer(UInt16.self) }
-        if type == UInt8.self { return try integer(UInt8.self) }
+        if type == Float.self { return Float(try double()) }
+        if let type = type as? any FixedWidthInteger.Type { return try integer(type) }
         return nil
     }
 
@@ -80,7 +77,7 @@ struct JSONTextReader: Decoder {
         try require(text.number, type, "a number")
     }
 
-    private func integer<Value: FixedWidthInteger>(_ type: Value.Type) throws -> Value {
+    func integer<Value: FixedWidthInteger>(_ type: Value.Type) throws -> Value {
         let number = try number(type)
         if let value = number.integer.flatMap({ Value(exactly: $0) }) ?? Value(number.text) { return value }
         throw DecodingError.dataCorrupted(

@@ -160,21 +160,23 @@ extension JSONTextWriter.Shared {
     private func known<Value: Encodable>(
         _ value: Value, key: (any CodingKey)?, in parentPath: [any CodingKey]
     ) throws -> JSONTextWriter.Part? {
-        switch value {
-        case let value as String: return .value(.string(value))
-        case let value as Bool: return .value(.bool(value))
-        case let value as any FixedWidthInteger:
-            if let integer = Int64(exactly: value) { return .value(.number(JSONNumber(integer))) }
-            return UInt64(exactly: value).map { .value(.number(JSONNumber($0))) }
-        case let value as Double: return try number(value, key: key, in: parentPath)
-        case let value as Float:
+        // Comparing types is cheaper than casting, and most values are of none of these.
+        let type = Value.self as any Encodable.Type
+        if type == String.self, let value = value as? String { return .value(.string(value)) }
+        if type == Bool.self, let value = value as? Bool { return .value(.bool(value)) }
+        if type == Double.self, let value = value as? Double {
+            return try number(value, key: key, in: parentPath)
+        }
+        if type == Float.self {
             // By way of its own shortest text: 0.1 stays 0.1.
             return try number(Double("\(value)") ?? .nan, key: key, in: parentPath)
-        case let value as Bytes: return attach(value.array)
-        case let value as JSONText: return .text(value)
-        case let value as JSONValue: return .value(value)
-        default: return nil
         }
+        if type == Bytes.self, let value = value as? Bytes { return attach(value.array) }
+        if type == JSONText.self, let value = value as? JSONText { return .text(value) }
+        if type == JSONValue.self, let value = value as? JSONValue { return .value(value) }
+        guard let value = value as? any FixedWidthInteger else { return nil }
+        if let integer = Int64(exactly: value) { return .value(.number(JSONNumber(integer))) }
+        return UInt64(exactly: value).map { .value(.number(JSONNumber($0))) }
     }
 
     private func number(

@@ -36,6 +36,12 @@ struct KeyedReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
         return JSONTextReader(text, key: key, in: codingPath, surroundings)
     }
 
+    /// The value of a member that is there and not null.
+    private func present(_ key: Key) -> JSONTextReader? {
+        guard let text = text(key.stringValue), !text.isNull else { return nil }
+        return JSONTextReader(text, key: key, in: codingPath, surroundings)
+    }
+
     /// Each name once.
     var allKeys: [Key] {
         guard let places else {
@@ -53,6 +59,24 @@ struct KeyedReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
     func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value {
         try reader(key).read(type)
     }
+
+    func decode(_ type: String.Type, forKey key: Key) throws -> String { try reader(key).string() }
+    func decode(_ type: Bool.Type, forKey key: Key) throws -> Bool { try reader(key).bool() }
+    func decode(_ type: Double.Type, forKey key: Key) throws -> Double { try reader(key).double() }
+    func decode(_ type: Int.Type, forKey key: Key) throws -> Int { try reader(key).integer(type) }
+
+    func decodeIfPresent<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value? {
+        try present(key)?.read(type)
+    }
+
+    func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? {
+        try present(key)?.string()
+    }
+    func decodeIfPresent(_ type: Bool.Type, forKey key: Key) throws -> Bool? { try present(key)?.bool() }
+    func decodeIfPresent(_ type: Double.Type, forKey key: Key) throws -> Double? {
+        try present(key)?.double()
+    }
+    func decodeIfPresent(_ type: Int.Type, forKey key: Key) throws -> Int? { try present(key)?.integer(type) }
 
     func nestedContainer<NestedKey: CodingKey>(
         keyedBy type: NestedKey.Type, forKey key: Key

@@ -13,6 +13,17 @@ struct KeyedWriter<Key: CodingKey>: KeyedEncodingContainerProtocol {
         writer.append(part, forKey: key.stringValue)
     }
 
+    // The types that are met most are written without a detour.
+    func encode(_ value: String, forKey key: Key) {
+        writer.append(.value(.string(value)), forKey: key.stringValue)
+    }
+    func encode(_ value: Bool, forKey key: Key) {
+        writer.append(.value(.bool(value)), forKey: key.stringValue)
+    }
+    func encode(_ value: Int, forKey key: Key) {
+        writer.append(.value(.number(JSONNumber(Int64(value)))), forKey: key.stringValue)
+    }
+
     private func member(_ key: some CodingKey) -> JSONTextWriter {
         let member = JSONTextWriter(key: key, in: codingPath, writer.shared)
         writer.append(.writer(member), forKey: key.stringValue)

@@ -103,10 +103,8 @@ private struct MessagePackDecoder {
     private func string(_ reader: inout ByteReader, count: Int) throws(DecodeError) -> MessagePackValue {
         let start = reader.offset
         let bytes = try reader.readBytes("MessagePack str", count: count)
-        guard let string = String(validating: bytes, as: UTF8.self) else {
-            throw DecodeError(.invalid, "MessagePack str", at: start)
-        }
-        return .string(string)
+        guard bytes.isValidUTF8 else { throw DecodeError(.invalid, "MessagePack str", at: start) }
+        return .string(String(decoding: bytes, as: UTF8.self))
     }
 
     private func extended(

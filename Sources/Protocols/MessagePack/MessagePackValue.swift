@@ -70,7 +70,7 @@ extension MessagePackValue {
     public var integer: Int64? {
         switch self {
         case .integer(let value): value
-        case .double(let value): Int64(exactly: value)
+        case .double(let value): value.whole
         default: nil
         }
     }
@@ -85,6 +85,16 @@ extension MessagePackValue {
 
     /// The member `key` of a map; `nil` also for values that are no maps.
     public subscript(_ key: String) -> MessagePackValue? { map?[key] }
+}
+
+extension Double {
+    /// The value if it is whole and fits. `Int64(exactly:)` would need the C library's mathematics.
+    fileprivate var whole: Int64? {
+        guard self >= -0x1p63, self < 0x1p63, case let integer = Int64(self), Double(integer) == self else {
+            return nil
+        }
+        return integer
+    }
 }
 
 // MARK: Literals

@@ -15,7 +15,9 @@ struct MessagePackToJSON {
         case .bool(let value): append(value ? "true" : "false")
         case .integer(let value): append(String(value))
         case .unsigned(let value): append(String(value))
-        case .double(let value): append(value.isFinite ? JSONNumber(value).text : "null")
+        case .double(let number):
+            // Whole numbers in digits, as JavaScript writes them.
+            append(value.integer.map(String.init) ?? (number.isFinite ? JSONNumber(number).text : "null"))
         case .string(let value): JSONValue.format(value, into: &text)
         case .binary(let bytes): attach(bytes)
         case .array(let elements):

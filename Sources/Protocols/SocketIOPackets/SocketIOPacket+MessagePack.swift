@@ -22,7 +22,7 @@ extension SocketIOPacket {
             add("data", .array(arguments.messagePack))
         case .connectError(let data):
             add("type", 4)
-            add("data", MessagePackValue(.object(data)))
+            add("data", MessagePackValue(data))
         }
         add("nsp", .string(namespace))
         if let id { add("id", MessagePackValue(id.rawValue)) }
@@ -92,7 +92,7 @@ extension SocketIOPacket.Kind {
         case (3, .array(let data)?):
             guard let id else { throw invalid }
             self = .ack(try SocketIOArguments(data[...]), id: id)
-        case (4, .map(let data)?): self = .connectError(try JSONObject(data))
+        case (4, .map(let data)?): self = .connectError(.object(try JSONObject(data)))
         case (4, .string(let message)?): self = .connectError(["message": .string(message)])
         default: throw invalid
         }

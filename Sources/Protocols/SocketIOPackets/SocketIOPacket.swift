@@ -11,7 +11,8 @@ public struct SocketIOPacket: Hashable, Sendable {
         /// A client asks for a namespace with its `auth`; the server answers with `{"sid":…}`.
         case connect(JSONObject?)
         /// The namespace was refused: `{"message":…,"data":…}`.
-        case connectError(JSONObject)
+        /// Clients of Engine.IO 3 get only a string, or only the data.
+        case connectError(JSONValue)
         case disconnect
         /// An event's name and what it carries. A name that came as a number is its digits here.
         case event(String, SocketIOArguments, id: AckID?)

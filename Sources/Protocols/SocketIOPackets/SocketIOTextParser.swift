@@ -46,7 +46,9 @@ struct SocketIOTextParser {
         guard end - index <= limits.namespace else {
             throw DecodeError(.tooLarge, "Socket.IO namespace", at: index)
         }
-        guard let name = String(validating: text[index..<end], as: UTF8.self) else {
+        let name = String(decoding: text[index..<end], as: UTF8.self)
+        // Bytes that are no UTF-8 are repaired, and are others then.
+        guard name.utf8.elementsEqual(text[index..<end]) else {
             throw DecodeError(.invalid, "Socket.IO namespace", at: index)
         }
         index = min(end + 1, text.count)
@@ -94,7 +96,7 @@ struct SocketIOTextParser {
         case UInt8(ascii: "4"):
             // Ours to read only in tests and as a client; a server's namespace refuses it.
             guard !isEmpty else { throw invalidPayload }
-            return .connectError(try object())
+            return .connectError(.object(try object()))
         default: throw DecodeError(.invalid, "Socket.IO packet type", at: 0)
         }
     }

@@ -43,7 +43,8 @@ final class EngineEndpoint {
         do throws(EngineIORefusal) {
             let request = try EngineIORequest(
                 method: head.method.rawValue, isUpgrade: head.isUpgrade(to: "websocket"),
-                origin: head.headers["Origin"], offer: offer) { query[$0] }
+                origin: head.headers["Origin"], offer: offer
+            ) { query[$0] }
             guard client.isOriginAllowed else { throw .forbidden }
             switch request {
             case .session(let id, let transport):
@@ -65,6 +66,7 @@ final class EngineEndpoint {
     private var offer: EngineIORequest.Offer {
         var offer = EngineIORequest.Offer()
         offer.transports = options.transports
+        if options.allowsEngineIO3 { offer.revisions.insert(.three) }
         return offer
     }
 
@@ -96,8 +98,9 @@ final class EngineEndpoint {
         case .webSocket:
             session.open(exchange, client)
             // A bad WebSocket handshake was answered with why; nothing has begun.
-            if !session.isOpen { forget(session) }
+            guard session.isOpen else { return forget(session) }
         }
+        session.opened()
     }
 
     private func resume(

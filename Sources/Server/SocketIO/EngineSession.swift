@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Deflate
 internal import EngineIO
 internal import EngineKit
 internal import EventLoops
@@ -9,6 +10,8 @@ internal import WebSocket
 
 /// What is above an Engine.IO session. Everything happens on the session's loop.
 protocol EngineSessionUser: AnyObject {
+    /// The first call, when the client has been told that the session is open.
+    func opened()
     func received(_ message: EngineIOMessage)
     /// The client has answered a ping: it has all that was sent before the ping.
     func ponged()
@@ -98,12 +101,15 @@ final class EngineSession {
 
     func start(_ user: any EngineSessionUser) { self.user = user }
 
+    func opened() { user?.opened() }
+
     /// Sends messages; nothing comes between them.
     func send(_ messages: [EngineIOMessage], _ options: EngineIOSession.SendOptions = .init()) {
         guard let webSocket = openCarrier else { return handle(.send(messages, options)) }
         for message in messages {
             switch message {
-            case .text: webSocket.send(text: EngineIOPacket.message(message).encoded, compress: options.compress)
+            case .text:
+                webSocket.send(text: EngineIOPacket.message(message).encoded, compress: options.compress)
             case .binary(let bytes): webSocket.send(binary: bytes, compress: options.compress)
             }
         }
@@ -201,6 +207,12 @@ final class EngineSession {
         if let exchange = exchanges[request.rawValue] {
             if exchange.isHandshake, let cookie = hub.server.options.cookie {
                 response.headers.append("Set-Cookie", cookie.header(id))
+            }
+            if polled.compress, exchange.exchange.request.head.headers.contains("gzip", inList: "Accept-Encoding"),
+                let short = Gzip.compress(polled.body)
+            {
+                response.headers.append("Content-Encoding", "gzip")
+                response.body = .bytes(short)
             }
         }
         answer(request, response)

@@ -55,6 +55,7 @@ public final class EngineSocket: @unchecked Sendable {
 
         var deadline: Instant? { nil }
         func tick() {}
+        func opened() {}
         func ponged() {}
         func received(_ message: EngineIOMessage) { socket.handlers.withLock(\.message)?(message) }
 

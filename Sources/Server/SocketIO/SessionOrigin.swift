@@ -60,11 +60,11 @@ extension EngineIOSession.Settings {
 }
 
 extension SocketIOConnection {
-    init(_ options: SocketServerOptions, at now: Instant) {
+    init(_ options: SocketServerOptions, revision: EngineIORevision, at now: Instant) {
         var limits = SocketIODecoder.Limits()
         limits.bytes = options.maxPayload
         self.init(
             connectTimeout: options.connectTimeout, parser: options.parser, limits: limits,
-            maxNamespaces: options.maxNamespaces, at: now)
+            maxNamespaces: options.maxNamespaces, revision: revision, at: now)
     }
 }

@@ -11,6 +11,7 @@ internal import WebServer
 struct OwnLoops: Sendable {
     let loops: [EventLoop]
     let webs: [LoopBound<WebLoop>]
+    let routes: [LoopBound<MessageRoutes>]
     let port: UInt16
 }
 
@@ -29,6 +30,9 @@ extension SocketServer {
         public var pages: [String: Page] = [:]
         /// More servers at the same address, each with a path of its own.
         public var others: [SocketServer] = []
+        /// Where clients of other protocols exchange messages: SockJS, bare WebSockets, event streams.
+        /// Pages may come from where this server's ``SocketServerOptions/origins`` allow.
+        public var routes: [MessageRoute] = []
 
         public init(port: UInt16) { self.port = port }
     }
@@ -74,6 +78,7 @@ extension SocketServer {
         let site = SiteFiles(listening.pages)
         let servers = [self] + listening.others
         let settings = WebLoop.Settings(options)
+        let origins = options.origins
         var parts: [SitePart] = []
         for (index, loop) in loops.enumerated() {
             let context = tls
@@ -83,11 +88,15 @@ extension SocketServer {
                         let origins = server.options.origins
                         return Hub(index: index, loop: loop, server: server) { SocketClient($0, origins) }
                     }
-                    let handler = SiteHandler(hubs, site)
+                    let routes = MessageRoutes(listening.routes, on: loop, index: index) {
+                        SocketClient($0, origins)
+                    }
+                    let handler = SiteHandler(hubs, routes, site)
                     let web = WebLoop(on: loop, handler: handler, settings: settings)
                     web.tls = context
                     return SitePart(
-                        hubs: hubs.map { LoopBound($0, on: loop) }, handler: LoopBound(handler, on: loop),
+                        hubs: hubs.map { LoopBound($0, on: loop) },
+                        routes: LoopBound(routes, on: loop), handler: LoopBound(handler, on: loop),
                         web: LoopBound(web, on: loop))
                 })
         }
@@ -107,7 +116,7 @@ extension SocketServer {
             }
             port = try result.get()
         }
-        keep(OwnLoops(loops: loops, webs: webs, port: port))
+        keep(OwnLoops(loops: loops, webs: webs, routes: parts.map(\.routes), port: port))
         return port
     }
 
@@ -115,6 +124,9 @@ extension SocketServer {
     public func stop() async {
         disconnectAll()
         guard let own = takeOwnLoops() else { return }
+        for routes in own.routes {
+            await routes.loop.run { routes.use { $0.shutDown() } }
+        }
         for web in own.webs {
             await web.loop.run { web.use { $0.stopAccepting() } }
         }
@@ -191,6 +203,7 @@ extension WebLoop.Settings {
 /// What a server that listens by itself has on one loop.
 private struct SitePart: Sendable {
     let hubs: [LoopBound<Hub>]
+    let routes: LoopBound<MessageRoutes>
     let handler: LoopBound<SiteHandler>
     let web: LoopBound<WebLoop>
 }
@@ -213,27 +226,31 @@ private struct SiteFiles: Sendable {
     func isFile(_ path: String) -> Bool { pages[path] != nil || client.isFile(path) }
 }
 
-/// Sends the requests below the server's path to the hub, and answers the others.
+/// Sends the requests below a server's path to its hub and those of routes to them, and answers the
+/// others.
 private final class SiteHandler: HTTPHandler {
     private let hubs: [Hub]
+    private let routes: MessageRoutes
     private let site: SiteFiles
     /// The parts of the server on all loops; set before any request.
     var webs: [LoopBound<WebLoop>] = []
 
-    init(_ hubs: [Hub], _ site: SiteFiles) {
+    init(_ hubs: [Hub], _ routes: MessageRoutes, _ site: SiteFiles) {
         self.hubs = hubs
+        self.routes = routes
         self.site = site
     }
 
     func home(of request: HTTPRequest) -> LoopBound<WebLoop>? {
-        guard hub(for: request.head.path) != nil, let index = Hub.home(of: request),
-            webs.indices.contains(index)
-        else { return nil }
+        let isForHub = hub(for: request.head.path) != nil
+        let index = isForHub ? Hub.home(of: request) : routes.home(of: request, among: webs.count)
+        guard let index, webs.indices.contains(index) else { return nil }
         return webs[index]
     }
 
     func handle(_ request: HTTPRequest, _ exchange: HTTPExchange) {
         guard let hub = hub(for: request.head.path) else {
+            if routes.handle(exchange) { return }
             return exchange.respond(site.respond(to: request.head))
         }
         hub.handle(exchange)

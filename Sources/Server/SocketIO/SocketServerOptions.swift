@@ -9,6 +9,8 @@ public struct SocketServerOptions: Sendable {
     /// Where clients ask; any path below it counts, too.
     public var path = "/socket.io/"
     public var transports: Set<EngineIOTransport> = [.polling, .webSocket]
+    /// Whether clients of Socket.IO 2, which speak Engine.IO 3, may connect.
+    public var allowsEngineIO3 = false
     /// Whether a polling client may go on over WebSocket.
     public var allowsUpgrades = true
     public var pingInterval = Duration.seconds(25)
@@ -34,6 +36,8 @@ public struct SocketServerOptions: Sendable {
     public var compressionThreshold: Int? = 1024
     /// Whether WebSocket messages may be compressed (RFC 7692).
     public var compressesWebSockets = false
+    /// Whether clients that lost their connection get back what they missed; `nil` for no.
+    public var recovery: RecoveryOptions?
     /// How packets are written; clients must use the same parser.
     public var parser = SocketIOParser.json
     /// Names of the request's header fields that are kept in a socket's ``SocketHandshake``.
