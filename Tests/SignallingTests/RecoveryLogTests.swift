@@ -11,12 +11,12 @@ extension RecoveryID: ExpressibleByStringLiteral {
 }
 
 extension Log {
-    static func small(_ origin: String = "a", _ change: (inout Settings) -> Void = { _ in }) -> Log {
+    static func small(_ change: (inout Settings) -> Void = { _ in }) -> Log {
         var settings = Settings()
         settings.maxDisconnection = .milliseconds(1000)
         settings.retention = .milliseconds(2000)
         change(&settings)
-        return Log(origin: origin, settings: settings)
+        return Log(origin: "a", settings: settings)
     }
 
     @discardableResult
@@ -307,6 +307,16 @@ struct RecoveryBoundTests {
         #expect(log.byteCount == 0)
     }
 
+    @Test("keeps nothing while there is no session that could ask for it")
+    func nobody() {
+        var log = Log.small()
+        log.log("1")
+        #expect(log.packetCount == 0)
+        log.register("p", socket: "s")
+        log.log("2")
+        #expect(log.packetCount == 1)
+    }
+
     @Test("keeps so many sessions that are away, and gives up the oldest first")
     func sessions() {
         var log = Log.small { $0.maxSuspended = 2 }
@@ -327,59 +337,5 @@ struct RecoveryBoundTests {
         log.suspend("p", rooms: ["quiet"])
         for number in 1...20 { log.log("1", to: ["room \(number)"]) }
         #expect(log.answer("p", after: nil) == "incomplete state of p")
-    }
-}
-
-@Suite("Recovery log: from loop to loop")
-struct RecoveryMoveTests {
-    /// An event that goes to all loops.
-    private func log(_ number: UInt64, in log: inout Log, at now: Instant = 0) {
-        log.append(
-            "\(number)", offset: .init(origin: "x", number: number), bytes: 1, rooms: [], except: [], at: now)
-    }
-
-    @Test("the other loop adds what it has logged and the first had not")
-    func ahead() {
-        var (first, second) = (Log.small("a"), Log.small("b"))
-        first.register("p", socket: "s")
-        log(1, in: &first)
-        log(1, in: &second)
-        first.suspend("p", rooms: ["r"])
-        log(2, in: &first)
-        for number in 2...3 as ClosedRange<UInt64> { log(number, in: &second) }
-        guard case .taken(let luggage) = first.take("p", after: .init(origin: "x", number: 1), at: 0),
-            case .restored(let restored) = second.adopt(luggage, as: "p", at: 0)
-        else {
-            Issue.record("not moved")
-            return
-        }
-        #expect(restored.socket == "s")
-        #expect(restored.rooms == ["r"])
-        #expect(restored.missed == ["2", "3"])
-        #expect(first.answer("p", after: nil) == "unknown")
-        // And again, if all that got lost.
-        log(4, in: &second)
-        second.suspend("p")
-        #expect(second.missed("p", after: .init(origin: "x", number: 1)) == ["2", "3", "4"])
-        second.suspend("p")
-        #expect(second.missed("p", after: .init(origin: "x", number: 2)) == ["3", "4"])
-    }
-
-    @Test("a log that cannot tell what it has seen lately lets nobody go, rather than repeat something")
-    func overflown() {
-        var (first, second) = (Log.small("a") { $0.maxPackets = 2 }, Log.small("b"))
-        first.register("p", socket: "s")
-        for number in 1...4 as ClosedRange<UInt64> {
-            first.append(
-                "other", offset: .init(origin: "x", number: number), bytes: 1, rooms: ["other"], except: [],
-                at: 0)
-        }
-        first.suspend("p")
-        guard case .taken(let luggage) = first.take("p", after: nil, at: 0),
-            case .incomplete("state of p") = second.adopt(luggage, as: "p", at: 0)
-        else {
-            Issue.record("moved")
-            return
-        }
     }
 }

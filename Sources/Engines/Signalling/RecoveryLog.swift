@@ -11,11 +11,6 @@ public struct RecoveryID: Hashable, Sendable, RawRepresentable {
 public struct RecoveryOffset: Hashable, Sendable, RawRepresentable {
     public var rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-
-    /// - Parameters:
-    ///   - origin: A few characters, different for everyone who makes offsets.
-    ///   - number: Different for each of its events.
-    public init(origin: String, number: UInt64) { rawValue = origin + String(number, radix: 36) }
 }
 
 /// What the clients of one namespace may have missed when their connection broke, and who they were.
@@ -44,9 +39,6 @@ public struct RecoveryOffset: Hashable, Sendable, RawRepresentable {
 /// old connection first. A session that its client or the server left is forgotten and cannot be
 /// restored, with whatever offset.
 ///
-/// Each loop has a log of its own, in the order in which its clients get the events. A client that comes
-/// back to another loop is taken out of one log and adopted by the other: see ``take(_:after:at:)``.
-///
 /// Everything is bounded, by time, number and bytes; a session whose missed packets were dropped is told
 /// apart from one that never was.
 public struct RecoveryLog<Packet: Sendable, State: Sendable>: Sendable {
@@ -59,13 +51,11 @@ public struct RecoveryLog<Packet: Sendable, State: Sendable>: Sendable {
         public var maxBytes = 16_000_000
         /// Most sessions that wait for their clients.
         public var maxSuspended = 10_000
-        /// How much later than another loop one may come to log the same event.
-        public var maxLag = Duration.seconds(2)
 
         public init() {}
     }
 
-    public enum Restoration: Sendable {
+    public enum Restoration {
         /// No such session: never was, left, expired, or restored under another name.
         case unknown
         /// The server still takes it for connected: suspend that socket, then try again.
@@ -75,40 +65,13 @@ public struct RecoveryLog<Packet: Sendable, State: Sendable>: Sendable {
         case restored(Restored)
     }
 
-    public struct Restored: Sendable {
+    public struct Restored {
         /// The socket's id, which it keeps.
         public var socket: String
         public var rooms: Set<String>
         public var state: State
         /// To be sent before anything else, in this order.
         public var missed: [Packet]
-    }
-
-    /// The answer of ``take(_:after:at:)``; each case as in ``Restoration``.
-    public enum Taking: Sendable {
-        case unknown
-        case live(socket: String)
-        case incomplete(State)
-        case taken(Luggage)
-    }
-
-    /// A session between two logs.
-    public struct Luggage: Sendable {
-        fileprivate var log: String
-        fileprivate var askedID: RecoveryID
-        fileprivate var socket: String
-        fileprivate var rooms: Set<String>
-        fileprivate var state: State
-        fileprivate var missed: [Missed]
-        /// The events of the last moments that the log has seen.
-        fileprivate var seen: Set<RecoveryOffset>
-        /// Whether those are all.
-        fileprivate var isSeenComplete: Bool
-    }
-
-    fileprivate struct Missed: Sendable {
-        var offset: RecoveryOffset
-        var packet: Packet
     }
 
     private struct Entry {
@@ -127,9 +90,7 @@ public struct RecoveryLog<Packet: Sendable, State: Sendable>: Sendable {
 
     private struct Session {
         var socket: String
-        /// What was replayed to it when it was restored, until it has proved to have it.
-        var replayed: [Missed] = []
-        /// The log's end when the client connected or was restored: it has a right to what came since.
+        /// The log's end when the client connected: it has a right to what came since.
         var start: Int
         var floor: Int
         var mark: Int
@@ -153,7 +114,6 @@ public struct RecoveryLog<Packet: Sendable, State: Sendable>: Sendable {
     private var forgotten = Forgotten()
     private var sessions: [RecoveryID: Session] = [:]
     private var formerIDs: [RecoveryID: RecoveryID] = [:]
-    private var lastForgotten: Instant?
     /// In the order of their time; some have been restored meanwhile.
     private var expiries = RecoveryLogEntries<(until: Instant, id: RecoveryID)>()
     /// Bytes of the packets that are kept.
@@ -176,7 +136,7 @@ public struct RecoveryLog<Packet: Sendable, State: Sendable>: Sendable {
     /// The offset for the next event, if the event is made here.
     public mutating func makeOffset() -> RecoveryOffset {
         lastOffset += 1
-        return RecoveryOffset(origin: origin, number: lastOffset)
+        return RecoveryOffset(rawValue: origin + String(lastOffset, radix: 36))
     }
 
     /// Keeps a packet for those who may have missed it.
@@ -189,6 +149,8 @@ public struct RecoveryLog<Packet: Sendable, State: Sendable>: Sendable {
         _ packet: Packet, offset: RecoveryOffset, bytes: Int, rooms: [String], except: [String],
         at now: Instant
     ) {
+        // Nobody could ask for it.
+        guard !sessions.isEmpty else { return }
         positions[offset] = entries.end
         entries.append(
             Entry(packet: packet, offset: offset, bytes: bytes, rooms: rooms, except: except, at: now))
@@ -204,7 +166,6 @@ public struct RecoveryLog<Packet: Sendable, State: Sendable>: Sendable {
             forgotten.note(entries.start, rooms: oldest.rooms, limit: settings.maxPackets)
             positions[oldest.offset] = nil
             byteCount -= oldest.bytes
-            lastForgotten = oldest.at
             _ = entries.popFirst()
         }
     }
@@ -223,7 +184,6 @@ public struct RecoveryLog<Packet: Sendable, State: Sendable>: Sendable {
         guard var session = sessions[id], session.suspended == nil else { return }
         session.floor = session.mark
         session.mark = entries.end
-        session.replayed = []
         if let former = session.formerID {
             formerIDs[former] = nil
             session.formerID = nil
@@ -262,96 +222,31 @@ public struct RecoveryLog<Packet: Sendable, State: Sendable>: Sendable {
     ///     only when the name stays the same. The old name is good until the first ``confirm(_:)``, in
     ///     case the client never learns the new one.
     public mutating func restore(
-        _ id: RecoveryID, after offset: RecoveryOffset?, as newID: RecoveryID, at now: Instant
+        _ askedID: RecoveryID, after offset: RecoveryOffset?, as newID: RecoveryID, at now: Instant
     ) -> Restoration {
-        switch take(id, after: offset, isLeaving: false, at: now) {
-        case .unknown: .unknown
-        case .live(let socket): .live(socket: socket)
-        case .incomplete(let state): .incomplete(state)
-        case .taken(let luggage): adopt(luggage, as: newID, at: now)
-        }
-    }
-
-    // MARK: From loop to loop
-
-    /// Takes a session out of the log, for the log of another loop to ``adopt(_:as:at:)``.
-    ///
-    /// Events must reach the queues of all loops in one order, and the luggage must travel in the queue
-    /// that the events take: then the other loop has handled all that this one has. What the other has
-    /// handled and this one not yet, the other adds; it can tell as long as this one is not behind by
-    /// more than ``Settings/maxLag``.
-    public mutating func take(
-        _ id: RecoveryID, after offset: RecoveryOffset?, at now: Instant
-    ) -> Taking {
-        take(id, after: offset, isLeaving: true, at: now)
-    }
-
-    private mutating func take(
-        _ askedID: RecoveryID, after offset: RecoveryOffset?, isLeaving: Bool, at now: Instant
-    ) -> Taking {
         expire(at: now)
         let id = formerIDs[askedID] ?? askedID
-        guard let session = sessions[id] else { return .unknown }
+        guard var session = sessions[id] else { return .unknown }
         guard let suspended = session.suspended else { return .live(socket: session.socket) }
         forget(id)
 
-        let (replayed, from) = replay(of: session, after: offset)
+        var from = session.floor
+        if let offset, let position = positions[offset] { from = max(position + 1, session.start) }
         let rooms = suspended.rooms.union([session.socket])
         guard !forgotten.contains(from: from, of: rooms) else { return .incomplete(suspended.state) }
-        let missed = entries.elements(from: from).filter { $0.concerns(rooms) }
-            .map { Missed(offset: $0.offset, packet: $0.packet) }
+        let missed = entries.elements(from: from).filter { $0.concerns(rooms) }.map(\.packet)
 
-        let recently = now.advanced(by: .zero - settings.maxLag * 2)
-        let seen =
-            isLeaving
-            ? entries.elements(from: entries.start).filter { $0.at > recently }.map(\.offset) : []
-        return .taken(
-            Luggage(
-                log: origin, askedID: askedID, socket: session.socket, rooms: suspended.rooms,
-                state: suspended.state, missed: replayed + missed, seen: Set(seen),
-                isSeenComplete: lastForgotten.map { $0 <= recently } ?? true))
-    }
-
-    /// What is to be replayed of an earlier replay, and from where in the log on.
-    private func replay(
-        of session: Session, after offset: RecoveryOffset?
-    ) -> (replayed: ArraySlice<Missed>, from: Int) {
-        if let offset, let index = session.replayed.firstIndex(where: { $0.offset == offset }) {
-            return (session.replayed[(index + 1)...], session.floor)
-        }
-        if let offset, let position = positions[offset], position >= session.start {
-            return ([], position + 1)
-        }
-        return (session.replayed[...], session.floor)
-    }
-
-    /// Takes in a session from the log of another loop, or from this one.
-    public mutating func adopt(
-        _ luggage: Luggage, as newID: RecoveryID, at now: Instant
-    ) -> Restoration {
-        var missed = luggage.missed
-        if luggage.log != origin {
-            // Logged here, but not there when the session left.
-            let rooms = luggage.rooms.union([luggage.socket])
-            let recently = now.advanced(by: .zero - settings.maxLag)
-            guard luggage.isSeenComplete, lastForgotten.map({ $0 <= recently }) ?? true else {
-                return .incomplete(luggage.state)
-            }
-            missed += entries.elements(from: entries.start)
-                .filter { $0.at > recently && $0.concerns(rooms) && !luggage.seen.contains($0.offset) }
-                .map { Missed(offset: $0.offset, packet: $0.packet) }
-        }
-        register(newID, socket: luggage.socket)
-        sessions[newID]?.replayed = missed
-        if newID != luggage.askedID {
-            // The name it asked under is the one it knows.
-            sessions[newID]?.formerID = luggage.askedID
-            formerIDs[luggage.askedID] = newID
-        }
+        session.suspended = nil
+        session.floor = from
+        session.mark = entries.end
+        // The name it asked under is the one it knows.
+        session.formerID = newID == askedID ? nil : askedID
+        forget(newID)
+        if newID != askedID { formerIDs[askedID] = newID }
+        sessions[newID] = session
         return .restored(
             Restored(
-                socket: luggage.socket, rooms: luggage.rooms, state: luggage.state,
-                missed: missed.map(\.packet)))
+                socket: session.socket, rooms: suspended.rooms, state: suspended.state, missed: missed))
     }
 
     // MARK: Time
