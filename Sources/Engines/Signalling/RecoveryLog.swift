@@ -31,6 +31,8 @@ public struct RecoveryOffset: Hashable, Sendable, RawRepresentable {
 /// The floor is one heartbeat behind what could be known, for which one output of the session is enough
 /// (``EngineIOSession/Output/ponged``): the ping that a pong answers was sent after the pong before it.
 ///
+/// All of this needs each client to get its events in the order of the log.
+///
 /// Left out of the log, and given no offset: volatile events and those that ask for an acknowledgement.
 /// The official client takes any string that comes last for an offset, so a volatile event that ends
 /// with a string is to be sent with a `null` behind it.
