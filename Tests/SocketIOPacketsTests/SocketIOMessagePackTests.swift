@@ -173,6 +173,13 @@ struct SocketIOMessagePackTests {
         #expect(throws: DecodeError(.tooLarge, "Socket.IO namespace", at: 0)) {
             try decode(["type": 0, "nsp": "/abc"], limits: limits)
         }
+        limits.bytes = 1000
+        let full = MessagePackValue.array(["a"] + [MessagePackValue](repeating: nil, count: 241))
+        #expect(try decode(["type": 2, "data": full, "nsp": nil], limits: limits) != nil)
+        let over = MessagePackValue.array(["a"] + [MessagePackValue](repeating: nil, count: 250))
+        #expect(throws: DecodeError.self) {
+            try decode(["type": 2, "data": over, "nsp": nil], limits: limits)
+        }
         limits.bytes = 5
         #expect(throws: DecodeError(.tooLarge, "Socket.IO packet", at: 0)) {
             try decode(["type": 0, "nsp": "/"], limits: limits)
