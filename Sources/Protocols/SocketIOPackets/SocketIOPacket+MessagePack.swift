@@ -53,9 +53,10 @@ extension SocketIOPacket {
         }
         // A packet without a namespace is for the main one, which some peers write as nil.
         let namespace = packet.present("nsp") ?? "/"
-        guard let namespace = namespace.string else {
-            throw DecodeError(.invalid, "Socket.IO namespace", at: 0)
-        }
+        // What the text form cannot carry is no namespace in this one either.
+        guard let namespace = namespace.string, namespace.utf8.first == UInt8(ascii: "/"),
+            !namespace.utf8.contains(UInt8(ascii: ","))
+        else { throw DecodeError(.invalid, "Socket.IO namespace", at: 0) }
         guard namespace.utf8.count <= limits.namespace else {
             throw DecodeError(.tooLarge, "Socket.IO namespace", at: 0)
         }
