@@ -143,6 +143,13 @@ struct SocketIORefusalTests {
         (#"51["m"]"#, DecodeError(.invalid, "Socket.IO attachment count", at: 1)),
         (#"511-["m"]"#, DecodeError(.tooLarge, "Socket.IO attachment count", at: 1)),
         ("51-", DecodeError(.invalid, "Socket.IO payload", at: 3)),
+        ("5", DecodeError(.invalid, "Socket.IO attachment count", at: 1)),
+        (#"0/admin,"invalid""#, DecodeError(.invalid, "Socket.IO payload", at: 8)),
+        ("1/admin,{}", DecodeError(.invalid, "Socket.IO payload", at: 8)),
+        ("2/admin,{}", DecodeError(.invalid, "Socket.IO payload", at: 8)),
+        (#"2[{"toString":"foo"}]"#, DecodeError(.invalid, "Socket.IO payload", at: 1)),
+        (#"2["disconnect","123"]"#, DecodeError(.invalid, "Socket.IO payload", at: 1)),
+        ("999", DecodeError(.invalid, "Socket.IO packet type", at: 0)),
         (#"29007199254740993["a"]"#, DecodeError(.tooLarge, "Socket.IO ack id", at: 1)),
         (#"299999999999999999999["a"]"#, DecodeError(.tooLarge, "Socket.IO ack id", at: 1)),
         (#"51-["a",{"_placeholder":true,"num":1}]"#, DecodeError(.invalid, "Socket.IO placeholder", at: 3)),
@@ -167,6 +174,7 @@ struct SocketIORefusalTests {
         arguments: [
             "abc", "0{bad", #"2abc["a"]"#, #"2-1["a"]"#, #"21.5["a"]"#, #"2 1["a"]"#, #"2["a"]x"#, #"2["a""#,
             "2[\"a\u{1}\"]", #"3abc[]"#,
+            #"442["some","data""#, #"2/admin,"invalid"#, #"2["a",1e]"#, #"51-["a",{"_placeholder":tru}]"#,
         ])
     func brokenJSON(_ text: String) {
         #expect(throws: DecodeError.self) { try decode(text) }

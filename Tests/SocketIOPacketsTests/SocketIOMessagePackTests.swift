@@ -133,6 +133,9 @@ struct SocketIOMessagePackTests {
         (["type": 0.5, "nsp": "/"], "packet type"),
         (["type": "0", "nsp": "/"], "packet type"),
         (["type": 0, "nsp": 1], "namespace"),
+        (["type": 0, "nsp": ""], "namespace"),
+        (["type": 0, "nsp": "a"], "namespace"),
+        (["type": 0, "nsp": "/a,b"], "namespace"),
         (["type": 0, "data": [], "nsp": "/"], "payload"),
         (["type": 0, "data": "x", "nsp": "/"], "payload"),
         (["type": 1, "data": [:], "nsp": "/"], "payload"),
@@ -172,6 +175,13 @@ struct SocketIOMessagePackTests {
         limits.namespace = 3
         #expect(throws: DecodeError(.tooLarge, "Socket.IO namespace", at: 0)) {
             try decode(["type": 0, "nsp": "/abc"], limits: limits)
+        }
+        limits.bytes = 1000
+        let full = MessagePackValue.array(["a"] + [MessagePackValue](repeating: nil, count: 241))
+        #expect(try decode(["type": 2, "data": full, "nsp": nil], limits: limits) != nil)
+        let over = MessagePackValue.array(["a"] + [MessagePackValue](repeating: nil, count: 250))
+        #expect(throws: DecodeError.self) {
+            try decode(["type": 2, "data": over, "nsp": nil], limits: limits)
         }
         limits.bytes = 5
         #expect(throws: DecodeError(.tooLarge, "Socket.IO packet", at: 0)) {

@@ -4,7 +4,7 @@ public import JSON
 /// The arguments of an event or of an acknowledgement.
 ///
 /// They stay the JSON text they came as until somebody reads them: passing them on copies bytes and
-/// builds nothing. Binary values stand beside them as attachments, and
+/// builds nothing; keeping one keeps the message it came in. Binary values stand beside them as attachments, and
 /// `{"_placeholder":true,"num":i}` says where attachment `i` belongs.
 public struct SocketIOArguments: Sendable {
     /// The arguments with a comma between each two, as an array's text holds them.

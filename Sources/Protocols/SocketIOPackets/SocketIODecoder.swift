@@ -11,7 +11,8 @@ public struct SocketIODecoder: Sendable {
     public struct Limits: Hashable, Sendable {
         /// Most attachments of one packet. The official parser allows 10 (GHSA-677m-j7p3-52f9).
         public var attachments = 10
-        /// Most bytes of one packet, attachments included.
+        /// Most bytes of one packet, attachments included. In MessagePack also four times the most values
+        /// of one packet.
         public var bytes = 1_000_000
         /// Most bytes of a namespace's name.
         public var namespace = 256

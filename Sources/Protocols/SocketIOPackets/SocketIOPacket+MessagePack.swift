@@ -41,19 +41,22 @@ extension SocketIOPacket {
     ///   attachments is not limited, as they are part of the one message.
     init(messagePack bytes: [UInt8], limits: SocketIODecoder.Limits) throws(DecodeError) {
         guard bytes.count <= limits.bytes else { throw DecodeError(.tooLarge, "Socket.IO packet", at: 0) }
-        var depth = MessagePackLimits()
+        var values = MessagePackLimits()
         // The packet itself and 64 below it, as in the text form.
-        depth.depth += 1
-        let packet = try MessagePackValue(decoding: bytes, limits: depth)
+        values.depth += 1
+        // A value of one byte takes dozens in memory: a packet of nothing else is refused.
+        values.values = max(limits.bytes / 4, 100)
+        let packet = try MessagePackValue(decoding: bytes, limits: values)
         // What a peer adds, such as its own `options`, is not looked at.
         guard let type = packet["type"]?.integer, 0...4 ~= type else {
             throw DecodeError(.invalid, "Socket.IO packet type", at: 0)
         }
         // A packet without a namespace is for the main one, which some peers write as nil.
         let namespace = packet.present("nsp") ?? "/"
-        guard let namespace = namespace.string else {
-            throw DecodeError(.invalid, "Socket.IO namespace", at: 0)
-        }
+        // What the text form cannot carry is no namespace in this one either.
+        guard let namespace = namespace.string, namespace.utf8.first == UInt8(ascii: "/"),
+            !namespace.utf8.contains(UInt8(ascii: ","))
+        else { throw DecodeError(.invalid, "Socket.IO namespace", at: 0) }
         guard namespace.utf8.count <= limits.namespace else {
             throw DecodeError(.tooLarge, "Socket.IO namespace", at: 0)
         }
