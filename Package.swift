@@ -193,8 +193,8 @@ let package = Package(
         tests(
             of: "SocketIO",
             [
-                "ByteCoding", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON", "Signalling",
-                "SocketIOPackets", "STOMP", "WebServer", "WebSocket",
+                "ByteCoding", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON", "Redis", "Signalling",
+                "SocketIOCluster", "SocketIOPackets", "STOMP", "WebServer", "WebSocket",
             ]),
         tests(
             of: "ParleyServer",

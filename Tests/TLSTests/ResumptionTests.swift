@@ -76,6 +76,8 @@ struct ResumptionTests {
             #expect(isResumed == (round > 0))
             #expect(served.write([1]) == .done(1))
             #expect(visitor.read(limit: 1).bytes == [1])
+            // A session that ends without a farewell may not be resumed.
+            visitor.shutdown()
             earlier = consume visitor
         }
     }

@@ -93,6 +93,18 @@ struct ShardFigures: Sendable {
         page.gauge("parley_sessions_open", "Signalling sessions.", count(\.sessions))
         page.gauge("parley_connections_open", "TCP connections.", count(\.web.open))
         page.counter("parley_connections_accepted_total", "TCP connections accepted.", sum(\.web.accepted))
+        page.counter(
+            "parley_connections_refused_full_total", "Connections refused because there were too many.",
+            sum(\.web.refusedFull))
+        page.counter(
+            "parley_connections_refused_address_total",
+            "Connections refused because their address had too many or made them too fast.",
+            sum(\.web.refusedAddress))
+        page.counter("parley_tls_handshakes_total", "TLS handshakes completed.", sum(\.web.tlsHandshakes))
+        page.counter(
+            "parley_tls_resumptions_total", "TLS handshakes that went on with an earlier session's keys.",
+            sum(\.web.tlsResumptions))
+        page.counter("parley_tls_failures_total", "TLS handshakes that failed.", sum(\.web.tlsFailures))
         page.counter("parley_requests_total", "HTTP requests.", sum(\.web.requests))
         page.counter("parley_websockets_opened_total", "WebSockets opened.", sum(\.web.webSockets))
         page.counter(

@@ -2,6 +2,7 @@
 internal import EventLoops
 internal import MeetingProtocol
 internal import Rooms
+internal import ServerConfig
 internal import SocketIO
 internal import TLS
 internal import WebServer
@@ -36,8 +37,19 @@ final class Shard {
             ClientRequest(request, services).socketClient(for: request, services)
         }
         let router = Router()
-        web = WebLoop(on: loop, handler: router)
+        web = WebLoop(on: loop, handler: router, settings: Self.webSettings(services))
         router.shard = self
+    }
+
+    /// One address may be a whole school, but not a whole server's worth of connections; a proxy of ours
+    /// speaks for everybody.
+    private static func webSettings(_ services: Services) -> WebLoop.Settings {
+        let proxies = services.config.http.trustedProxies
+        var settings = WebLoop.Settings()
+        settings.perAddress = .init(maxConnections: 2000, rate: .init(burst: 1000, perSecond: 100)) { host in
+            IPAddress(host).map { address in proxies.contains { $0.contains(address) } } ?? false
+        }
+        return settings
     }
 
     func join(_ shards: ShardSet) { self.shards = shards }

@@ -5,12 +5,11 @@
 @_exported public import JSON
 @_exported public import JSONCoding
 @_exported public import SocketIOPackets
+// Adapters between servers, and what they carry; what those are told who speak STOMP.
+@_exported public import Redis
+@_exported public import STOMP
+@_exported public import Signalling
+@_exported public import SocketIOCluster
 
-// What those who speak STOMP over a message session are told.
+// The time of a message session's event loop.
 @_exported public import struct EngineKit.Instant
-@_exported public import struct STOMP.STOMPHeaders
-@_exported public import enum STOMP.STOMPVersion
-@_exported public import struct Signalling.STOMPConnection
-@_exported public import struct Signalling.STOMPLogin
-@_exported public import struct Signalling.STOMPMessage
-@_exported public import struct Signalling.STOMPSubscription
