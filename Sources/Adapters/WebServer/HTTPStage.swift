@@ -103,11 +103,23 @@ final class HTTPStage: ConnectionStage {
 
     func respond(_ response: HTTPResponse, to head: HTTPRequestHead) {
         exchange = nil
+        noteWhetherLast(response, to: head)
+        send(response, method: head.method)
+        goOn()
+    }
+
+    private func noteWhetherLast(_ response: HTTPResponse, to head: HTTPRequestHead) {
         isLast =
             isLast || !head.keepsAlive || connection.web.isStopping
             || response.headers.contains("close", inList: "Connection")
-        send(response, method: head.method)
-        goOn()
+    }
+
+    /// What every answer says, whatever its content.
+    private func head(of response: HTTPResponse) -> HTTPResponseHead {
+        var head = HTTPResponseHead(response.status, headers: response.headers)
+        head.headers.set("Date", HTTPDate.format(secondsSince1970: WallClock.system().milliseconds / 1000))
+        if isLast { head.headers.set("Connection", "close") }
+        return head
     }
 
     /// Takes the next request, if there may be one.
@@ -122,12 +134,10 @@ final class HTTPStage: ConnectionStage {
         exchange = nil
         // An older client finds the end of the content by the end of the connection.
         let isChunked = head.version == .http11
-        isLast = isLast || !isChunked || !head.keepsAlive || connection.web.isStopping
-        var answer = HTTPResponseHead(response.status, headers: response.headers)
-        answer.headers.set(
-            "Date", HTTPDate.format(secondsSince1970: WallClock.system().milliseconds / 1000))
+        noteWhetherLast(response, to: head)
+        isLast = isLast || !isChunked
+        var answer = self.head(of: response)
         if isChunked { answer.headers.set("Transfer-Encoding", "chunked") }
-        if isLast { answer.headers.set("Connection", "close") }
         var bytes: [UInt8] = []
         answer.encode(into: &bytes)
         connection.write(bytes)
@@ -153,12 +163,10 @@ final class HTTPStage: ConnectionStage {
     }
 
     private func send(_ response: HTTPResponse, method: HTTPMethod) {
-        var head = HTTPResponseHead(response.status, headers: response.headers)
-        head.headers.set("Date", HTTPDate.format(secondsSince1970: WallClock.system().milliseconds / 1000))
+        var head = head(of: response)
         if response.status.code >= 200, response.status != .noContent, response.status != .notModified {
             head.headers.set("Content-Length", String(response.body.count))
         }
-        if isLast { head.headers.set("Connection", "close") }
         var bytes: [UInt8] = []
         head.encode(into: &bytes)
         let hasBody = method != .head && response.status != .notModified
