@@ -16,8 +16,11 @@ func milliseconds(_ name: String, _ fallback: Int) -> Duration {
 }
 
 guard let port = argument("port").flatMap(UInt16.init) else {
-    print("usage: ConformanceServer --port N [--ping-interval MS] [--ping-timeout MS]")
-    print("       [--redis URL [--sharded yes]]")
+    print(
+        """
+        usage: ConformanceServer --port N [--ping-interval MS] [--ping-timeout MS]
+               [--parser messagepack] [--recovery MS] [--redis URL [--sharded yes]]
+        """)
     exit(64)
 }
 
@@ -26,6 +29,12 @@ options.pingInterval = milliseconds("ping-interval", 300)
 options.pingTimeout = milliseconds("ping-timeout", 200)
 options.connectTimeout = .seconds(1)
 options.origins = .any
+if let duration = argument("recovery") {
+    var recovery = RecoveryOptions()
+    recovery.maxDisconnection = .milliseconds(Int(duration) ?? 120_000)
+    options.recovery = recovery
+}
+if argument("parser") == "messagepack" { options.parser = .messagePack }
 
 let io = SocketServer(options)
 for name in ["/", "/custom", "/refusing"] { serve(io.of(name)) }
@@ -44,6 +53,7 @@ engine.onEngineConnect { socket in
 
 var listening = SocketServer.Listening(port: port)
 listening.others = [engine]
+listening.routes = messageRoutes()
 signal(SIGTERM) { _ in _exit(0) }
 _ = try await io.start(listening)
 print("listening")

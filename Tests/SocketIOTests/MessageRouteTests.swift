@@ -1,6 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 import SocketIO
+import Synchronization
 import Testing
+
+/// The example of `docs/messages.md`.
+private final class Chat: Sendable {
+    private let members = Mutex<[UInt64: MessageSessionReference]>([:])
+
+    func join(_ id: UInt64, _ member: MessageSessionReference) { members.withLock { $0[id] = member } }
+    func leave(_ id: UInt64) { members.withLock { $0[id] = nil } }
+    func say(_ text: [UInt8]) {
+        for member in members.withLock({ Array($0.values) }) { member.use { $0.send(text) } }
+    }
+
+    var count: Int { members.withLock { $0.count } }
+}
+
+private final class Visitor: MessageSessionDelegate {
+    let chat: Chat
+    let id = UInt64.random(in: 0...(.max))
+    init(_ chat: Chat) { self.chat = chat }
+
+    func sessionOpened(_ session: any MessageSession) { chat.join(id, session.reference) }
+    func session(_ session: any MessageSession, received message: [UInt8]) { chat.say(message) }
+    func sessionClosed(_ session: any MessageSession, code: Int, reason: String) { chat.leave(id) }
+}
 
 @Suite("Message routes")
 struct MessageRouteTests {
@@ -38,6 +62,34 @@ struct MessageRouteTests {
         client.leave()
         await stopped
         #expect(journal.waits(for: "closed 1001"))
+    }
+
+    @Test("let visitors of every kind talk to each other, on whatever loop they are")
+    func chat() throws {
+        let chat = Chat()
+        let server = try MessageServer([
+            MessageRoute(.webSocket, at: "/ws") { _, _ in Visitor(chat) },
+            MessageRoute(.sockJS, at: "/sockjs") { _, _ in Visitor(chat) },
+            MessageRoute(.eventStream, at: "/stream") { _, _ in Visitor(chat) },
+        ])
+        let socket = try RouteClient(server)
+        _ = try socket.openWebSocket("/ws")
+        let stream = try RouteClient(server)
+        _ = try stream.open("GET", "/stream/events")
+        for _ in 0..<2 { _ = try stream.chunk() }
+        // Names whose sessions fall on both loops.
+        let pollers = try ["a", "b", "c", "d"].map { name in
+            let client = try RouteClient(server)
+            #expect(try client.ask("POST", "/sockjs/0/\(name)/xhr").body == "o\n")
+            return (name, client)
+        }
+        #expect(chat.count == 6)
+        try socket.sendText("hello")
+        #expect(try socket.message() == "hello")
+        #expect(try stream.chunk()?.hasSuffix("data: hello\n\n") == true)
+        for (name, client) in pollers {
+            #expect(try client.ask("POST", "/sockjs/0/\(name)/xhr").body == "a[\"hello\"]\n")
+        }
     }
 
     @Test("match their path and what is below it, by whole names")

@@ -284,7 +284,7 @@ final class Connection: EventHandler, TurnEndHandler {
     /// Whether nothing is read for now. A peer that does not read its answers is not read from either.
     private var isHeld: Bool {
         // A head is taken whole, so there must be room for one; everything else is taken as it comes.
-        unread.count >= max(Self.minUnread, web.settings.limits.maxHeadBytes + 4) || backlog > 256_000
+        unread.count >= max(Self.minUnread, web.settings.limits.maxHeadBytes + 4) || isCongested
     }
 
     func setInterest(_ wanted: Readiness) {

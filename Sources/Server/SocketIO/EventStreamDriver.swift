@@ -95,6 +95,7 @@ final class EventStreamDriver: MessageSession {
 
     var backlog: Int { streams.values.reduce(engine.backlog) { $0 + $1.backlog } }
     var now: Instant { gate.loop.now }
+    var reference: MessageSessionReference { MessageSessionReference(self, on: gate.loop) }
 
     func setAlarm(at instant: Instant?) {
         if alarm == nil, instant != nil {

@@ -4,7 +4,8 @@ public import EngineKit
 /// One client that exchanges messages with us, over whatever its network lets through: a WebSocket,
 /// SockJS, or server-sent events with POST.
 ///
-/// Everything happens on one event loop, on which the delegate is called: it must not block.
+/// Everything happens on one event loop, on which the delegate is called: it must not block. From
+/// elsewhere a session is reached through its ``reference``.
 public protocol MessageSession: AnyObject {
     /// Sends UTF-8 text. Lost once the session is closed.
     func send(_ text: [UInt8])
@@ -17,6 +18,8 @@ public protocol MessageSession: AnyObject {
     func close(_ code: Int, reason: String)
     /// Bytes that the client has not taken yet. The session ends when there are too many.
     var backlog: Int { get }
+    /// Reaches the session from other threads.
+    var reference: MessageSessionReference { get }
     /// The time of the session's event loop.
     var now: Instant { get }
     /// Has the delegate's ``MessageSessionDelegate/sessionAlarm(_:)`` called, once; `nil` for not at

@@ -100,6 +100,7 @@ final class PlainSocketSession: MessageSession, WebSocketDelegate {
 
     var backlog: Int { socket?.backlog ?? 0 }
     var now: Instant { gate.loop.now }
+    var reference: MessageSessionReference { MessageSessionReference(self, on: gate.loop) }
 
     func setAlarm(at instant: Instant?) {
         if alarm == nil, instant != nil {

@@ -75,6 +75,11 @@ public final class STOMPSession: MessageSessionDelegate {
     /// Bytes that the client has not taken yet.
     public var backlog: Int { session?.backlog ?? 0 }
 
+    /// Reaches the session from other threads; `nil` before the client is there and after it is gone.
+    public var reference: STOMPSessionReference? {
+        session.map { STOMPSessionReference(self, over: $0.reference) }
+    }
+
     /// Sends a message to every subscription of the client to its destination.
     /// - Returns: false when the body is no text and the client can only be sent text.
     @discardableResult

@@ -131,6 +131,7 @@ final class SockJSDriver: MessageSession {
     }
 
     var now: Instant { gate.loop.now }
+    var reference: MessageSessionReference { MessageSessionReference(self, on: gate.loop) }
 
     func setAlarm(at instant: Instant?) {
         if alarm == nil, instant != nil {
