@@ -60,6 +60,20 @@ struct RedisLinkTests {
         #expect(await missing.down() == "PING refused: NOAUTH")
     }
 
+    @Test("finds a server by its address and by its name")
+    func tcp() async throws {
+        let port = RedisServer.freePort()
+        // The later `--port` counts.
+        let server = try RedisServer("--port", String(port), "--bind", "127.0.0.1")
+        for host in ["127.0.0.1", "localhost"] {
+            let link = try LinkProbe(RedisURL("redis://\(host):\(port)"), options: .calm)
+            #expect(await link.send("PING") == .success(.status("PONG")))
+        }
+        let unknown = try LinkProbe(RedisURL("redis://no-such-host.invalid:\(port)"), options: .calm)
+        #expect(await unknown.down() != nil)
+        _ = server
+    }
+
     @Test("receives what is published on channels, patterns and sharded channels")
     func subscriptions() async throws {
         let server = try RedisServer()

@@ -215,6 +215,21 @@ struct ClassicRedisFormatTests {
         }
     }
 
+    @Test("reads JavaScript's dates and undefined as JSON writes them")
+    func javaScript() throws {
+        let date = MessagePackExtension(type: 0, bytes: [0, 0, 0, 0, 0, 0, 3, 0xE8])
+        let undefined = MessagePackExtension(type: 0, bytes: [0])
+        let data: MessagePackValue = ["ev", .extension(date), .extension(undefined)]
+        var bytes: [UInt8] = []
+        let value: MessagePackValue = [
+            "other0", ["type": 2, "data": data], ["rooms": [], "flags": .extension(undefined)],
+        ]
+        value.encode(into: &bytes)
+        #expect(
+            try format.decode(ClusterPublication(channel: "socket.io#/#", bytes: bytes))?.message
+                == .broadcast(event("ev", ["1970-01-01T00:00:01.000Z", nil]), ClusterTarget()))
+    }
+
     @Test("takes numbers for the names of rooms and events, as JavaScript does")
     func numbers() throws {
         var bytes: [UInt8] = []

@@ -38,6 +38,11 @@ final class ClusteredServer: Sendable {
         await reaches { $0 == .up }
     }
 
+    deinit {
+        let io = io
+        Task { await io.stop() }
+    }
+
     /// Waits for the next change of the state that fits.
     func reaches(_ fits: (RedisLinkState) -> Bool) async {
         var iterator = states.makeAsyncIterator()

@@ -56,6 +56,23 @@ public final class RedisServer {
         throw CannotStart()
     }
 
+    /// A TCP port of the loopback address that nobody uses.
+    public static func freePort() -> UInt16 {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        return unsafe withUnsafeMutablePointer(to: &address) {
+            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                guard unsafe bind(descriptor, $0, size) == 0, unsafe getsockname(descriptor, $0, &size) == 0
+                else { return false }
+                return true
+            }
+        } ? UInt16(bigEndian: address.sin_port) : 0
+    }
+
     /// Kills it: no connection is ended in order.
     public func stop() {
         guard process > 0 else { return }

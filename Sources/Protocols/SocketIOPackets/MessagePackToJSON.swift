@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import ByteCoding
-internal import JSON
-internal import MessagePack
+package import ByteCoding
+package import JSON
+package import MessagePack
 
 /// Writes MessagePack values as the JSON text that `JSON.stringify` would make of them in the official
 /// server; binary values become attachments.
-struct MessagePackToJSON {
-    var text: [UInt8] = []
-    private(set) var attachments: [[UInt8]] = []
+package struct MessagePackToJSON {
+    package var text: [UInt8] = []
+    package private(set) var attachments: [[UInt8]] = []
 
-    mutating func append(_ value: MessagePackValue) throws(DecodeError) {
+    package init() {}
+
+    package mutating func append(_ value: MessagePackValue) throws(DecodeError) {
         switch value {
         case .null: append("null")
         case .bool(let value): append(value ? "true" : "false")
@@ -107,7 +109,7 @@ extension MessagePackValue {
 
     /// - Parameter attachments: What the placeholders stand for. One that names none is an object like
     ///   any other.
-    init(_ value: JSONValue, attachments: [[UInt8]] = []) {
+    package init(_ value: JSONValue, attachments: [[UInt8]] = []) {
         switch value {
         case .null: self = .null
         case .bool(let value): self = .bool(value)

@@ -67,7 +67,9 @@ public final class RedisAdapter: ClusterAdapter {
 
     deinit {
         hub.execute { $0.stop() }
-        loop.stop()
+        // Stopping takes another turn of the loop, and must be over before the loop is.
+        let loop = loop
+        loop.execute { loop.execute { loop.stop() } }
     }
 
     public func start(for server: SocketServer) { hub.execute { $0.open() } }
