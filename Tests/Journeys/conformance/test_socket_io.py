@@ -173,7 +173,8 @@ async def test_an_event_comes_back_byte_for_byte(patient: Wire):
     assert await socket.receive() == '42["message-back",1,"2",{"3":[true]}]'
 
 
-@pytest.mark.parametrize(("id", "answered"), [("456", "456"), ("0", "0"), ("007", "7"), ("4294967296", "4294967296")])
+@pytest.mark.parametrize(
+    ("id", "answered"), [("456", "456"), ("0", "0"), ("007", "7"), ("4294967296", "4294967296")])
 async def test_an_event_is_acknowledged_byte_for_byte(patient: Wire, id: str, answered: str):
     socket = await joined(patient)
     socket.send(f'42{id}["message-with-ack",1,"2",{{"3":[false]}}]')
