@@ -273,10 +273,11 @@ static void open_connection(int index) {
     int on = 1;
     struct linger reset = {1, 0}; // leaves no port in TIME_WAIT
     // A source address each 12,000 connections: one has too few ports for more.
-    struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7f000001u + (uint32_t)(index / 12000))};
+    struct sockaddr_in from = {.sin_family = AF_INET,
+                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK + (uint32_t)(index / 12000))};
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(options.port),
                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    *c = (struct connection){.index = index, .state = CONNECTING, .started = now(), .waits_to_write = true, .next_id = 1};
+    *c = (struct connection){.index = index, .state = CONNECTING, .started = now(), .waits_to_write = true};
     c->sent_at = calloc(options.outstanding, sizeof *c->sent_at);
     c->descriptor = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     if (c->descriptor < 0) fail("socket: %s", strerror(errno));
@@ -310,8 +311,9 @@ static void measure_connections(void) {
     cpu = process_cpu(options.server) - cpu;
     for (uint64_t end = now() + (uint64_t)(options.settle * 1e6); now() < end;) turn(50000);
     qsort(handshakes, options.n, sizeof *handshakes, compare);
-    printf("{\"rate\":%.0f,\"per_cpu\":%.0f,\"p50\":%lu,\"p99\":%lu,\"errors\":%lu,\"bytes\":%.0f}\n", options.n / seconds,
-           cpu > 0 ? options.n / cpu : 0, handshakes[options.n / 2], handshakes[options.n * 99L / 100], errors + dead,
+    printf("{\"rate\":%.0f,\"per_cpu\":%.0f,\"p50\":%lu,\"p99\":%lu,\"errors\":%lu,\"bytes\":%.0f}\n",
+           options.n / seconds, cpu > 0 ? options.n / cpu : 0, handshakes[options.n / 2],
+           handshakes[options.n * 99L / 100], errors + dead,
            (process_memory(options.server) - memory) / options.n);
 }
 

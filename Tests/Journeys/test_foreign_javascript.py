@@ -128,8 +128,8 @@ def test_an_answer_that_does_not_come_is_given_up(page: Page):
     assert page.evaluate(
         """async () => {
           const socket = await joined();
-          const called = await new Promise((resolve) =>
-            socket.timeout(100).emit("nobody listens", (error, value) => resolve([error.message, value === undefined])));
+          const called = await new Promise((resolve) => socket.timeout(100).emit(
+            "nobody listens", (error, value) => resolve([error.message, value === undefined])));
           const answered = await new Promise((resolve) =>
             socket.timeout(20_000).emit("message-with-ack", 1, 2, (...values) => resolve(values)));
           return [await failure(socket.timeout(100).emitWithAck("nobody listens")), called, answered];
@@ -231,8 +231,9 @@ def test_nothing_is_lost_or_reordered_under_load(page: Page):
     assert page.evaluate(
         """async () => {
           const socket = sock(), counted = [], back = [];
-          socket.on("count", (data) =>
-            counted.push(typeof data === "number" ? data : bytes(data.bytes)[0] === data.value % 256 ? data.value : -1));
+          socket.on("count", (data) => {
+            counted.push(typeof data === "number" ? data : bytes(data.bytes)[0] === data.value % 256 ? data.value : -1);
+          });
           socket.on("message-back", (value) => back.push(value));
           socket.emit("count", 1500);
           for (let value = 0; value < 1500; value++) {

@@ -207,7 +207,8 @@ def message_pack_port() -> Iterator[int]:
 
 @pytest.mark.parametrize("transports", TRANSPORTS, ids="+".join)
 def test_packets_may_be_message_pack(kind: type, message_pack_port: int, transports: list[str]):
-    guest = Guest(kind, message_pack_port, transports, serializer="msgpack").connect("/", "/custom", auth={"token": "é"})
+    guest = Guest(kind, message_pack_port, transports, serializer="msgpack")
+    guest.connect("/", "/custom", auth={"token": "é"})
     assert guest.hears("auth") == ({"token": "é"},)
     values = ("★", -0.5, None, True, {"bytes": b"\x00\xff", "list": [1, -1, 70_000]}, b"", 2**40)
     assert guest.call("message-with-ack", *values) == values

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One server of each temper for all cases. Cases are coroutines, each in a loop of its own."""
+"""One server of each temper for all cases. Cases are coroutines."""
 
 import asyncio
 import inspect
@@ -9,6 +9,7 @@ import pytest
 
 from conformance.program import PATIENT, running
 from conformance.wire import Wire
+from visitor import run
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -16,7 +17,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
     arguments = {name: pyfuncitem.funcargs[name] for name in inspect.signature(pyfuncitem.obj).parameters}
-    asyncio.run(asyncio.wait_for(pyfuncitem.obj(**arguments), timeout=60))
+    run(asyncio.wait_for(pyfuncitem.obj(**arguments), timeout=60))
     return True
 
 

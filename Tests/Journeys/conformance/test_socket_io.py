@@ -124,9 +124,10 @@ async def test_leaving_one_namespace_keeps_the_other(patient: Wire):
 
 
 async def test_a_namespace_can_be_joined_again(patient: Wire):
-    socket = await engine(patient)
+    socket = await joined(patient)
     first = await join(socket, "/custom,")
     socket.send("41/custom,")
+    await still_answers(socket)  # the reference implementation may take the next packet before the last
     assert await join(socket, "/custom,") != first
 
 
@@ -158,7 +159,8 @@ async def test_the_server_ends_a_polling_connection(patient: Wire):
 
 
 @pytest.mark.parametrize("values", [
-    '1,"2",{"3":[true]}', '"é☃😀\\u0000"', "null,false,0.5,-1,1e3,[]", '{"b":1,"a":{"":[{}]}}', "9007199254740991"])
+    '1,"2",{"3":[true]}', '"é☃😀\\u0000"', "null,false,0.5,-1,1e3,[]", '{"b":1,"a":{"":[{}]}}',
+    "9007199254740991"])
 async def test_an_event_comes_back_as_it_went(patient: Wire, values: str):
     socket = await joined(patient)
     socket.send(f'42["message",{values}]')
@@ -173,7 +175,8 @@ async def test_an_event_comes_back_byte_for_byte(patient: Wire):
     assert await socket.receive() == '42["message-back",1,"2",{"3":[true]}]'
 
 
-@pytest.mark.parametrize(("id", "answered"), [("456", "456"), ("0", "0"), ("007", "7"), ("4294967296", "4294967296")])
+@pytest.mark.parametrize(
+    ("id", "answered"), [("456", "456"), ("0", "0"), ("007", "7"), ("4294967296", "4294967296")])
 async def test_an_event_is_acknowledged_byte_for_byte(patient: Wire, id: str, answered: str):
     socket = await joined(patient)
     socket.send(f'42{id}["message-with-ack",1,"2",{{"3":[false]}}]')
