@@ -16,12 +16,11 @@ func milliseconds(_ name: String, _ fallback: Int) -> Duration {
 }
 
 guard let port = argument("port").flatMap(UInt16.init) else {
-<<<<<<< HEAD
-    print("usage: ConformanceServer --port N [--ping-interval MS] [--ping-timeout MS] [--parser messagepack] [--recovery MS]")
-=======
-    print("usage: ConformanceServer --port N [--ping-interval MS] [--ping-timeout MS]")
-    print("       [--redis URL [--sharded yes]]")
->>>>>>> 1609ba6352fb9def5b9bd8a5bc773ecc0be628a7
+    print(
+        """
+        usage: ConformanceServer --port N [--ping-interval MS] [--ping-timeout MS]
+               [--parser messagepack] [--recovery MS] [--redis URL [--sharded yes]]
+        """)
     exit(64)
 }
 

@@ -5,19 +5,12 @@
 @_exported public import JSON
 @_exported public import JSONCoding
 @_exported public import SocketIOPackets
-<<<<<<< HEAD
+
 // Adapters between servers, and what they carry.
 @_exported public import Redis
 @_exported public import Signalling
 @_exported public import SocketIOCluster
-=======
-
 // What those who speak STOMP over a message session are told.
 @_exported public import struct EngineKit.Instant
 @_exported public import struct STOMP.STOMPHeaders
 @_exported public import enum STOMP.STOMPVersion
-@_exported public import struct Signalling.STOMPConnection
-@_exported public import struct Signalling.STOMPLogin
-@_exported public import struct Signalling.STOMPMessage
-@_exported public import struct Signalling.STOMPSubscription
->>>>>>> cbdbce9860282635ba7c2a5f397b94490207f99e
