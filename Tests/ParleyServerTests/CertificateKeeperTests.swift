@@ -99,4 +99,23 @@ import WebServer
         keeper.check(abroad, at: later)
         #expect(single.value { $0.certificate } != known)
     }
+
+    @Test("an operator's renewed certificate is served without a restart")
+    func renewedFiles() throws {
+        let folder = TemporaryFolder()
+        let single = try SingleShard(.unstarted())
+        defer { single.loop.stop() }
+        let first = try LocalAuthority.ensure(folder: folder.path, names: home, now: now)
+        let files = CertificateFiles(
+            certificateChainFile: first.certificateFile, privateKeyFile: first.keyFile)
+        let keeper = CertificateFilesKeeper(files, single.shards, Log(level: .error, format: .text))
+
+        keeper.check()
+        #expect(single.value { $0.web.tls == nil })
+
+        let later = WallClock(milliseconds: now.milliseconds + 800 * 86_400_000)
+        _ = try LocalAuthority.ensure(folder: folder.path, names: home, now: later)
+        keeper.check()
+        #expect(single.value { $0.web.tls != nil })
+    }
 }

@@ -99,7 +99,7 @@ public import TLS
     /// One per loop, lent for one read at a time: connections keep only what it left incomplete.
     let readBuffer: UnsafeMutableRawBufferPointer
     /// In no order; each knows its place.
-    private var connections: [Connection] = []
+    private(set) var connections: [Connection] = []
     private var listeners: [Listener] = []
     private var spareOutput: [OutputQueue] = []
     private(set) var admission: Admission
@@ -140,7 +140,7 @@ public import TLS
     /// that all came back in the same moment would be a storm for whoever takes over.
     public func drain(over duration: Duration) {
         stopAccepting()
-        drain = Drain(connections, over: duration, on: loop)
+        drain = Drain(self, over: duration)
     }
 
     /// Cuts every connection.
