@@ -9,14 +9,7 @@
 @_exported public import STOMP
 @_exported public import Signalling
 @_exported public import SocketIOCluster
-<<<<<<< HEAD
-// What those who speak STOMP over a message session are told.
-@_exported public import struct EngineKit.Instant
-@_exported public import struct STOMP.STOMPHeaders
-@_exported public import enum STOMP.STOMPVersion
-=======
 @_exported public import SocketIOPackets
 
 // The time of a message session's event loop.
 @_exported public import struct EngineKit.Instant
->>>>>>> 4cdd5023e120c2986a18931992652cf22894c739
