@@ -127,7 +127,8 @@ let package = Package(
         target(
             "SocketIO", in: server,
             [
-                "ByteCoding", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON", "JSONCoding", "Redis",
+                "ByteCoding", "Deflate", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON", "JSONCoding",
+                "Redis",
                 "Signalling", "SockJS", "SocketIOCluster", "SocketIOPackets", "STOMP", "SystemCalls", "TLS",
                 "WebServer", "WebSocket",
             ]),

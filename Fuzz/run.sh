@@ -10,8 +10,8 @@ set -eu
 cd "$(dirname "$0")"
 seconds=${1:-20}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- JSON HTTP WebSocket EngineIO MessagePack SocketIOPackets JSONCoding SockJS STOMP \
-    MeetingProtocol
+[ $# -gt 0 ] || set -- JSON HTTP WebSocket EngineIO MessagePack SocketIOPackets JSONCoding \
+    SocketIOCluster SockJS STOMP MeetingProtocol
 
 # The backtracer would hold the output open after a trap.
 export SWIFT_BACKTRACE=enable=no

@@ -16,7 +16,11 @@ func milliseconds(_ name: String, _ fallback: Int) -> Duration {
 }
 
 guard let port = argument("port").flatMap(UInt16.init) else {
-    print("usage: ConformanceServer --port N [--ping-interval MS] [--ping-timeout MS]")
+    print(
+        """
+        usage: ConformanceServer --port N [--ping-interval MS] [--ping-timeout MS]
+               [--parser messagepack] [--recovery MS] [--redis URL [--sharded yes]]
+        """)
     exit(64)
 }
 
@@ -25,9 +29,16 @@ options.pingInterval = milliseconds("ping-interval", 300)
 options.pingTimeout = milliseconds("ping-timeout", 200)
 options.connectTimeout = .seconds(1)
 options.origins = .any
+if let duration = argument("recovery") {
+    var recovery = RecoveryOptions()
+    recovery.maxDisconnection = .milliseconds(Int(duration) ?? 120_000)
+    options.recovery = recovery
+}
+if argument("parser") == "messagepack" { options.parser = .messagePack }
 
 let io = SocketServer(options)
 for name in ["/", "/custom", "/refusing"] { serve(io.of(name)) }
+try joinCluster(io)
 io.of("/refusing").use { socket in
     guard socket.handshake.auth["token"] == "right" else {
         throw ConnectRefusal("not allowed", data: ["code": 7, "auth": .object(socket.handshake.auth)])

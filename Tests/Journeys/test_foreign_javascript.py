@@ -332,7 +332,6 @@ def test_the_heartbeat_keeps_a_quiet_connection(browsers: Browsers, client_page:
 
 
 @each_transport
-@pytest.mark.parametrize("client_page", ["official"], indirect=True)  # ours leaves this to the application
 def test_missed_events_are_recovered(browsers: Browsers, client_page: str, transports: list[str]):
     with running(*PATIENT, "--recovery", "60000") as port:
         for page in load(browsers, client_page, port, transports):

@@ -10,6 +10,9 @@ extension Connection {
     /// Whether the peer has taken everything written.
     var isDrained: Bool { output == nil }
 
+    /// Whether so much waits for the peer that it should read before it asks for more.
+    var isCongested: Bool { backlog > 256_000 }
+
     // MARK: For the stage
 
     /// Queues bytes; they leave at the end of the loop's turn.

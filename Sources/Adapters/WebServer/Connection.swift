@@ -70,8 +70,9 @@ final class Connection: EventHandler, TurnEndHandler {
     func start() {
         web.opened(self)
         guard watch() else { return abort() }
-        setDeadline(after: web.settings.handshakeTimeout)
         if phase == .open { stage = HTTPStage(self, handler: web.handler) }
+        // Last: a connection that says nothing at all is given less time than the head of a request.
+        setDeadline(after: web.settings.handshakeTimeout)
     }
 
     private func watch() -> Bool {
@@ -284,7 +285,7 @@ final class Connection: EventHandler, TurnEndHandler {
     /// Whether nothing is read for now. A peer that does not read its answers is not read from either.
     private var isHeld: Bool {
         // A head is taken whole, so there must be room for one; everything else is taken as it comes.
-        unread.count >= max(Self.minUnread, web.settings.limits.maxHeadBytes + 4) || backlog > 256_000
+        unread.count >= max(Self.minUnread, web.settings.limits.maxHeadBytes + 4) || isCongested
     }
 
     func setInterest(_ wanted: Readiness) {

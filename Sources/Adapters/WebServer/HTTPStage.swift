@@ -34,7 +34,8 @@ final class HTTPStage: ConnectionStage {
 
     func received(_ reader: inout ByteReader) {
         do throws(HTTPRefusal) {
-            while exchange == nil, stream == nil, travelling == nil, !isLast,
+            // A client that does not read its answers is not given more of them.
+            while exchange == nil, stream == nil, travelling == nil, !isLast, !connection.isCongested,
                 let event = try decoder.next(&reader)
             {
                 switch event {
@@ -214,7 +215,7 @@ final class HTTPStage: ConnectionStage {
         if exchange != nil || stream != nil {
             exchange?.aborted()
             connection.abort()
-        } else {
+        } else if !connection.isCongested {
             // Answers may still be on their way out.
             connection.finish()
         }
@@ -222,6 +223,7 @@ final class HTTPStage: ConnectionStage {
 
     func outputDrained() {
         stream?.drained()
+        connection.resume()
         // An answer that took long to read does not count as silence.
         if isIdle, !isLast { connection.setDeadline(after: connection.web.settings.idleTimeout) }
     }

@@ -104,6 +104,7 @@ public import TLS
     private var spareOutput: [OutputQueue] = []
     private(set) var admission: Admission
     private var drain: Drain?
+    private let tide: Tide
     public private(set) var isStopping = false
 
     private static let maxSpareOutput = 256
@@ -113,6 +114,7 @@ public import TLS
         self.handler = handler
         self.settings = settings
         admission = Admission(settings)
+        tide = Tide(on: loop)
         unsafe readBuffer = .allocate(byteCount: 65_536, alignment: 64)
     }
 
@@ -157,6 +159,7 @@ public import TLS
         connections.append(connection)
         admission.opened(connection.network)
         counters.open = connections.count
+        tide.note(open: connections.count)
     }
 
     func closed(_ connection: Connection) {
@@ -167,6 +170,7 @@ public import TLS
         }
         admission.closed(connection.network, at: loop.now)
         counters.open = connections.count
+        tide.note(open: connections.count)
     }
 
     func lendOutput() -> OutputQueue { spareOutput.popLast() ?? OutputQueue() }

@@ -18,6 +18,7 @@ struct Heartbeat: Sendable {
     struct Pace: Sendable {
         var interval: Duration
         var timeout: Duration
+        var halfTimeout: Duration { timeout / 2 }
     }
 
     private enum Phase: Sendable {
@@ -51,7 +52,9 @@ struct Heartbeat: Sendable {
         switch phase {
         case .quiet:
             phase = .waiting
-            deadline = now.advanced(by: pace.timeout)
+            // Counted from when the ping was due, or a busy server would wait longer than it promised;
+            // after a late ping the client still has half the time.
+            deadline = max(deadline.advanced(by: pace.timeout), now.advanced(by: pace.halfTimeout))
             unanswered = unanswered == .max ? .max : unanswered + 1
             return .sendPing
         case .waiting, .clientDriven: return .close

@@ -127,6 +127,8 @@ public struct RecoveryLog<Packet: Sendable, State: Sendable>: Sendable {
     }
 
     public var packetCount: Int { entries.count }
+    /// How many packets were ever kept: the next one's place.
+    public var end: Int { entries.end }
     public var liveCount: Int { sessions.count - suspendedCount }
 
     // MARK: Packets

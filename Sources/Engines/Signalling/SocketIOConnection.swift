@@ -16,7 +16,8 @@ public struct SocketIOConnection: Engine {
         /// The session below has begun.
         case opened
         /// The server lets the client into a namespace it asked for.
-        case accept(namespace: String, id: String)
+        /// - Parameter recoveryID: Under which the client may come back.
+        case accept(namespace: String, id: String, recoveryID: RecoveryID? = nil)
         case refuse(namespace: String, message: String, data: JSONValue?)
         /// The server leaves a namespace.
         case disconnect(namespace: String)
@@ -89,7 +90,7 @@ public struct SocketIOConnection: Engine {
         switch input {
         case .received(let message): received(message)
         case .opened: if revision == .three { ask("/", auth: nil) }
-        case .accept(let name, let id): accept(name, id: id)
+        case .accept(let name, let id, let recoveryID): accept(name, id: id, recoveryID)
         case .refuse(let name, let message, let data): refuse(name, message: message, data: data)
         case .disconnect(let name): disconnect(name)
         case .sessionClosed: end(.transport)
@@ -146,16 +147,15 @@ public struct SocketIOConnection: Engine {
 
     // MARK: From the server
 
-    private mutating func accept(_ name: String, id: String) {
+    private mutating func accept(_ name: String, id: String, _ recoveryID: RecoveryID?) {
         guard let index = namespaces.firstIndex(where: { $0.name == name && $0.membership == .asking })
         else { return }
         namespaces[index].membership = .joined
         firstNamespaceDeadline = nil
+        var answer = JSONObject([("sid", .string(id))])
+        if let recoveryID { answer["pid"] = .string(recoveryID.rawValue) }
         outputs.append(
-            .send(
-                SocketIOPacket(
-                    .connect(revision == .three ? nil : JSONObject([("sid", .string(id))])),
-                    namespace: name)))
+            .send(SocketIOPacket(.connect(revision == .three ? nil : answer), namespace: name)))
     }
 
     private mutating func refuse(_ name: String, message: String, data: JSONValue?) {

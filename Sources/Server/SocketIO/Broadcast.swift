@@ -75,9 +75,7 @@ public struct Broadcast: Sendable {
     // MARK: Events
 
     public func emit(_ name: String, arguments: SocketIOArguments) {
-        let packet = SocketIOPacket(.event(name, arguments, id: nil), namespace: namespace.name)
-        let prepared = PreparedPacket(
-            packet, parser: namespace.server.options.parser, isCompressed: flags.isCompressed)
+        let prepared = namespace.prepare(name, arguments, for: target, flags)
         let (namespace, target, flags) = (namespace, target, flags)
         namespace.server.onEveryHub { hub in
             hub.knownLocal(namespace)?.forEach(in: target) { socket in
@@ -85,7 +83,10 @@ public struct Broadcast: Sendable {
             }
         }
         guard !flags.isLocal else { return }
-        namespace.tellOthers(.broadcast(packet, ClusterTarget(target, flags)))
+        namespace.tellOthers(
+            .broadcast(
+                SocketIOPacket(.event(name, arguments, id: nil), namespace: namespace.name),
+                ClusterTarget(target, flags)))
     }
 
     /// Sends an event and waits for everybody's acknowledgement.
@@ -98,7 +99,7 @@ public struct Broadcast: Sendable {
         let id = namespace.nextAckID()
         let packet = SocketIOPacket(.event(name, arguments, id: id), namespace: namespace.name)
         let prepared = PreparedPacket(
-            packet, parser: namespace.server.options.parser, isCompressed: flags.isCompressed)
+            packet, parser: namespace.server.options.parser, isCompressed: flags.isCompressed, position: 0)
         let hubs = namespace.server.hubs
         let gathering = AckGathering(parts: hubs.count)
         let (namespace, target, flags) = (namespace, target, flags)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Deflate
 internal import EngineIO
 internal import EngineKit
 internal import EventLoops
@@ -206,6 +207,12 @@ final class EngineSession {
         if let exchange = exchanges[request.rawValue] {
             if exchange.isHandshake, let cookie = hub.server.options.cookie {
                 response.headers.append("Set-Cookie", cookie.header(id))
+            }
+            if polled.compress, exchange.exchange.request.head.headers.contains("gzip", inList: "Accept-Encoding"),
+                let short = Gzip.compress(polled.body)
+            {
+                response.headers.append("Content-Encoding", "gzip")
+                response.body = .bytes(short)
             }
         }
         answer(request, response)

@@ -50,7 +50,7 @@ extension Namespace {
 
     private func relay(_ packet: SocketIOPacket, _ target: ClusterTarget) {
         guard case .event(let name, let arguments, _) = packet.kind else { return }
-        let prepared = prepare(packet, target)
+        let prepared = prepare(name, arguments, for: BroadcastTarget(target), SendFlags(target))
         forEachSocket(in: target) {
             $0.send(prepared, name: name, arguments: arguments, SendFlags(target))
         }
@@ -91,7 +91,8 @@ extension Namespace {
 
     private func prepare(_ packet: SocketIOPacket, _ target: ClusterTarget) -> PreparedPacket {
         PreparedPacket(
-            packet, parser: server.options.parser, isCompressed: SendFlags(target).isCompressed)
+            packet, parser: server.options.parser, isCompressed: SendFlags(target).isCompressed,
+            position: 0)
     }
 
     // MARK: What is here

@@ -12,6 +12,8 @@ public final class Namespace: Sendable {
     /// The family that made it on demand; its handlers count here, too.
     let family: NamespaceFamily?
     let handlers = SharedHandlers()
+    /// Where clients can recover.
+    let recovery: Recovery?
     let serverEvents = ServerEventHandlers()
     private let lastAckID = Atomic<UInt64>(0)
     /// Sockets of all loops, for families that forget empty namespaces.
@@ -21,6 +23,7 @@ public final class Namespace: Sendable {
         self.name = name
         self.server = server
         self.family = family
+        recovery = server.options.recovery.map { Recovery($0) }
     }
 
     static func normalized(_ name: String) -> String { name.hasPrefix("/") ? name : "/" + name }

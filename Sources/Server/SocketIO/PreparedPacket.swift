@@ -10,18 +10,21 @@ package final class PreparedPacket: Sendable {
     let messages: [EngineIOMessage]
     private let frames: Mutex<[WebSocketFrame.Encoded]?>
     private let isCompressed: Bool
+    /// Its place in the recovery log, counted from 1; 0 for none.
+    let position: Int
 
     /// An event, in the text form.
     package convenience init(_ name: String, _ arguments: SocketIOArguments, namespace: String) {
         self.init(
             SocketIOPacket(.event(name, arguments, id: nil), namespace: namespace), parser: .json,
-            isCompressed: true)
+            isCompressed: true, position: 0)
     }
 
-    init(_ packet: SocketIOPacket, parser: SocketIOParser, isCompressed: Bool) {
+    init(_ packet: SocketIOPacket, parser: SocketIOParser, isCompressed: Bool, position: Int) {
         namespace = packet.namespace
         messages = packet.messages(in: parser)
         self.isCompressed = isCompressed
+        self.position = position
         frames = Mutex(nil)
     }
 

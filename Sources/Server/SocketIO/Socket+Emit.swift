@@ -28,7 +28,7 @@ extension Socket {
     }
 
     func send(_ packet: PreparedPacket, name: String, arguments: SocketIOArguments, _ flags: SendFlags) {
-        guard isConnected else { return }
+        guard isConnected, packet.position == 0 || packet.position > restoredUntil else { return }
         for entry in ownHandlers?.anyOutgoing ?? [] {
             if case .now(let body) = entry.handler {
                 body(self, SocketEvent(name: name, arguments: arguments, acknowledgement: nil))
@@ -68,10 +68,17 @@ public struct SocketSender: Sendable {
     }
 
     private func send(_ name: String, _ arguments: SocketIOArguments, id: SocketIOPacket.AckID?) {
-        let packet = PreparedPacket(
-            SocketIOPacket(.event(name, arguments, id: id), namespace: socket.namespace.name),
-            parser: socket.namespace.server.options.parser, isCompressed: flags.isCompressed)
         let flags = flags
+        let packet =
+            if let id {
+                PreparedPacket(
+                    SocketIOPacket(.event(name, arguments, id: id), namespace: socket.namespace.name),
+                    parser: socket.namespace.server.options.parser, isCompressed: flags.isCompressed,
+                    position: 0)
+            } else {
+                socket.namespace.prepare(
+                    name, arguments, for: BroadcastTarget(rooms: [socket.id]), flags)
+            }
         socket.onLoop { $0.send(packet, name: name, arguments: arguments, flags) }
     }
 

@@ -2,6 +2,7 @@
 internal import EngineKit
 public import EventLoops
 public import JSON
+internal import Signalling
 internal import SocketIOPackets
 internal import Synchronization
 
@@ -18,6 +19,8 @@ public final class Socket: @unchecked Sendable {
     public let namespace: Namespace
     public let handshake: SocketHandshake
     public let loop: EventLoop
+    /// Whether the client has come back: with its former id, rooms and data, and with what it missed.
+    public let isRecovered: Bool
 
     private struct Shared {
         var isConnected = false
@@ -32,6 +35,10 @@ public final class Socket: @unchecked Sendable {
     /// Until the socket ends.
     private(set) var session: SocketSession?
     private weak var local: LocalNamespace?
+    /// Under which its client may come back.
+    private let recoveryID: RecoveryID?
+    /// Place in the recovery log up to which it has everything.
+    let restoredUntil: Int
     private var acks: [UInt64: PendingAck] = [:]
     private var tasks: [UInt64: Task<Void, Never>] = [:]
     private var nextTask: UInt64 = 0
@@ -39,9 +46,13 @@ public final class Socket: @unchecked Sendable {
     private var lastFiltered: Task<Void, Never>?
 
     init(
-        _ id: String, in local: LocalNamespace, handshake: SocketHandshake, session: SocketSession
+        _ id: String, in local: LocalNamespace, handshake: SocketHandshake, session: SocketSession,
+        recoveryID: RecoveryID?, restoredUntil: Int? = nil
     ) {
         self.id = id
+        self.recoveryID = recoveryID
+        self.restoredUntil = restoredUntil ?? 0
+        isRecovered = restoredUntil != nil
         namespace = local.namespace
         self.handshake = handshake
         self.session = session
@@ -119,6 +130,9 @@ public final class Socket: @unchecked Sendable {
         }
     }
 
+    /// Ends the connection as if it had broken. On the loop.
+    func endConnection(_ reason: DisconnectReason) { session?.end(reason) }
+
     /// Runs `body` on the loop: now, if this is it.
     func onLoop(_ body: @escaping @Sendable (Socket) -> Void) {
         if loop.isCurrent { body(self) } else { loop.execute { body(self) } }
@@ -139,6 +153,7 @@ public final class Socket: @unchecked Sendable {
         guard session != nil else { return }
         let wasConnected = isConnected
         if wasConnected { for body in allTables.flatMap(\.disconnecting) { body(self, reason) } }
+        if wasConnected { suspend(reason) }
         local?.remove(self)
         cancelTasks()
         let waiting = acks
@@ -155,6 +170,20 @@ public final class Socket: @unchecked Sendable {
         // What handlers hold on to, they hold until here.
         shared.withLock { $0.handlers = nil }
         session = nil
+    }
+
+    private func suspend(_ reason: DisconnectReason) {
+        guard let recoveryID, let recovery = namespace.recovery else { return }
+        if reason.isRecoverable {
+            recovery.suspend(recoveryID, rooms: Set(joinedRooms), data: data)
+        } else {
+            recovery.forget(recoveryID)
+        }
+    }
+
+    /// The client has everything that was sent before its latest ping.
+    func confirmed() {
+        if let recoveryID { namespace.recovery?.confirm(recoveryID) }
     }
 
     private var sharedTables: [HandlerTable] {

@@ -36,6 +36,8 @@ public struct SocketServerOptions: Sendable {
     public var compressionThreshold: Int? = 1024
     /// Whether WebSocket messages may be compressed (RFC 7692).
     public var compressesWebSockets = false
+    /// Whether clients that lost their connection get back what they missed; `nil` for no.
+    public var recovery: RecoveryOptions?
     /// How packets are written; clients must use the same parser.
     public var parser = SocketIOParser.json
     /// Names of the request's header fields that are kept in a socket's ``SocketHandshake``.

@@ -35,7 +35,7 @@ final class SocketSession: EngineSessionUser {
 
     func opened() { handle(.opened) }
 
-    func ponged() {}
+    func ponged() { for socket in sockets { socket.confirmed() } }
 
     func closed(_ reason: DisconnectReason) {
         endReason = reason
@@ -79,7 +79,15 @@ final class SocketSession: EngineSessionUser {
 
     func leave(_ namespace: String) { handle(.disconnect(namespace: namespace)) }
 
-    func close() { session.close() }
+    /// Leaves every namespace, so that the client knows that it is not to come back by itself, and
+    /// closes.
+    func close() {
+        for socket in sockets where socket.isConnected { send(SocketIOPacket(.disconnect, namespace: socket.namespace.name)) }
+        session.close()
+    }
+
+    /// Ends the connection without leaving the namespaces.
+    func end(_ reason: DisconnectReason) { session.close(reason) }
 
     // MARK: Namespaces
 
@@ -139,32 +147,106 @@ final class SocketSession: EngineSessionUser {
         handle(.refuse(namespace: name, message: refusal.message, data: refusal.data))
     }
 
-    /// Middlewares may take their time; the socket is one only when all have let it pass.
     private func enter(_ namespace: Namespace, _ auth: JSONObject?) {
         guard connection.isAsking(for: namespace.name) else { return }
+        guard let recovery = namespace.recovery, let pid = auth?["pid"]?.string else {
+            return enterAnew(namespace, auth)
+        }
+        let offset = auth?["offset"]?.string.map(RecoveryOffset.init(rawValue:))
+        let (restoration, end) = recovery.restore(RecoveryID(rawValue: pid), after: offset)
+        switch restoration {
+        case .restored(let restored):
+            restore(restored, RecoveryID(rawValue: pid), until: end, in: namespace, auth)
+        case .live(let id): takeOver(id, in: namespace, auth)
+        case .unknown, .incomplete: enterAnew(namespace, auth)
+        }
+    }
+
+    /// The client's former connection still looks alive: ends it wherever it is, then tries again.
+    private func takeOver(_ id: String, in namespace: Namespace, _ auth: JSONObject?) {
+        let hubs = hub.server.hubs
+        let session = LoopBound(WeakReference(self), on: hub.loop)
+        Task {
+            for hub in hubs {
+                await hub.loop.run {
+                    hub.use { $0.knownLocal(namespace)?.sockets[id]?.endConnection(.transportClose) }
+                }
+            }
+            session.execute { weak in weak.object?.enterAfterTakeOver(namespace, auth) }
+        }
+    }
+
+    private func enterAfterTakeOver(_ namespace: Namespace, _ auth: JSONObject?) {
+        guard connection.isAsking(for: namespace.name), let recovery = namespace.recovery,
+            let pid = auth?["pid"]?.string
+        else { return }
+        let offset = auth?["offset"]?.string.map(RecoveryOffset.init(rawValue:))
+        let (restoration, end) = recovery.restore(RecoveryID(rawValue: pid), after: offset)
+        guard case .restored(let restored) = restoration else { return enterAnew(namespace, auth) }
+        restore(restored, RecoveryID(rawValue: pid), until: end, in: namespace, auth)
+    }
+
+    /// What it missed goes first, then the answer; the rooms are real before anything else is sent.
+    private func restore(
+        _ restored: Recovery.Log.Restored, _ id: RecoveryID, until end: Int, in namespace: Namespace,
+        _ auth: JSONObject?
+    ) {
         let local = hub.local(namespace)
         let socket = Socket(
-            hub.makeSocketID(), in: local,
-            handshake: SocketHandshake(auth: auth ?? JSONObject(), origin: session.origin), session: self)
+            restored.socket, in: local,
+            handshake: SocketHandshake(auth: auth ?? JSONObject(), origin: session.origin), session: self,
+            recoveryID: id, restoredUntil: end)
+        socket.data = restored.state
+        local.add(socket)
+        sockets.append(socket)
+        for room in restored.rooms { local.join(socket, room) }
+        for packet in restored.missed { session.send(packet.messages) }
+        let skips = hub.server.options.recovery?.skipsMiddlewares ?? true
+        admit(socket, asking: skips ? [] : middlewares(of: namespace), recoveryID: id)
+    }
+
+    private func enterAnew(_ namespace: Namespace, _ auth: JSONObject?) {
+        let local = hub.local(namespace)
+        let id = hub.makeSocketID()
+        var recoveryID: RecoveryID?
+        if let recovery = namespace.recovery {
+            recoveryID = RecoveryID(rawValue: hub.makeSocketID())
+            if let recoveryID { recovery.register(recoveryID, socket: id) }
+        }
+        let socket = Socket(
+            id, in: local, handshake: SocketHandshake(auth: auth ?? JSONObject(), origin: session.origin),
+            session: self, recoveryID: recoveryID)
         // From here on its rooms are real, and it ends when the session does.
         local.add(socket)
         sockets.append(socket)
-        let middlewares =
-            (namespace.family?.handlers.table.middlewares ?? []) + namespace.handlers.table.middlewares
-        guard !middlewares.isEmpty else { return admit(socket) }
+        admit(socket, asking: middlewares(of: namespace), recoveryID: recoveryID)
+    }
+
+    private func middlewares(
+        of namespace: Namespace
+    ) -> [@Sendable (Socket) async throws -> Void] {
+        (namespace.family?.handlers.table.middlewares ?? []) + namespace.handlers.table.middlewares
+    }
+
+    /// Middlewares may take their time; the socket is one only when all have let it pass.
+    private func admit(
+        _ socket: Socket, asking middlewares: [@Sendable (Socket) async throws -> Void],
+        recoveryID: RecoveryID?
+    ) {
+        guard !middlewares.isEmpty else { return admit(socket, recoveryID) }
         socket.start {
             do {
                 for middleware in middlewares { try await middleware(socket) }
-                socket.onLoop { $0.session?.admit($0) }
+                socket.onLoop { $0.session?.admit($0, recoveryID) }
             } catch {
                 socket.onLoop { $0.session?.refuse($0, error) }
             }
         }
     }
 
-    private func admit(_ socket: Socket) {
+    private func admit(_ socket: Socket, _ recoveryID: RecoveryID?) {
         guard sockets.contains(where: { $0 === socket }) else { return }
-        handle(.accept(namespace: socket.namespace.name, id: socket.id))
+        handle(.accept(namespace: socket.namespace.name, id: socket.id, recoveryID: recoveryID))
         socket.connected()
     }
 

@@ -91,14 +91,16 @@ export class Socket<Listen extends EventMap<Listen> = AnyEvents, Emit extends Ev
   /** Known while connected, new at every connection. */
   id: string | undefined;
   connected = false;
-  /** Always false: missed events are the application's to ask for. */
-  readonly recovered = false;
+  /** Whether the latest connection went on where the one before it ended: same id, same rooms, nothing missed. */
+  recovered = false;
   /** Whether the socket is connected or on its way, and not given up by either side. */
   active = false;
   auth: SocketOptions["auth"];
   private readonly ackTimeout: number | undefined;
   /** Present from the request to join the namespace to its end. A value of its own for each. */
   private asking: object | undefined;
+  /** What to come back with, from a server that keeps what a lost connection misses. */
+  private session: { readonly pid: string; offset?: string } | undefined;
   private flags: Flags = {};
   private nextAck = 0;
   private readonly acks = new Map<number, PendingAck>();
@@ -298,7 +300,9 @@ export class Socket<Listen extends EventMap<Listen> = AnyEvents, Emit extends Ev
     const attempt = this.asking = {};
     const join = (data?: object): void => {
       // The answer of an `auth` function may come after the connection it was asked for.
-      if (this.asking === attempt) this.io.send({ type: "connect", namespace: this.nsp, ...(data && { data }) });
+      if (this.asking !== attempt) return;
+      const payload = this.session ? { ...this.session, ...data } : data;
+      this.io.send({ type: "connect", namespace: this.nsp, ...(payload && { data: payload }) });
     };
     if (typeof this.auth === "function") this.auth(join);
     else join(this.auth);
@@ -336,13 +340,15 @@ export class Socket<Listen extends EventMap<Listen> = AnyEvents, Emit extends Ev
   }
 
   private joined(data: object | undefined): void {
-    const { sid } = (data ?? {}) as { readonly sid?: unknown };
+    const { sid, pid } = (data ?? {}) as { readonly sid?: unknown; readonly pid?: unknown };
     if (typeof sid !== "string") {
       return this.refused({ message: "the server speaks an older version of Socket.IO" });
     }
     if (this.connected) return;
     this.id = sid;
     this.connected = true;
+    this.recovered = this.session !== undefined && this.session.pid === pid;
+    if (!this.recovered) this.session = typeof pid === "string" ? { pid } : undefined;
     const { incoming, outgoing } = this;
     this.incoming = [];
     this.outgoing = [];
@@ -361,6 +367,8 @@ export class Socket<Listen extends EventMap<Listen> = AnyEvents, Emit extends Ev
   private deliver({ id, args: [name, ...args] }: EventPacket): void {
     if (reserved.has(name)) return;
     const event = String(name);
+    const offset = args[args.length - 1];
+    if (this.session && typeof offset === "string") this.session.offset = offset;
     for (const listener of this.anyListeners) listener(event, ...args);
     this.dispatch(event, id === undefined ? args : [...args, this.acknowledger(id)]);
   }

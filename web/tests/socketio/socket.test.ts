@@ -70,6 +70,33 @@ describe("a Socket.IO socket", () => {
       assert.deepEqual(first.take(), []);
     });
 
+    it("comes back with what a server needs to send it what it missed", async () => {
+      const texts: unknown[] = [];
+      const socket = make({ auth: { n: 1 } });
+      socket.on("said", (text) => texts.push(text));
+      const first = await open();
+      await first.receive('40/meet,{"sid":"A","pid":"P"}');
+      first.take();
+      await first.receive('42/meet,["said","before","offset 1"]');
+      await first.drop();
+      await network.advance(1000);
+      const second = await open();
+      assert.deepEqual(second.take(), ['40/meet,{"pid":"P","offset":"offset 1","n":1}']);
+      await second.receive('42/meet,["said","missed","offset 2"]');
+      assert.deepEqual(texts, ["before"]);
+      await second.receive('40/meet,{"sid":"A","pid":"P"}');
+      assert.deepEqual([socket.recovered, socket.id, texts], [true, "A", ["before", "missed"]]);
+      await second.drop();
+      await network.advance(1000);
+      const third = await open();
+      assert.deepEqual(third.take(), ['40/meet,{"pid":"P","offset":"offset 2","n":1}']);
+      await third.receive('40/meet,{"sid":"B","pid":"Q"}');
+      assert.equal(socket.recovered, false);
+      await third.drop();
+      await network.advance(1000);
+      assert.deepEqual((await open()).take(), ['40/meet,{"pid":"Q","n":1}']);
+    });
+
     it("does not join twice when it is told to connect twice", async () => {
       const socket = make({ autoConnect: false });
       assert.equal(network.sockets.length, 0);

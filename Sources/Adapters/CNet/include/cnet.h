@@ -53,3 +53,6 @@ int cnet_clock_is_synchronized(void);
 /// Whether `path` is in a file system that shows the kernel's own state, such as /proc: nobody can make anything
 /// there, whatever its mode says. 0 when that is not known.
 int cnet_is_kernel_folder(const char *path);
+
+/// Gives free memory of the heap back to the system, where the C library can do that.
+void cnet_trim_heap(void);
