@@ -70,8 +70,9 @@ final class Connection: EventHandler, TurnEndHandler {
     func start() {
         web.opened(self)
         guard watch() else { return abort() }
-        setDeadline(after: web.settings.handshakeTimeout)
         if phase == .open { stage = HTTPStage(self, handler: web.handler) }
+        // Last: a connection that says nothing at all is given less time than the head of a request.
+        setDeadline(after: web.settings.handshakeTimeout)
     }
 
     private func watch() -> Bool {
