@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// What arguments and options are made of: who imports the library needs these, too.
+// What arguments and options are made of, and what adapters between servers carry: who imports the
+// library needs these, too.
 @_exported public import EngineIO
 @_exported public import HTTP
 @_exported public import JSON
 @_exported public import JSONCoding
-@_exported public import SocketIOPackets
-
-// Adapters between servers, and what they carry.
 @_exported public import Redis
 @_exported public import Signalling
 @_exported public import SocketIOCluster
-// What those who speak STOMP over a message session are told.
+@_exported public import SocketIOPackets
+
 @_exported public import struct EngineKit.Instant
 @_exported public import struct STOMP.STOMPHeaders
 @_exported public import enum STOMP.STOMPVersion
