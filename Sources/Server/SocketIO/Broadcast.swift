@@ -107,6 +107,8 @@ public struct Broadcast: Sendable {
             hub.execute { hub in
                 var asked = 0
                 hub.knownLocal(namespace)?.forEach(in: target) { socket in
+                    // One that middlewares still look at gets nothing and answers nothing.
+                    guard socket.isConnected else { return }
                     asked += 1
                     socket.expect(id, PendingAck { gathering.answered($0) })
                     socket.send(prepared, name: name, arguments: arguments, flags)
