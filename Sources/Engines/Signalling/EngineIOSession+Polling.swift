@@ -19,6 +19,9 @@ extension EngineIOSession {
             end(.pollsOverlap)
         case .webSocket: outputs.append(.refuse(request, .refused(.badRequest)))
         case .lingering:
+            // What was said before the end goes alone: clients act on an end before they act on the
+            // packets in front of it, and would take a goodbye for a lost connection.
+            guard waiting.isEmpty else { return answer(request) }
             enqueue(.close, compress: false)
             answer(request)
             discard()
