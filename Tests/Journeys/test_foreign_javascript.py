@@ -274,7 +274,6 @@ def test_a_client_sent_away_stays_away_until_it_wants(page: Page, event: str):
     assert page.evaluate(
         """async (event) => {
           const socket = await joined({ reconnectionDelay: 10, reconnectionDelayMax: 10 });
-          await settled(socket);
           socket.emit(event);
           const [reason] = await next(socket, "disconnect");
           await pause(200);

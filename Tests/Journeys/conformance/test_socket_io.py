@@ -157,6 +157,18 @@ async def test_the_server_ends_a_polling_connection(patient: Wire):
     assert await session.is_gone()
 
 
+async def test_the_server_ends_a_connection_that_changes_over(patient: Wire):
+    """The client no longer polls then: it must hear of the end by the WebSocket."""
+    session = await patient.polling()
+    await session.push("40")
+    await session.hear(2)
+    socket = await session.upgrade()
+    await session.push('42["kick-all"]')
+    socket.send("5")
+    assert await socket.receive() == "41"
+    await socket.closes()
+
+
 # Events and acknowledgements.
 
 
