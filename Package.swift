@@ -137,7 +137,8 @@ let package = Package(
             "ParleyServer", in: server,
             [
                 "ByteCoding", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON",
-                "MeetingProtocol", "QRCode", "Rooms", "ServerConfig", "SocketIO", "Storage", "SystemCalls", "Telemetry", "TLS", "WebServer", "WebSocket",
+                "MeetingProtocol", "QRCode", "Rooms", "ServerConfig", "SocketIO", "Storage", "SystemCalls",
+                "Telemetry", "TLS", "WebServer", "WebSocket",
             ]),
 
         // MARK: The program: subcommands, signals, exit codes.
@@ -201,7 +202,8 @@ let package = Package(
             of: "ParleyServer",
             [
                 "ByteCoding", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON", "MeetingProtocol",
-                "Rooms", "ServerConfig", "SocketIO", "SocketIOPackets", "Storage", "TLS", "Telemetry", "WebServer",
+                "Rooms", "ServerConfig", "SocketIO", "SocketIOPackets", "Storage", "TLS", "Telemetry",
+                "WebServer",
                 "WebSocket",
             ]),
     ],

@@ -214,11 +214,14 @@ struct EngineIOCloseTests {
         #expect(session.outputs(for: .open(1)) == [.cut(1)])
     }
 
-    @Test("closing while upgrading closes both transports")
+    @Test("while upgrading, the close waits for whichever transport the client turns to")
     func upgrading() {
-        var session = Session.upgrading()
-        _ = session.outputs(for: .poll(1))
-        #expect(session.outputs(for: .close) == [.cut(1), .closed(.closedByServer)])
-        #expect(session.outputs(for: .poll(2)) == [.answer(2, "1")])
+        var polling = Session.upgrading()
+        _ = polling.outputs(for: .poll(1))
+        #expect(polling.outputs(for: .close) == [.closed(.closedByServer)])
+        var upgraded = polling
+        #expect(polling.outputs(for: .poll(2)) == [.answer(2, "1"), .cut(1)])
+        #expect(upgraded.outputs(for: .frame(1, "5")) == [.cut(1)])
+        #expect(upgraded.isOpen == false && upgraded.isLingering == false)
     }
 }

@@ -75,11 +75,12 @@ public struct Broadcast: Sendable {
     // MARK: Events
 
     public func emit(_ name: String, arguments: SocketIOArguments) {
-        let prepared = namespace.prepare(name, arguments, for: target, flags)
         let (namespace, target, flags) = (namespace, target, flags)
-        namespace.server.onEveryHub { hub in
-            hub.knownLocal(namespace)?.forEach(in: target) { socket in
-                socket.send(prepared, name: name, arguments: arguments, flags)
+        namespace.send(name, arguments, for: target, flags) { packet in
+            namespace.server.onEveryHub(queued: namespace.recovery != nil) { hub in
+                hub.knownLocal(namespace)?.forEach(in: target) { socket in
+                    socket.send(packet, name: name, arguments: arguments, flags)
+                }
             }
         }
         guard !flags.isLocal else { return }

@@ -208,7 +208,8 @@ final class EngineSession {
             if exchange.isHandshake, let cookie = hub.server.options.cookie {
                 response.headers.append("Set-Cookie", cookie.header(id))
             }
-            if polled.compress, exchange.exchange.request.head.headers.contains("gzip", inList: "Accept-Encoding"),
+            if polled.compress,
+                exchange.exchange.request.head.headers.contains("gzip", inList: "Accept-Encoding"),
                 let short = Gzip.compress(polled.body)
             {
                 response.headers.append("Content-Encoding", "gzip")
@@ -237,7 +238,11 @@ extension EngineSession: WebSocketDelegate {
     func webSocketClosed(_ socket: WebSocketConnection, code: WebSocketCloseCode?) {
         guard let number = webSockets.key(where: { $0 === socket }) else { return }
         webSockets[number] = nil
-        handle(.webSocketClosed(.init(rawValue: number)))
+        switch code {
+        case .protocolError?, .invalidPayload?, .messageTooBig?, .tryAgainLater?:
+            handle(.webSocketFailed(.init(rawValue: number)))
+        default: handle(.webSocketClosed(.init(rawValue: number)))
+        }
     }
 }
 

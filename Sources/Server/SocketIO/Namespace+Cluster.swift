@@ -44,15 +44,18 @@ extension Namespace {
         }
     }
 
-    private func forEachSocket(in target: ClusterTarget, _ body: @escaping @Sendable (Socket) -> Void) {
-        server.onEveryHub { $0.knownLocal(self)?.forEach(in: BroadcastTarget(target), body) }
+    private func forEachSocket(
+        in target: ClusterTarget, queued: Bool = false, _ body: @escaping @Sendable (Socket) -> Void
+    ) {
+        server.onEveryHub(queued: queued) { $0.knownLocal(self)?.forEach(in: BroadcastTarget(target), body) }
     }
 
     private func relay(_ packet: SocketIOPacket, _ target: ClusterTarget) {
         guard case .event(let name, let arguments, _) = packet.kind else { return }
-        let prepared = prepare(name, arguments, for: BroadcastTarget(target), SendFlags(target))
-        forEachSocket(in: target) {
-            $0.send(prepared, name: name, arguments: arguments, SendFlags(target))
+        send(name, arguments, for: BroadcastTarget(target), SendFlags(target)) { packet in
+            forEachSocket(in: target, queued: recovery != nil) {
+                $0.send(packet, name: name, arguments: arguments, SendFlags(target))
+            }
         }
     }
 

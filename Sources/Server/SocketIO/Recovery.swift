@@ -41,17 +41,20 @@ final class Recovery: Sendable {
     }
 
     /// Keeps an event, whose last argument becomes its offset.
+    /// - Parameter deliver: Queues it on the loops. Within the same step, so that every client gets
+    ///   events in the order of the log: a client that has seen one has seen all before it.
     func keep(
         _ arguments: SocketIOArguments, for target: BroadcastTarget,
-        _ prepare: (SocketIOArguments, _ position: Int) -> PreparedPacket
-    ) -> PreparedPacket {
+        _ prepare: (SocketIOArguments, _ position: Int) -> PreparedPacket,
+        deliver: (PreparedPacket) -> Void
+    ) {
         log.withLock { log in
             let offset = log.makeOffset()
             let packet = prepare(arguments.appending(.string(offset.rawValue)), log.end + 1)
             log.append(
                 packet, offset: offset, bytes: packet.messages.reduce(128) { $0 + $1.count },
                 rooms: target.rooms, except: target.except, at: .monotonic())
-            return packet
+            deliver(packet)
         }
     }
 
@@ -97,18 +100,22 @@ extension SocketIOArguments {
 
 extension Namespace {
     /// Encodes an event for its receivers and, where clients can recover, keeps it for who misses it.
-    func prepare(
-        _ name: String, _ arguments: SocketIOArguments, for target: BroadcastTarget, _ flags: SendFlags
-    ) -> PreparedPacket {
+    /// - Parameter deliver: Sends it; called once, before this returns.
+    func send(
+        _ name: String, _ arguments: SocketIOArguments, for target: BroadcastTarget, _ flags: SendFlags,
+        deliver: (PreparedPacket) -> Void
+    ) {
         let parser = server.options.parser
         func prepare(_ arguments: SocketIOArguments, _ position: Int) -> PreparedPacket {
             PreparedPacket(
                 SocketIOPacket(.event(name, arguments, id: nil), namespace: self.name), parser: parser,
                 isCompressed: flags.isCompressed, position: position)
         }
-        guard let recovery else { return prepare(arguments, 0) }
-        guard flags.isVolatile else { return recovery.keep(arguments, for: target, prepare) }
+        guard let recovery else { return deliver(prepare(arguments, 0)) }
+        guard flags.isVolatile else {
+            return recovery.keep(arguments, for: target, prepare, deliver: deliver)
+        }
         // Clients take a string that comes last for an offset.
-        return prepare(arguments.last?.string == nil ? arguments : arguments.appending(.null), 0)
+        deliver(prepare(arguments.last?.string == nil ? arguments : arguments.appending(.null), 0))
     }
 }

@@ -68,18 +68,18 @@ public struct SocketSender: Sendable {
     }
 
     private func send(_ name: String, _ arguments: SocketIOArguments, id: SocketIOPacket.AckID?) {
-        let flags = flags
-        let packet =
-            if let id {
-                PreparedPacket(
-                    SocketIOPacket(.event(name, arguments, id: id), namespace: socket.namespace.name),
-                    parser: socket.namespace.server.options.parser, isCompressed: flags.isCompressed,
-                    position: 0)
-            } else {
-                socket.namespace.prepare(
-                    name, arguments, for: BroadcastTarget(rooms: [socket.id]), flags)
+        let (socket, flags) = (socket, flags)
+        guard let id else {
+            return socket.namespace.send(
+                name, arguments, for: BroadcastTarget(rooms: [socket.id]), flags
+            ) { packet in
+                socket.inOrder { $0.send(packet, name: name, arguments: arguments, flags) }
             }
-        socket.onLoop { $0.send(packet, name: name, arguments: arguments, flags) }
+        }
+        let packet = PreparedPacket(
+            SocketIOPacket(.event(name, arguments, id: id), namespace: socket.namespace.name),
+            parser: socket.namespace.server.options.parser, isCompressed: flags.isCompressed, position: 0)
+        socket.inOrder { $0.send(packet, name: name, arguments: arguments, flags) }
     }
 
     /// Sends an event and waits for the client's answer: no longer than ``timeout(_:)``, and no longer

@@ -93,7 +93,7 @@ public final class Socket: @unchecked Sendable {
 
     public func join(_ rooms: some Sequence<String>) { for room in rooms { join(room) } }
 
-    public func leave(_ room: String) { onLoop { $0.local?.leave($0, room) } }
+    public func leave(_ room: String) { inOrder { $0.local?.leave($0, room) } }
 
     func position(in room: String) -> Int? { shared.withLock { $0.positions[room] } }
     func setPosition(_ position: Int?, in room: String) {
@@ -124,7 +124,7 @@ public final class Socket: @unchecked Sendable {
     /// Makes the client leave the namespace.
     /// - Parameter closing: Whether its whole connection is closed, with all its namespaces.
     public func disconnect(closing: Bool = false) {
-        onLoop { socket in
+        inOrder { socket in
             guard socket.isConnected else { return }
             closing ? socket.session?.close() : socket.session?.leave(socket.namespace.name)
         }
@@ -132,6 +132,12 @@ public final class Socket: @unchecked Sendable {
 
     /// Ends the connection as if it had broken. On the loop.
     func endConnection(_ reason: DisconnectReason) { session?.end(reason) }
+
+    /// As ``onLoop(_:)``, for what must keep its place among the events that are sent: where clients
+    /// can recover, these wait their turn even on their own loop.
+    func inOrder(_ body: @escaping @Sendable (Socket) -> Void) {
+        if namespace.recovery == nil { onLoop(body) } else { loop.execute { body(self) } }
+    }
 
     /// Runs `body` on the loop: now, if this is it.
     func onLoop(_ body: @escaping @Sendable (Socket) -> Void) {
@@ -286,7 +292,7 @@ public final class Socket: @unchecked Sendable {
     // MARK: Acknowledgements, on the loop
 
     func acknowledge(_ id: SocketIOPacket.AckID, _ arguments: SocketIOArguments) {
-        onLoop { socket in
+        inOrder { socket in
             guard socket.isConnected else { return }
             socket.session?.send(SocketIOPacket(.ack(arguments, id: id), namespace: socket.namespace.name))
         }

@@ -176,9 +176,10 @@ public final class SocketServer: Sendable {
     }
 
     /// Runs `body` on every loop; on the caller's own at once, so that what follows finds it done.
-    func onEveryHub(_ body: @escaping @Sendable (Hub) -> Void) {
+    /// - Parameter queued: Behind what the caller's own loop has to do, too.
+    func onEveryHub(queued: Bool = false, _ body: @escaping @Sendable (Hub) -> Void) {
         for hub in hubs {
-            if hub.loop.isCurrent { hub.use(body) } else { hub.execute(body) }
+            if hub.loop.isCurrent, !queued { hub.use(body) } else { hub.execute(body) }
         }
     }
 

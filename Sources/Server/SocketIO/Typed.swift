@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import JSON
+internal import JSONCoding
+internal import SocketIOPackets
+
+/// An event with a type: its name and what it carries, written once for both directions.
+///
+/// ```swift
+/// struct Joined: SocketMessage {
+///     static let name = "joined"
+///     var user: String
+/// }
+/// io.main.emit(Joined(user: "ana"))
+/// socket.on(Joined.self) { joined in print(joined.user) }
+/// ```
+public protocol SocketMessage: Codable, Sendable {
+    /// The event's name; the value is its one argument.
+    static var name: String { get }
+}
+
+// Four forms of each: with or without an answer, at once or in a task of the socket. What a closure
+// awaits and returns decides which is meant.
+
+extension Socket {
+    /// Calls `body` for every event of that name, with its arguments as values. An event whose arguments
+    /// are of other types goes to ``onError(_:)``.
+    @discardableResult
+    public func on<each Argument: Decodable & Sendable>(
+        _ name: String, _ body: @escaping @Sendable (repeat each Argument) throws -> Void
+    ) -> HandlerID {
+        add(
+            HandlerTable.Entry(
+                .now { socket, event in
+                    socket.attempt {
+                        let values = try event.arguments.decode(repeat (each Argument).self)
+                        try body(repeat each values)
+                        event.acknowledge()
+                    }
+                }), for: name)
+    }
+
+    /// As ``on(_:_:)``; what `body` returns is the client's acknowledgement.
+    @discardableResult
+    public func on<each Argument: Decodable & Sendable, Answer: Encodable & Sendable>(
+        _ name: String, _ body: @escaping @Sendable (repeat each Argument) throws -> Answer
+    ) -> HandlerID {
+        add(
+            HandlerTable.Entry(
+                .now { socket, event in
+                    socket.attempt {
+                        let values = try event.arguments.decode(repeat (each Argument).self)
+                        let answer = try body(repeat each values)
+                        event.acknowledge(try SocketIOArguments(encoding: answer))
+                    }
+                }), for: name)
+    }
+
+    /// As ``on(_:_:)``, in a task that is cancelled when the socket disconnects.
+    @discardableResult
+    public func on<each Argument: Decodable & Sendable>(
+        _ name: String, _ body: @escaping @Sendable (repeat each Argument) async throws -> Void
+    ) -> HandlerID {
+        add(
+            HandlerTable.Entry(
+                .task { _, event in
+                    let values = try event.arguments.decode(repeat (each Argument).self)
+                    try await body(repeat each values)
+                    event.acknowledge()
+                }), for: name)
+    }
+
+    /// As ``on(_:_:)``, in a task that is cancelled when the socket disconnects; what `body` returns is
+    /// the client's acknowledgement.
+    @discardableResult
+    public func on<each Argument: Decodable & Sendable, Answer: Encodable & Sendable>(
+        _ name: String, _ body: @escaping @Sendable (repeat each Argument) async throws -> Answer
+    ) -> HandlerID {
+        add(
+            HandlerTable.Entry(
+                .task { _, event in
+                    let values = try event.arguments.decode(repeat (each Argument).self)
+                    let answer = try await body(repeat each values)
+                    event.acknowledge(try SocketIOArguments(encoding: answer))
+                }), for: name)
+    }
+
+    /// Calls `body` for every message of that type.
+    @discardableResult
+    public func on<Message: SocketMessage>(
+        _ type: Message.Type, _ body: @escaping @Sendable (Message) throws -> Void
+    ) -> HandlerID {
+        on(Message.name, body)
+    }
+
+    /// Sends an event with one argument for each value.
+    /// - Note: A value that cannot be encoded goes to ``onError(_:)``, and nothing is sent.
+    public func emit<each Value: Encodable>(_ name: String, _ values: repeat each Value) {
+        do {
+            emit(name, arguments: try SocketIOArguments.encoding(repeat each values))
+        } catch {
+            failed(error)
+        }
+    }
+
+    public func emit(_ message: some SocketMessage) { emit(type(of: message).name, message) }
+
+    /// Sends an event and waits for the client's answer, for as long as it is connected; for less with
+    /// ``timeout(_:)``.
+    /// - Throws: ``AckError``, `JSONCodingError`, or `CancellationError`.
+    public func emitWithAck<Answer: Decodable, each Value: Encodable>(
+        _ name: String, _ values: repeat each Value, as type: Answer.Type = Answer.self
+    ) async throws -> Answer {
+        let arguments = try SocketIOArguments.encoding(repeat each values)
+        return try await emitWithAck(name, arguments: arguments).decode(type, at: 0)
+    }
+
+    private func attempt(_ body: () throws -> Void) {
+        do { try body() } catch { failed(error) }
+    }
+}
+
+extension SocketSender {
+    public func emit<each Value: Encodable>(_ name: String, _ values: repeat each Value) throws {
+        emit(name, arguments: try SocketIOArguments.encoding(repeat each values))
+    }
+
+    /// See ``Socket/emitWithAck(_:_:as:)``.
+    public func emitWithAck<Answer: Decodable, each Value: Encodable>(
+        _ name: String, _ values: repeat each Value, as type: Answer.Type = Answer.self
+    ) async throws -> Answer {
+        let arguments = try SocketIOArguments.encoding(repeat each values)
+        return try await emitWithAck(name, arguments: arguments).decode(type, at: 0)
+    }
+}
+
+extension Broadcast {
+    /// Sends an event with one argument for each value.
+    /// - Throws: `JSONCodingError`, and nothing is sent.
+    public func emit<each Value: Encodable>(_ name: String, _ values: repeat each Value) throws {
+        emit(name, arguments: try SocketIOArguments.encoding(repeat each values))
+    }
+
+    public func emit(_ message: some SocketMessage) throws { try emit(type(of: message).name, message) }
+}
+
+extension Namespace {
+    /// See ``Broadcast/emit(_:_:)``.
+    public func emit<each Value: Encodable>(_ name: String, _ values: repeat each Value) throws {
+        try all.emit(name, repeat each values)
+    }
+
+    public func emit(_ message: some SocketMessage) throws { try all.emit(message) }
+}
+
+extension SocketServer {
+    /// Those in `room` of the main namespace.
+    public func to(_ room: String) -> Broadcast { main.to(room) }
+
+    /// Sends an event to everybody in the main namespace.
+    public func emit<each Value: Encodable>(_ name: String, _ values: repeat each Value) throws {
+        try main.emit(name, repeat each values)
+    }
+}
+
+extension SocketIOArguments {
+    /// As `init(encoding:)`, and for no values at all.
+    static func encoding<each Value: Encodable>(
+        _ values: repeat each Value
+    ) throws(JSONCodingError) -> SocketIOArguments {
+        var texts: [JSONText] = []
+        var attachments: [[UInt8]] = []
+        for value in repeat each values {
+            texts.append(try JSONTextEncoder().encode(value, attachments: &attachments))
+        }
+        return SocketIOArguments(texts: texts, attachments: attachments)
+    }
+}
