@@ -6,22 +6,25 @@ public import SocketIOPackets
 /// argument: `[0].name is missing`.
 extension SocketIOArguments {
     /// One argument for each value; ``Bytes`` in them become attachments.
-    public init<First: Encodable, each Value: Encodable>(
-        encoding first: First, _ values: repeat each Value
-    ) throws(JSONCodingError) {
+    public init<each Value: Encodable>(encoding values: repeat each Value) throws(JSONCodingError) {
+        var list: [any Encodable] = []
+        repeat list.append(each values)
+        try self.init(encodingAll: list)
+    }
+
+    private init(encodingAll values: [any Encodable]) throws(JSONCodingError) {
         var texts: [JSONText] = []
         var attachments: [[UInt8]] = []
-        func append(_ value: some Encodable) throws(JSONCodingError) {
-            let root = [AnyKey(intValue: texts.count)]
+        for (index, value) in values.enumerated() {
+            let root = [AnyKey(intValue: index)]
             texts.append(try JSONTextEncoder().encode(value, attachments: &attachments, root: root))
         }
-        try append(first)
-        for value in repeat each values { try append(value) }
         self.init(texts: texts, attachments: attachments)
     }
 
     /// One value for each of `types`, from the first argument on; further arguments are not looked at.
     /// An argument that is not there is `nil` for an optional type.
+    @_semantics("optimize.no.crossmodule")  // Swift 6.3.1 crashes when it copies packs between modules.
     public func decode<each Value: Decodable>(
         _ types: repeat (each Value).Type
     ) throws(JSONCodingError) -> (repeat each Value) {

@@ -96,7 +96,7 @@ extension Socket {
     /// - Note: A value that cannot be encoded goes to ``onError(_:)``, and nothing is sent.
     public func emit<each Value: Encodable>(_ name: String, _ values: repeat each Value) {
         do {
-            emit(name, arguments: try SocketIOArguments.encoding(repeat each values))
+            emit(name, arguments: try SocketIOArguments(encoding: repeat each values))
         } catch {
             failed(error)
         }
@@ -110,7 +110,7 @@ extension Socket {
     public func emitWithAck<Answer: Decodable, each Value: Encodable>(
         _ name: String, _ values: repeat each Value, as type: Answer.Type = Answer.self
     ) async throws -> Answer {
-        let arguments = try SocketIOArguments.encoding(repeat each values)
+        let arguments = try SocketIOArguments(encoding: repeat each values)
         return try await emitWithAck(name, arguments: arguments).decode(type, at: 0)
     }
 
@@ -121,14 +121,14 @@ extension Socket {
 
 extension SocketSender {
     public func emit<each Value: Encodable>(_ name: String, _ values: repeat each Value) throws {
-        emit(name, arguments: try SocketIOArguments.encoding(repeat each values))
+        emit(name, arguments: try SocketIOArguments(encoding: repeat each values))
     }
 
     /// See ``Socket/emitWithAck(_:_:as:)``.
     public func emitWithAck<Answer: Decodable, each Value: Encodable>(
         _ name: String, _ values: repeat each Value, as type: Answer.Type = Answer.self
     ) async throws -> Answer {
-        let arguments = try SocketIOArguments.encoding(repeat each values)
+        let arguments = try SocketIOArguments(encoding: repeat each values)
         return try await emitWithAck(name, arguments: arguments).decode(type, at: 0)
     }
 }
@@ -137,7 +137,7 @@ extension Broadcast {
     /// Sends an event with one argument for each value.
     /// - Throws: `JSONCodingError`, and nothing is sent.
     public func emit<each Value: Encodable>(_ name: String, _ values: repeat each Value) throws {
-        emit(name, arguments: try SocketIOArguments.encoding(repeat each values))
+        emit(name, arguments: try SocketIOArguments(encoding: repeat each values))
     }
 
     public func emit(_ message: some SocketMessage) throws { try emit(type(of: message).name, message) }
@@ -159,19 +159,5 @@ extension SocketServer {
     /// Sends an event to everybody in the main namespace.
     public func emit<each Value: Encodable>(_ name: String, _ values: repeat each Value) throws {
         try main.emit(name, repeat each values)
-    }
-}
-
-extension SocketIOArguments {
-    /// As `init(encoding:)`, and for no values at all.
-    static func encoding<each Value: Encodable>(
-        _ values: repeat each Value
-    ) throws(JSONCodingError) -> SocketIOArguments {
-        var texts: [JSONText] = []
-        var attachments: [[UInt8]] = []
-        for value in repeat each values {
-            texts.append(try JSONTextEncoder().encode(value, attachments: &attachments))
-        }
-        return SocketIOArguments(texts: texts, attachments: attachments)
     }
 }
