@@ -117,7 +117,9 @@ extension SocketServer {
             }
             port = try result.get()
         }
-        keep(OwnLoops(loops: loops, webs: webs, routes: parts.map(\.routes), others: listening.others, port: port))
+        keep(
+            OwnLoops(
+                loops: loops, webs: webs, routes: parts.map(\.routes), others: listening.others, port: port))
         return port
     }
 }
