@@ -31,12 +31,12 @@ public final class Namespace: Sendable {
     // MARK: Handlers
 
     /// Calls `body` for every socket that connects, on the socket's event loop, before any event of it.
-    public func onConnect(_ body: @escaping @Sendable (Socket) -> Void) {
+    public func onConnect(_ body: @escaping @Sendable (Socket) throws -> Void) {
         handlers.edit { $0.connect.append(body) }
     }
 
     /// Calls `body` when a socket has left; its rooms are still known.
-    public func onDisconnect(_ body: @escaping @Sendable (Socket, DisconnectReason) -> Void) {
+    public func onDisconnect(_ body: @escaping @Sendable (Socket, DisconnectReason) throws -> Void) {
         handlers.edit { $0.disconnect.append(body) }
     }
 
@@ -96,12 +96,12 @@ public final class NamespaceFamily: Sendable {
     }
 
     /// See ``Namespace/onConnect(_:)``.
-    public func onConnect(_ body: @escaping @Sendable (Socket) -> Void) {
+    public func onConnect(_ body: @escaping @Sendable (Socket) throws -> Void) {
         handlers.edit { $0.connect.append(body) }
     }
 
     /// See ``Namespace/onDisconnect(_:)``.
-    public func onDisconnect(_ body: @escaping @Sendable (Socket, DisconnectReason) -> Void) {
+    public func onDisconnect(_ body: @escaping @Sendable (Socket, DisconnectReason) throws -> Void) {
         handlers.edit { $0.disconnect.append(body) }
     }
 
