@@ -173,7 +173,7 @@ public struct Broadcast: Sendable {
             sockets += await withCheckedContinuation { continuation in
                 hub.execute { hub in
                     var found: [Socket] = []
-                    hub.knownLocal(namespace)?.forEach(in: target) { found.append($0) }
+                    hub.knownLocal(namespace)?.forEach(in: target) { if $0.isConnected { found.append($0) } }
                     continuation.resume(returning: found)
                 }
             }
