@@ -82,9 +82,7 @@ final class SocketSession: EngineSessionUser {
     /// Leaves every namespace, so that the client knows that it is not to come back by itself, and
     /// closes.
     func close() {
-        for socket in sockets where socket.isConnected {
-            send(SocketIOPacket(.disconnect, namespace: socket.namespace.name))
-        }
+        for socket in sockets where socket.isConnected { leave(socket.namespace.name) }
         session.close()
     }
 
