@@ -37,7 +37,7 @@ public final class Namespace: Sendable {
         handlers.edit { $0.connect.append(body) }
     }
 
-    /// Calls `body` when a socket has left; its rooms are still known.
+    /// Calls `body` when a socket has left, and its rooms with it: see ``Socket/onDisconnecting(_:)``.
     public func onDisconnect(_ body: @escaping @Sendable (Socket, DisconnectReason) -> Void) {
         handlers.edit { $0.disconnect.append(body) }
     }

@@ -293,6 +293,11 @@ public final class Socket: @unchecked Sendable {
             await body()
             self.onLoop { $0.tasks[number] = nil }
         }
+        // A handler before this one may have made it leave.
+        guard session != nil else {
+            task.cancel()
+            return task
+        }
         tasks[number] = task
         return task
     }
