@@ -51,8 +51,8 @@ final class ClusteredServer: Sendable {
 
     func isDown() async { await reaches { if case .down = $0 { true } else { false } } }
 
-    func client(in rooms: String...) async throws -> ClusterClient {
-        let client = try await ClusterClient(port: port)
+    func client(in rooms: String...) async throws -> TestClient {
+        let client = try await TestClient(port: port)
         for room in rooms { _ = await client.ask("join", [.string(room)]) }
         return client
     }

@@ -36,9 +36,11 @@ public final class Socket: @unchecked Sendable {
     private(set) var session: SocketSession?
     private weak var local: LocalNamespace?
     /// Under which its client may come back.
-    private let recoveryID: RecoveryID?
+    let recoveryID: RecoveryID?
     /// Place in the recovery log up to which it has everything.
-    let restoredUntil: Int
+    private(set) var restoredUntil: Int
+    /// Until the socket ends.
+    private var claim: NamespaceClaim?
     private var acks: [UInt64: PendingAck] = [:]
     private var tasks: [UInt64: Task<Void, Never>] = [:]
     private var nextTask: UInt64 = 0
@@ -47,9 +49,10 @@ public final class Socket: @unchecked Sendable {
 
     init(
         _ id: String, in local: LocalNamespace, handshake: SocketHandshake, session: SocketSession,
-        recoveryID: RecoveryID?, restoredUntil: Int? = nil
+        recoveryID: RecoveryID?, restoredUntil: Int?, claim: NamespaceClaim?
     ) {
         self.id = id
+        self.claim = claim
         self.recoveryID = recoveryID
         self.restoredUntil = restoredUntil ?? 0
         isRecovered = restoredUntil != nil
@@ -159,7 +162,7 @@ public final class Socket: @unchecked Sendable {
         guard session != nil else { return }
         let wasConnected = isConnected
         if wasConnected { tell(\.disconnecting, reason) }
-        if wasConnected { suspend(reason) }
+        suspend(reason)
         local?.remove(self)
         cancelTasks()
         let waiting = acks
@@ -176,6 +179,23 @@ public final class Socket: @unchecked Sendable {
         // What handlers hold on to, they hold until here.
         shared.withLock { $0.handlers = nil }
         session = nil
+        claim = nil
+    }
+
+    /// Makes it one that may come back; one that has come back may have been held up since.
+    /// - Returns: what was sent meanwhile; `nil` when that is no longer known.
+    func beginRecovery() -> [PreparedPacket]? {
+        guard let recoveryID, let recovery = namespace.recovery else { return [] }
+        guard isRecovered else {
+            recovery.register(recoveryID, socket: id)
+            return []
+        }
+        let offset = handshake.auth["offset"]?.string.map(RecoveryOffset.init(rawValue:))
+        recovery.suspend(recoveryID, rooms: Set(joinedRooms), data: data)
+        let (restoration, end) = recovery.restore(recoveryID, after: offset)
+        guard case .restored(let restored) = restoration else { return nil }
+        restoredUntil = end
+        return restored.missed
     }
 
     private func suspend(_ reason: DisconnectReason) {
@@ -272,6 +292,11 @@ public final class Socket: @unchecked Sendable {
         let task = Task(executorPreference: LoopExecutor(loop)) {
             await body()
             self.onLoop { $0.tasks[number] = nil }
+        }
+        // A handler before this one may have made it leave.
+        guard session != nil else {
+            task.cancel()
+            return task
         }
         tasks[number] = task
         return task

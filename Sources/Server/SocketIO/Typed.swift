@@ -112,7 +112,7 @@ extension Socket {
         do {
             emit(name, arguments: try SocketIOArguments(encoding: repeat each values))
         } catch {
-            failed(error)
+            onLoop { $0.failed(error) }
         }
     }
 
