@@ -179,7 +179,7 @@ struct RedisAdapterTests {
         let ana = try await first.client(in: "a")
         let ben = try await second.client(in: "b")
         let rooms = await first.io.main.allRooms()
-        #expect(rooms.isComplete && rooms == ["a", "b", ana.id, ben.id].sorted())
+        #expect(rooms.isComplete && Array(rooms) == ["a", "b", ana.id, ben.id].sorted())
         _ = redis
     }
 
