@@ -26,18 +26,23 @@ final class EngineEndpoint {
 
     // MARK: Requests
 
+    /// Tells a session that a POST is on its way to it, so that it knows when another comes between or
+    /// the rest never does. What is wrong with the request is said when it is whole.
+    func expect(_ exchange: HTTPExchange) {
+        guard exchange.request.head.method == .post else { return }
+        let client = hub.identify(exchange.request)
+        guard case .session(let id, .polling)? = try? parse(exchange.request.head, client),
+            let session = sessions[id]
+        else { return }
+        session.expectPost(PollExchange(exchange, client))
+    }
+
     func handle(_ exchange: HTTPExchange) {
         let head = exchange.request.head
         let client = hub.identify(exchange.request)
         if head.method == .options { return respond(exchange, HTTPResponse(.noContent), client) }
-        let query = head.query
         do throws(EngineIORefusal) {
-            let request = try EngineIORequest(
-                method: head.method.rawValue, isUpgrade: head.isUpgrade(to: "websocket"),
-                origin: head.headers["Origin"], offer: offer
-            ) { query[$0] }
-            guard client.isOriginAllowed else { throw .forbidden }
-            switch request {
+            switch try parse(head, client) {
             case .session(let id, let transport):
                 guard let session = sessions[id] else { throw .unknownSession }
                 resume(session, exchange, client, transport)
@@ -52,6 +57,18 @@ final class EngineEndpoint {
         } catch {
             refuse(exchange, error, client)
         }
+    }
+
+    private func parse(
+        _ head: HTTPRequestHead, _ client: SocketClient
+    ) throws(EngineIORefusal) -> EngineIORequest {
+        let query = head.query
+        let request = try EngineIORequest(
+            method: head.method.rawValue, isUpgrade: head.isUpgrade(to: "websocket"),
+            origin: head.headers["Origin"], offer: offer
+        ) { query[$0] }
+        guard client.isOriginAllowed else { throw .forbidden }
+        return request
     }
 
     private var offer: EngineIORequest.Offer {

@@ -64,10 +64,23 @@ final class EngineSession {
 
     func poll(_ exchange: PollExchange) { handle(.poll(hold(exchange))) }
 
+    /// The content of a POST is on its way.
+    func expectPost(_ exchange: PollExchange) {
+        let request = hold(exchange)
+        exchange.exchange.onRefusal = { [weak self] status in
+            guard let self else { return }
+            self.exchanges[request.rawValue] = nil
+            self.handle(status == .contentTooLarge ? .postTooLarge(request) : .requestAborted(request))
+        }
+        handle(.postBegan(request))
+    }
+
     func post(_ exchange: PollExchange) {
         let request = exchange.exchange.request
         let isBinary = request.head.headers["Content-Type"] == "application/octet-stream"
-        handle(.post(hold(exchange), body: request.body, isBinary: isBinary))
+        let expected = exchanges.key { $0.exchange === exchange.exchange }
+        let id = expected.map { EngineIOSession.RequestID(rawValue: $0) } ?? hold(exchange)
+        handle(.post(id, body: request.body, isBinary: isBinary))
     }
 
     func unknownMethod(_ exchange: PollExchange) { handle(.unknownMethod(hold(exchange))) }

@@ -47,6 +47,9 @@ package final class Hub {
         return alphabet.firstIndex(of: first)
     }
 
+    /// Takes note of a request below the server's path whose content is on its way.
+    package func expect(_ exchange: HTTPExchange) { endpoint.expect(exchange) }
+
     /// Answers a request below the server's path.
     package func handle(_ exchange: HTTPExchange) { endpoint.handle(exchange) }
 

@@ -230,6 +230,8 @@ private final class SiteHandler: HTTPHandler {
         return webs[index]
     }
 
+    func expect(_ exchange: HTTPExchange) { hub(for: exchange.request.head.path)?.expect(exchange) }
+
     func handle(_ request: HTTPRequest, _ exchange: HTTPExchange) {
         guard let hub = hub(for: request.head.path) else {
             if routes.handle(exchange) { return }
