@@ -66,7 +66,7 @@ struct DrainTests {
         listening.loops = 2
         listening.others = [beside]
         let port = try await io.start(listening)
-        let client = try await ClusterClient(port: port)
+        let client = try await TestClient(port: port)
         let neighbour = try RouteClient(port: port)
         #expect(try neighbour.openWebSocket("/beside/?EIO=4&transport=websocket").status == 101)
         _ = try neighbour.message()
