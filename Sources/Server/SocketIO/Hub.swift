@@ -50,6 +50,11 @@ package final class Hub {
     /// Answers a request below the server's path.
     package func handle(_ exchange: HTTPExchange) { endpoint.handle(exchange) }
 
+    /// Lets the page that asked read an answer that was not ours to give.
+    package func share(_ response: inout HTTPResponse, with request: HTTPRequest) {
+        for (name, value) in identify(request).corsHeaders { response.headers.set(name, value) }
+    }
+
     package var sessionCount: Int { endpoint.sessionCount }
 
     func makeSessionID() -> String {
