@@ -33,12 +33,12 @@ public final class Namespace: Sendable {
     // MARK: Handlers
 
     /// Calls `body` for every socket that connects, on the socket's event loop, before any event of it.
-    public func onConnect(_ body: @escaping @Sendable (Socket) -> Void) {
+    public func onConnect(_ body: @escaping @Sendable (Socket) throws -> Void) {
         handlers.edit { $0.connect.append(body) }
     }
 
     /// Calls `body` when a socket has left, and its rooms with it: see ``Socket/onDisconnecting(_:)``.
-    public func onDisconnect(_ body: @escaping @Sendable (Socket, DisconnectReason) -> Void) {
+    public func onDisconnect(_ body: @escaping @Sendable (Socket, DisconnectReason) throws -> Void) {
         handlers.edit { $0.disconnect.append(body) }
     }
 
@@ -114,12 +114,12 @@ public final class NamespaceFamily: Sendable {
     }
 
     /// See ``Namespace/onConnect(_:)``.
-    public func onConnect(_ body: @escaping @Sendable (Socket) -> Void) {
+    public func onConnect(_ body: @escaping @Sendable (Socket) throws -> Void) {
         handlers.edit { $0.connect.append(body) }
     }
 
     /// See ``Namespace/onDisconnect(_:)``.
-    public func onDisconnect(_ body: @escaping @Sendable (Socket, DisconnectReason) -> Void) {
+    public func onDisconnect(_ body: @escaping @Sendable (Socket, DisconnectReason) throws -> Void) {
         handlers.edit { $0.disconnect.append(body) }
     }
 

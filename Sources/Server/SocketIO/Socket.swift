@@ -35,6 +35,8 @@ public final class Socket: @unchecked Sendable {
     /// Until the socket ends.
     private(set) var session: SocketSession?
     private weak var local: LocalNamespace?
+    /// Whether middlewares still look at it.
+    var isUndecided = false
     /// Under which its client may come back.
     let recoveryID: RecoveryID?
     /// Place in the recovery log up to which it has everything.
@@ -153,7 +155,7 @@ public final class Socket: @unchecked Sendable {
     func connected() {
         shared.withLock { $0.isConnected = true }
         namespace.entered()
-        for table in sharedTables { for body in table.connect { body(self) } }
+        for body in sharedTables.flatMap(\.connect) { attempt { try body(self) } }
     }
 
     /// The one way a socket ends, whether it was ever connected or still being asked about. The
@@ -161,7 +163,7 @@ public final class Socket: @unchecked Sendable {
     func ended(_ reason: DisconnectReason) {
         guard session != nil else { return }
         let wasConnected = isConnected
-        if wasConnected { for body in allTables.flatMap(\.disconnecting) { body(self, reason) } }
+        if wasConnected { tell(\.disconnecting, reason) }
         suspend(reason)
         local?.remove(self)
         cancelTasks()
@@ -173,7 +175,7 @@ public final class Socket: @unchecked Sendable {
             shared.positions = [:]
         }
         if wasConnected {
-            for body in allTables.flatMap(\.disconnect) { body(self, reason) }
+            tell(\.disconnect, reason)
             namespace.left()
         }
         // What handlers hold on to, they hold until here.
@@ -311,7 +313,20 @@ public final class Socket: @unchecked Sendable {
     /// Tells the handlers of errors; a task that was cut off because the socket left is none.
     func failed(_ error: any Error) {
         if error is CancellationError { return }
-        for body in allTables.flatMap(\.failures) { body(self, error) }
+        let handlers = allTables.flatMap(\.failures)
+        guard !handlers.isEmpty else { return namespace.server.options.onUnhandledError(self, error) }
+        for body in handlers { body(self, error) }
+    }
+
+    func attempt(_ body: () throws -> Void) {
+        do { try body() } catch { failed(error) }
+    }
+
+    private func tell(
+        _ handlers: KeyPath<HandlerTable, [@Sendable (Socket, DisconnectReason) throws -> Void]>,
+        _ reason: DisconnectReason
+    ) {
+        for body in allTables.flatMap({ $0[keyPath: handlers] }) { attempt { try body(self, reason) } }
     }
 
     // MARK: Acknowledgements, on the loop

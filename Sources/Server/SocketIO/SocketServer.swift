@@ -13,7 +13,7 @@ internal import Synchronization
 /// io.onConnect { socket in
 ///     socket.join("lobby")
 ///     socket.on("chat") { (text: String) in
-///         socket.to("lobby").emit("chat", text)
+///         try socket.to("lobby").emit("chat", text)
 ///         return "delivered"  // the client's acknowledgement
 ///     }
 /// }
@@ -123,7 +123,7 @@ public final class SocketServer: Sendable {
     // MARK: Shortcuts to the main namespace
 
     /// Calls `body` for every socket that connects to the main namespace.
-    public func onConnect(_ body: @escaping @Sendable (Socket) -> Void) { main.onConnect(body) }
+    public func onConnect(_ body: @escaping @Sendable (Socket) throws -> Void) { main.onConnect(body) }
 
     /// Asks `body` about every socket before it is connected to the main namespace; see ``Namespace/use(_:)``.
     public func use(_ body: @escaping @Sendable (Socket) async throws -> Void) { main.use(body) }
@@ -176,6 +176,8 @@ public final class SocketServer: Sendable {
     }
 
     func keep(_ loops: OwnLoops) { state.withLock { $0.ownLoops = loops } }
+
+    var ownRoutes: [LoopBound<MessageRoutes>] { state.withLock { $0.ownLoops?.routes ?? [] } }
 
     func takeOwnLoops() -> OwnLoops? {
         state.withLock { state in
