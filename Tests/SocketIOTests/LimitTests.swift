@@ -60,7 +60,7 @@ struct LimitTests {
     @Test("of sessions turn away who comes later, until somebody leaves")
     func sessions() async throws {
         let heard = Mailbox<String>()
-        let server = try await server(heard) { $0.maxSessions = 2 }
+        let server = try await server(heard) { $0.limits.maxSessions = 2 }
         let clients = [try await server.client(), try await server.client()]
         #expect(throws: TestClient.Failure.self) {
             try TestWire(port: server.port, TestClient.Options())
@@ -69,7 +69,7 @@ struct LimitTests {
         let answer = try visitor.ask("GET", "/socket.io/?EIO=4&transport=polling")
         #expect(answer.status == 503 && answer.headers["Retry-After"] == "5")
         let figures = await server.io.statistics()
-        #expect(figures.sessions == 2 && figures.refusals == 2)
+        #expect(figures.sessions == 2 && figures.refusals[.full] == 2)
         clients[0].drop()
         #expect(await heard.next() == "transport close")
         _ = await server.io.statistics()

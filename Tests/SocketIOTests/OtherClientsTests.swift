@@ -117,7 +117,7 @@ struct OtherClientsTests {
         var asked = TestClient.Options()
         asked.revision = .three
         await #expect(throws: TestClient.Failure.self) { try await server.client(asked) }
-        #expect(await server.io.statistics().refusals == 1)
+        #expect(await server.io.statistics().refusals[.malformed] == 1)
     }
 
     // MARK: Polling

@@ -24,13 +24,13 @@ struct SocketSelectionTests {
         socket.data = ["user": "ana"]
         let listing = await server.io.to("a").fetchSockets()
         #expect(listing.isComplete && listing.silentServers == 0)
-        #expect(Set(listing.elements.map(\.id)) == Set(clients.map(\.id)))
-        let found = try #require(listing.elements.first { $0.id == clients[0].id })
+        #expect(Set(listing.map(\.id)) == Set(clients.map(\.id)))
+        let found = try #require(listing.first { $0.id == clients[0].id })
         #expect(found.rooms == ["a", clients[0].id].sorted())
         #expect(found.data.value["user"] == "ana")
         #expect(found.handshake.value["address"] == "127.0.0.1")
-        #expect(await server.io.to("nobody").fetchSockets().elements.isEmpty)
-        #expect(await server.io.main.except("a").fetchSockets().elements.isEmpty)
+        #expect(await server.io.to("nobody").fetchSockets().isEmpty)
+        #expect(await server.io.main.except("a").fetchSockets().isEmpty)
     }
 
     @Test("join and leave rooms together, from any thread")
@@ -74,6 +74,6 @@ struct SocketSelectionTests {
         }
         server.io.main.serverSideEmit("?", arguments: [1])
         let answers = await server.io.main.serverSideEmitWithAck("?", arguments: [1])
-        #expect(answers.isComplete && answers.elements.isEmpty)
+        #expect(answers.isComplete && answers.isEmpty)
     }
 }
