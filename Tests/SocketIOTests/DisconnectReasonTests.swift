@@ -48,7 +48,8 @@ struct Ending: CustomTestStringConvertible, Sendable {
             testDescription: "the client sends a ping, which is the server's part", reason: .transportError,
             ending: .init(isClean: true), act: { _, client, _ in client.wire.send(raw: "2") }),
         Ending(
-            testDescription: "the server stops", reason: .shuttingDown, ending: .init(isClean: true),
+            testDescription: "the server stops", reason: .shuttingDown,
+            ending: .init(code: 1001, reason: "the server is stopping", isClean: true),
             act: { server, _, _ in server.io.disconnectAll() }),
     ]
 }
