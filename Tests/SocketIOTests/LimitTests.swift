@@ -128,6 +128,43 @@ struct LimitTests {
         #expect(try slow.pollStatus() == 400)
     }
 
+    @Test("of messages close the session that sends too many, and no other")
+    func messages() async throws {
+        let heard = Mailbox<String>()
+        let server = try await server(heard) {
+            $0.limits.exemptsLoopback = false
+            $0.limits.messagesOfSession = .init(burst: 20, perSecond: 1)
+        }
+        let (busy, other) = (try await server.client(), try await server.client())
+        for _ in 0..<40 { busy.emit("size", ["a"]) }
+        #expect(
+            await busy.ending() == TestWire.Ending(code: 1008, reason: "too many messages", isClean: true))
+        #expect(await heard.next() == "too many messages")
+        #expect(await other.ask("size", ["abc"]) == [3])
+        #expect(await server.io.statistics().refusals[.sessionMessages] == 1)
+    }
+
+    @Test("of clients that are still asked about turn away new ones, until some are let in")
+    func waiting() async throws {
+        let gate = Gate()
+        var options = SocketServerOptions()
+        options.limits.maxWaiting = 1
+        let server = try await TestServer(loops: 1, options) { io in
+            io.use { if $0.handshake.auth["slow"] != nil { await gate.opened() } }
+        }
+        async let slow = server.client(auth: ["slow": true])
+        await gate.reached()
+        #expect(throws: TestClient.Failure.self) {
+            try TestWire(port: server.port, TestClient.Options())
+        }
+        #expect(await server.io.statistics().waiting == 1)
+        gate.open()
+        let client = try await slow
+        #expect(await server.io.statistics().waiting == 0)
+        let next = try await server.client()
+        #expect(next.id != client.id)
+    }
+
     @Test("of patience close connections that enter no namespace")
     func connectTimeout() async throws {
         let server = try await server { $0.connectTimeout = .milliseconds(50) }

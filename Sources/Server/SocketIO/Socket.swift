@@ -192,9 +192,8 @@ public final class Socket: @unchecked Sendable {
             recovery.register(recoveryID, socket: id)
             return []
         }
-        let offset = handshake.auth["offset"]?.string.map(RecoveryOffset.init(rawValue:))
         recovery.suspend(recoveryID, rooms: Set(joinedRooms), data: data)
-        let (restoration, end) = recovery.restore(recoveryID, after: offset)
+        let (restoration, end) = recovery.restore(recoveryID, after: handshake.auth.recoveryOffset)
         guard case .restored(let restored) = restoration else { return nil }
         restoredUntil = end
         return restored.missed

@@ -298,11 +298,7 @@ private struct Entrance: Sendable {
         return RecoveryID(rawValue: id)
     }
 
-    /// The last event it got, as it says.
-    var offset: RecoveryOffset? {
-        guard let offset = auth?["offset"]?.string else { return nil }
-        return RecoveryOffset(rawValue: offset)
-    }
+    var offset: RecoveryOffset? { auth?.recoveryOffset }
 }
 
 /// Something a task may come back to when it is gone.
