@@ -179,6 +179,8 @@ public final class SocketServer: Sendable {
 
     var ownRoutes: [LoopBound<MessageRoutes>] { state.withLock { $0.ownLoops?.routes ?? [] } }
 
+    var ownOthers: [SocketServer] { state.withLock { $0.ownLoops?.others ?? [] } }
+
     func takeOwnLoops() -> OwnLoops? {
         state.withLock { state in
             defer { state.ownLoops = nil }
