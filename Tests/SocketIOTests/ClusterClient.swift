@@ -9,14 +9,18 @@ import WebSocket
 /// A Socket.IO client over WebSocket whose reading blocks a thread of its own, and none of the tasks'.
 final class ClusterClient: Sendable {
     struct Failure: Error {}
+    /// The server's answer to who may not come in.
+    struct Refused: Error, Equatable { let message: String }
 
     private let descriptor: Int32
     private let loop: EventLoop
     private let packets: AsyncStream<SocketIOPacket>
     private let namespace: String
     let id: String
+    /// Whether the server says that it would let it come back for what it missed.
+    let isRecoverable: Bool
 
-    init(port: UInt16, namespace: String = "/") async throws {
+    init(port: UInt16, namespace: String = "/", auth: JSONObject? = nil) async throws {
         descriptor = try Self.connect(port)
         loop = try EventLoop.start(name: "client")
         self.namespace = namespace
@@ -24,12 +28,13 @@ final class ClusterClient: Sendable {
         self.packets = packets
         let descriptor = descriptor
         loop.execute { Self.read(descriptor, continuation) }
-        Self.send(SocketIOPacket(.connect(nil), namespace: namespace), to: descriptor)
+        Self.send(SocketIOPacket(.connect(auth), namespace: namespace), to: descriptor)
         var iterator = packets.makeAsyncIterator()
-        guard case .connect(let data)? = await iterator.next()?.kind, let id = data?["sid"]?.string else {
-            throw Failure()
-        }
+        let answer = await iterator.next()?.kind
+        if case .connectError(let error)? = answer { throw Refused(message: error["message"]?.string ?? "") }
+        guard case .connect(let data)? = answer, let id = data?["sid"]?.string else { throw Failure() }
         self.id = id
+        isRecoverable = data?["pid"] != nil
     }
 
     deinit {

@@ -15,6 +15,8 @@ protocol EngineSessionUser: AnyObject {
     func received(_ message: EngineIOMessage)
     /// The client has answered a ping: it has all that was sent before the ping.
     func ponged()
+    /// The messages go over WebSocket from now on. Told only where there are admins.
+    func upgraded()
     /// The last call.
     func closed(_ reason: DisconnectReason)
     /// When ``tick()`` wants to be called at the latest.
@@ -56,6 +58,8 @@ final class EngineSession {
 
     /// Whether a client has got through to it.
     var isOpen: Bool { !webSockets.isEmpty || !exchanges.isEmpty }
+
+    var transport: EngineIOTransport? { engine.transportName }
 
     /// Bytes the client has not taken yet.
     var backlog: Int { engine.queuedBytes + (carrier?.backlog ?? 0) }
@@ -105,6 +109,7 @@ final class EngineSession {
 
     /// Sends messages; nothing comes between them.
     func send(_ messages: [EngineIOMessage], _ options: EngineIOSession.SendOptions = .init()) {
+        hub.traffic?.sent(messages)
         guard let webSocket = openCarrier else { return handle(.send(messages, options)) }
         for message in messages {
             switch message {
@@ -153,6 +158,14 @@ final class EngineSession {
 
     private func step(_ input: consuming EngineIOSession.Input) {
         if case .tick = input { user?.tick() }
+        guard let traffic = hub.traffic else { return take(input) }
+        let before = transport
+        take(input)
+        traffic.moved(from: before, to: transport)
+        if before == .polling, transport == .webSocket { user?.upgraded() }
+    }
+
+    private func take(_ input: consuming EngineIOSession.Input) {
         engine.handle(input, at: hub.loop.now)
         while let output = engine.poll() { perform(output) }
     }
@@ -172,7 +185,9 @@ final class EngineSession {
 
     private func perform(_ output: EngineIOSession.Output) {
         switch output {
-        case .received(let message): user?.received(message)
+        case .received(let message):
+            hub.traffic?.received(message)
+            user?.received(message)
         case .sendFrame(let socket, let frame, let compress):
             guard let webSocket = webSockets[socket.rawValue] else { return }
             switch frame.message {
@@ -195,7 +210,9 @@ final class EngineSession {
                 frame.flatMap { WebSocketCloseCode(rawValue: $0.code) }, reason: frame?.reason ?? "")
         case .ponged: user?.ponged()
         case .closed(let ending):
-            user?.closed(endReason ?? DisconnectReason(ending.reason))
+            let reason = endReason ?? DisconnectReason(ending.reason)
+            hub.traffic?.closed(reason)
+            user?.closed(reason)
             user = nil
         }
     }

@@ -26,6 +26,9 @@ package final class Hub {
     private var locals: [String: LocalNamespace] = [:]
     private(set) lazy var endpoint = EngineEndpoint(self)
     private(set) var isStopping = false
+    /// What admins see; `nil` without them.
+    let feed: AdminFeed?
+    let traffic: AdminTraffic?
     var statistics = SocketServerStatistics()
 
     package init(
@@ -36,6 +39,9 @@ package final class Hub {
         self.loop = loop
         self.server = server
         self.identify = identify
+        let admin = server.admin
+        feed = admin?.feed
+        traffic = admin == nil ? nil : AdminTraffic()
     }
 
     /// The index of the hub whose session a request names; `nil` when it names none.
@@ -79,6 +85,7 @@ package final class Hub {
     /// Takes no new sessions and ends all there are.
     package func shutDown() {
         isStopping = true
+        traffic?.stop()
         endpoint.closeAll()
     }
 }

@@ -31,6 +31,8 @@ public final class Socket: @unchecked Sendable {
     }
 
     private let shared = Mutex(Shared())
+    /// Tells admins what happens; `nil` where there are none.
+    let feed: AdminFeed?
     // The loop's, from here on.
     /// Until the socket ends.
     private(set) var session: SocketSession?
@@ -58,6 +60,7 @@ public final class Socket: @unchecked Sendable {
         self.session = session
         self.local = local
         loop = local.hub.loop
+        feed = local.hub.feed
     }
 
     // MARK: State
@@ -67,7 +70,13 @@ public final class Socket: @unchecked Sendable {
     /// Whatever the program wants to remember of it; other servers see it in `fetchSockets`.
     public var data: JSONObject {
         get { shared.withLock { $0.data } }
-        set { shared.withLock { $0.data = newValue } }
+        set {
+            let isConnected = shared.withLock { shared in
+                shared.data = newValue
+                return shared.isConnected
+            }
+            if let feed, isConnected { feed.changed(self, data: newValue) }
+        }
     }
 
     /// The names of the rooms it is in, the one of its own ``id`` among them while it is connected.
@@ -150,6 +159,7 @@ public final class Socket: @unchecked Sendable {
     func connected() {
         shared.withLock { $0.isConnected = true }
         namespace.entered()
+        feed?.connected(self)
         for table in sharedTables { for body in table.connect { body(self) } }
     }
 
@@ -160,6 +170,7 @@ public final class Socket: @unchecked Sendable {
         let wasConnected = isConnected
         if wasConnected { for body in allTables.flatMap(\.disconnecting) { body(self, reason) } }
         if wasConnected { suspend(reason) }
+        let rooms = feed == nil ? [] : joinedRooms
         local?.remove(self)
         cancelTasks()
         let waiting = acks
@@ -172,6 +183,7 @@ public final class Socket: @unchecked Sendable {
         if wasConnected {
             for body in allTables.flatMap(\.disconnect) { body(self, reason) }
             namespace.left()
+            feed?.disconnected(self, reason, rooms: rooms + [id])
         }
         // What handlers hold on to, they hold until here.
         shared.withLock { $0.handlers = nil }
@@ -202,6 +214,7 @@ public final class Socket: @unchecked Sendable {
 
     func received(_ event: SocketEvent) {
         guard isConnected else { return }
+        feed?.received(self, event)
         if hasEventMiddlewares {
             let previous = lastFiltered
             lastFiltered = start {
