@@ -6,7 +6,7 @@ import Testing
 @Suite("What admins see and do", .timeLimit(.minutes(1)))
 struct AdminFeedTests {
     /// The next event, without its time, which must look like one.
-    private func next(_ admin: ClusterClient) async -> [JSONValue] {
+    private func next(_ admin: TestClient) async -> [JSONValue] {
         guard case .event(let name, var arguments, _)? = await admin.next()?.kind else { return [] }
         arguments.attachments = []
         var values = arguments.values
@@ -19,8 +19,8 @@ struct AdminFeedTests {
 
     @Test("begins with what they may do, and with everybody who is there")
     func welcome() async throws {
-        let server = try await AdministeredServer()
-        let client = try await ClusterClient(port: server.port, auth: ["token": "hidden"])
+        let server = try await TestServer.administered()
+        let client = try await server.client(auth: ["token": "hidden"])
         _ = await client.ask("join", ["red"])
         let admin = try await server.admin()
         let features = await admin.arguments(of: "config").first?["supportedFeatures"]?.array
@@ -43,9 +43,9 @@ struct AdminFeedTests {
 
     @Test("is a socket's whole life, in order")
     func life() async throws {
-        let server = try await AdministeredServer()
+        let server = try await TestServer.administered()
         let admin = try await server.settledAdmin()
-        let client = try await ClusterClient(port: server.port)
+        let client = try await server.client()
         let id = JSONValue.string(client.id)
         #expect(await next(admin) == ["room_joined", "/", id, id])
         let connected = await next(admin)
@@ -76,14 +76,14 @@ struct AdminFeedTests {
 
     @Test("are figures, since the last ones")
     func figures() async throws {
-        let server = try await AdministeredServer {
+        let server = try await TestServer.administered {
             $0.statisticsInterval = .milliseconds(30)
             $0.serverID = "one"
             $0.mode = .production
         }
         let admin = try await server.admin()
         #expect(await admin.arguments(of: "config") == [["supportedFeatures": .array(production)]])
-        let client = try await ClusterClient(port: server.port)
+        let client = try await server.client()
         _ = await client.ask("join", ["red"])
         var counts: [String: Int64] = [:]
         var last: JSONValue = .null
@@ -110,10 +110,10 @@ struct AdminFeedTests {
 
     @Test("can be everything the server can")
     func commands() async throws {
-        let server = try await AdministeredServer()
+        let server = try await TestServer.administered()
         let admin = try await server.settledAdmin()
-        let ana = try await ClusterClient(port: server.port)
-        let ben = try await ClusterClient(port: server.port)
+        let ana = try await server.client()
+        let ben = try await server.client()
         for (command, arguments): (String, SocketIOArguments) in [
             // Nobody's: no such namespace, no name, a name kept for the protocol.
             ("emit", ["/nowhere", nil, "note"]), ("emit", ["/", ["a"], "note"]), ("emit", ["/", 1, "note"]),
@@ -137,13 +137,13 @@ struct AdminFeedTests {
 
     @Test("is all they do when they may only look")
     func readOnly() async throws {
-        let server = try await AdministeredServer { $0.isReadOnly = true }
+        let server = try await TestServer.administered { $0.isReadOnly = true }
         let admin = try await server.admin()
         #expect(
             await admin.arguments(of: "config") == [
                 ["supportedFeatures": ["AGGREGATED_EVENTS", "ALL_EVENTS"]]
             ])
-        let ana = try await ClusterClient(port: server.port)
+        let ana = try await server.client()
         admin.emit("emit", ["/", nil, "note"])
         admin.emit("join", ["/", "red"])
         admin.emit("_disconnect", ["/", true])

@@ -3,64 +3,53 @@ import JSON
 import SocketIO
 import Testing
 
-/// A server of two loops with a namespace for admins.
-final class AdministeredServer: Sendable {
+extension TestServer {
     static let login: JSONObject = ["username": "ana", "password": "secret"]
 
-    let io: SocketServer
-    let port: UInt16
-
-    init(
+    /// A server with a namespace for admins.
+    static func administered(
         _ options: SocketServerOptions = SocketServerOptions(),
-        admin: AdminOptions = AdminOptions(username: "ana", password: "secret"),
+        by admin: AdminOptions = AdminOptions(username: "ana", password: "secret"),
         _ change: (inout AdminOptions) -> Void = { _ in }
-    ) async throws {
+    ) async throws -> TestServer {
         var admin = admin
         admin.failureDelay = .milliseconds(10)
         admin.statisticsInterval = .seconds(3600)
         change(&admin)
-        io = SocketServer(options)
-        try io.admin(admin)
-        io.onConnect { socket in
-            socket.on(raw: "join") { event in
-                socket.join(event.arguments.first?.string ?? "")
-                socket.data["place"] = "here"
-                event.acknowledge()
+        return try await TestServer(options) { io in
+            #expect(throws: Never.self) { try io.admin(admin) }
+            io.onConnect { socket in
+                socket.on(raw: "join") { event in
+                    socket.join(event.arguments.first?.string ?? "")
+                    socket.data["place"] = "here"
+                    event.acknowledge()
+                }
             }
         }
-        var listening = SocketServer.Listening(port: 0)
-        listening.loops = 2
-        port = try await io.start(listening)
     }
 
-    deinit {
-        let io = io
-        Task { await io.stop() }
-    }
-
-    func admin(_ auth: JSONObject = AdministeredServer.login) async throws -> ClusterClient {
-        try await ClusterClient(port: port, namespace: "/admin", auth: auth)
+    func admin(_ auth: JSONObject = TestServer.login) async throws -> TestClient {
+        try await client("/admin", auth: auth)
     }
 
     /// An admin who has heard all that everyone hears first.
-    func settledAdmin() async throws -> ClusterClient {
+    func settledAdmin() async throws -> TestClient {
         let admin = try await admin()
         _ = await admin.arguments(of: "all_sockets")
         return admin
     }
 
-    /// Whether the server's answer to `auth` is `message`.
-    func refuses(_ auth: JSONObject, _ message: String = "invalid credentials") async -> Bool {
-        do {
-            _ = try await admin(auth)
-            return false
-        } catch {
-            return error as? ClusterClient.Refused == .init(message: message)
-        }
+    /// What the server says to who may not come in.
+    func refusal(of auth: JSONObject) async throws -> String? {
+        let wire = try TestWire(port: port, TestClient.Options())
+        defer { wire.drop() }
+        wire.send(SocketIOPacket(.connect(auth), namespace: "/admin"), in: .json)
+        guard case .connectError(let error)? = await wire.next()?.kind else { return nil }
+        return error["message"]?.string
     }
 }
 
-extension ClusterClient {
+extension TestClient {
     /// The arguments of the next event of that name; others before it are let go.
     func arguments(of name: String) async -> [JSONValue] {
         while let packet = await next() {
@@ -72,18 +61,20 @@ extension ClusterClient {
 
 @Suite("Admins", .timeLimit(.minutes(1)))
 struct AdminTests {
+    static let wrong = "invalid credentials"
+
     // MARK: Who they are
 
     @Test("are not let in without name and password")
     func wrongPasswords() async throws {
-        let server = try await AdministeredServer()
+        let server = try await TestServer.administered()
         for auth: JSONObject in [
             [:], ["username": "ana"], ["password": "secret"], ["username": "ana", "password": ""],
             ["username": "ana", "password": "Secret"], ["username": "ben", "password": "secret"],
             ["username": "ana", "password": ["secret"]], ["username": "ana", "password": nil],
             ["sessionId": ""], ["sessionId": "1.2.3"], ["sessionId": 7],
         ] {
-            #expect(await server.refuses(auth), "\(auth)")
+            #expect(try await server.refusal(of: auth) == Self.wrong, "\(auth)")
         }
         _ = try await server.admin()
     }
@@ -92,10 +83,10 @@ struct AdminTests {
     func hashes() async throws {
         // Of "U*U", from the test vectors of the algorithm's authors.
         let hash = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"
-        let server = try await AdministeredServer(admin: AdminOptions(username: "ana", passwordHash: hash))
+        let server = try await TestServer.administered(by: AdminOptions(username: "ana", passwordHash: hash))
         _ = try await server.admin(["username": "ana", "password": "U*U"])
-        #expect(await server.refuses(["username": "ana", "password": "U*V"]))
-        #expect(await server.refuses(["username": "ana", "password": .string(hash)]))
+        #expect(try await server.refusal(of: ["username": "ana", "password": "U*V"]) == Self.wrong)
+        #expect(try await server.refusal(of: ["username": "ana", "password": .string(hash)]) == Self.wrong)
         #expect(throws: AdminError.unusablePasswordHash) {
             try SocketServer().admin(AdminOptions(username: "ana", passwordHash: String(hash.dropLast())))
         }
@@ -103,24 +94,25 @@ struct AdminTests {
 
     @Test("of one address have a number of guesses, and their sessions all the same")
     func guesses() async throws {
-        let server = try await AdministeredServer { $0.maxFailures = 3 }
+        let server = try await TestServer.administered { $0.maxFailures = 3 }
         let admin = try await server.admin()
         guard let session = await admin.arguments(of: "session").first else { return }
-        for _ in 0..<3 { #expect(await server.refuses(["username": "ana", "password": "guess"])) }
-        #expect(
-            await server.refuses(AdministeredServer.login, "too many attempts, try again in a minute"))
+        for _ in 0..<3 {
+            #expect(try await server.refusal(of: ["username": "ana", "password": "guess"]) == Self.wrong)
+        }
+        #expect(try await server.refusal(of: TestServer.login) == "too many attempts, try again in a minute")
         _ = try await server.admin(["sessionId": session])
     }
 
     @Test("come back with their session, to servers that share its key")
     func sessions() async throws {
         let key = Array("shared".utf8)
-        let first = try await AdministeredServer { $0.sessionKey = key }
-        let second = try await AdministeredServer {
+        let first = try await TestServer.administered { $0.sessionKey = key }
+        let second = try await TestServer.administered {
             $0.sessionKey = key
             $0.mode = .production
         }
-        let third = try await AdministeredServer()
+        let third = try await TestServer.administered()
         let session = try #require(await first.admin().arguments(of: "session").first?.string)
         // Who comes with a session gets no other.
         let again = try await second.admin(["sessionId": .string(session)])
@@ -128,22 +120,18 @@ struct AdminTests {
             Issue.record("config was expected")
             return
         }
-        #expect(await third.refuses(["sessionId": .string(session)]))
-        #expect(await first.refuses(["sessionId": .string(session + "A")]))
-        #expect(await first.refuses(["sessionId": .string("9" + session)]))
+        #expect(try await third.refusal(of: ["sessionId": .string(session)]) == Self.wrong)
+        #expect(try await first.refusal(of: ["sessionId": .string(session + "A")]) == Self.wrong)
+        #expect(try await first.refusal(of: ["sessionId": .string("9" + session)]) == Self.wrong)
     }
 
     @Test("are refused their namespace where there is none")
     func off() async throws {
-        let io = SocketServer()
-        let port = try await io.start(SocketServer.Listening(port: 0))
-        await #expect(throws: ClusterClient.Refused(message: "Invalid namespace")) {
-            try await ClusterClient(port: port, namespace: "/admin", auth: AdministeredServer.login)
-        }
+        let server = try await TestServer()
+        #expect(try await server.refusal(of: TestServer.login) == "Invalid namespace")
         #expect(throws: AdminError.alreadyStarted) {
-            try io.admin(AdminOptions(username: "ana", password: "secret"))
+            try server.io.admin(AdminOptions(username: "ana", password: "secret"))
         }
-        Task { await io.stop() }
     }
 
     @Test("get no namespace that others may be in, and no empty password")
@@ -162,11 +150,11 @@ struct AdminTests {
 
     @Test("keep their password to themselves")
     func secrets() async throws {
-        let server = try await AdministeredServer()
+        let server = try await TestServer.administered()
         let admin = try await server.admin()
         var seen = "\(AdminOptions(username: "ana", password: "secret"))"
         dump(AdminOptions(username: "ana", password: "secret"), to: &seen)
-        seen += await server.io.of("/admin").all.fetchSockets().elements.map(\.handshake.description).joined()
+        seen += await server.io.of("/admin").all.fetchSockets().map(\.handshake.description).joined()
         seen += "\(await admin.arguments(of: "all_sockets"))"
         #expect(seen.contains(admin.id) && !seen.contains("secret"))
     }
@@ -175,8 +163,8 @@ struct AdminTests {
     func recovery() async throws {
         var options = SocketServerOptions()
         options.recovery = RecoveryOptions()
-        let server = try await AdministeredServer(options)
-        #expect(try await !server.admin().isRecoverable)
-        #expect(try await ClusterClient(port: server.port).isRecoverable)
+        let server = try await TestServer.administered(options)
+        #expect(try await server.admin().recoveryID == nil)
+        #expect(try await server.client().recoveryID != nil)
     }
 }

@@ -132,6 +132,17 @@ private final class TestHandler: HTTPHandler {
         request.head.query["home"].flatMap { Int($0) }.map { homes[$0] }
     }
 
+    func expect(_ exchange: HTTPExchange) {
+        switch exchange.request.head.path {
+        case "/loop":
+            journal.note("expected on \(loop.name)")
+            exchange.onAbort = { [journal] in journal.note("aborted") }
+            exchange.onRefusal = { [journal] status in journal.note("refused with \(status.code)") }
+        case "/unwanted": exchange.respond(HTTPResponse(.badRequest, text: "unwanted"))
+        default: break
+        }
+    }
+
     func handle(_ request: HTTPRequest, _ exchange: HTTPExchange) {
         switch request.head.path {
         case "/wait":

@@ -7,6 +7,9 @@ internal import WebSocket
 public protocol HTTPHandler: AnyObject {
     /// Where the request must be answered: on the loop that holds what it is about. `nil` for any.
     func home(of request: HTTPRequest) -> LoopBound<WebLoop>?
+    /// The content of a request is still on its way: `handle` follows with all of it and the same
+    /// exchange, or the exchange says that it never will. It may be refused here, unread.
+    func expect(_ exchange: HTTPExchange)
     /// Answers `request` through `exchange`, now or later.
     func handle(_ request: HTTPRequest, _ exchange: HTTPExchange)
     /// How to word the answer to what is no proper request; the refusal's own fields are added.
@@ -16,6 +19,7 @@ public protocol HTTPHandler: AnyObject {
 
 extension HTTPHandler {
     public func home(of request: HTTPRequest) -> LoopBound<WebLoop>? { nil }
+    public func expect(_ exchange: HTTPExchange) {}
     public func answer(to refusal: HTTPRefusal, head: HTTPRequestHead?) -> HTTPResponse {
         HTTPResponse(refusal.status, text: refusal.reason + "\n")
     }
@@ -71,10 +75,14 @@ public struct HTTPResponse: Sendable {
 
 /// One request waiting for its answer. Answer exactly once; later calls do nothing.
 public final class HTTPExchange {
-    public let request: HTTPRequest
+    /// Without content as long as that is on its way.
+    public internal(set) var request: HTTPRequest
     private weak var stage: HTTPStage?
     /// Called when the client goes away before it is answered.
     public var onAbort: (() -> Void)?
+    /// Called instead when its content breaks the rules of HTTP or the server's limits; the client is
+    /// told.
+    public var onRefusal: ((HTTPStatus) -> Void)?
     public private(set) var isAnswered = false
 
     init(_ request: HTTPRequest, stage: HTTPStage) {
@@ -84,8 +92,7 @@ public final class HTTPExchange {
 
     public func respond(_ response: HTTPResponse) {
         guard !isAnswered else { return }
-        isAnswered = true
-        onAbort = nil
+        settle()
         stage?.respond(response, to: request.head)
     }
 
@@ -93,8 +100,7 @@ public final class HTTPExchange {
     /// - Returns: `nil` when the request is answered already or the client is gone.
     public func respondStreaming(_ response: HTTPResponse) -> HTTPResponseStream? {
         guard !isAnswered, let stage else { return nil }
-        isAnswered = true
-        onAbort = nil
+        settle()
         return stage.respondStreaming(response, to: request.head)
     }
 
@@ -109,8 +115,7 @@ public final class HTTPExchange {
         guard !isAnswered, let stage else { return nil }
         do throws(HTTPRefusal) {
             let handshake = try WebSocketHandshake.validate(request.head)
-            isAnswered = true
-            onAbort = nil
+            settle()
             return stage.upgrade(handshake, deflate: deflate, headers: headers, delegate: delegate)
         } catch {
             var response = HTTPResponse(error.status, text: error.reason + "\n")
@@ -122,9 +127,22 @@ public final class HTTPExchange {
 
     func aborted() {
         guard !isAnswered else { return }
-        isAnswered = true
+        let onAbort = onAbort
+        settle()
         onAbort?()
+    }
+
+    func refused(_ status: HTTPStatus) {
+        guard !isAnswered else { return }
+        let onRefusal = onRefusal
+        settle()
+        onRefusal?(status)
+    }
+
+    private func settle() {
+        isAnswered = true
         onAbort = nil
+        onRefusal = nil
     }
 }
 

@@ -15,6 +15,8 @@ final class HTTPStage: ConnectionStage {
     private var isReceivingHead = false
     private var head: HTTPRequestHead?
     private var body: [UInt8] = []
+    /// The request whose content is on its way, once the handler knows of it.
+    private var expected: HTTPExchange?
     /// The request that waits for its answer; nothing more is read until it has one.
     private var exchange: HTTPExchange?
     /// The answer that is being written bit by bit.
@@ -44,6 +46,7 @@ final class HTTPStage: ConnectionStage {
                 case .end: dispatch()
                 }
             }
+            if let head, expected == nil, !isLast { expect(head) }
             if isIdle, reader.remaining > 0, !isLast {
                 isReceivingHead = true
                 connection.setDeadline(after: connection.web.settings.headTimeout)
@@ -69,22 +72,43 @@ final class HTTPStage: ConnectionStage {
         if case .length(let length) = head.framing { length > decoder.maxBody } else { false }
     }
 
+    /// Tells the handler of a request that is not whole yet, where the whole will be answered.
+    private func expect(_ head: HTTPRequestHead) {
+        let request = request(head, [])
+        if let home = foreignHome(of: request) { return connection.move(to: home) }
+        let exchange = HTTPExchange(request, stage: self)
+        expected = exchange
+        handler.expect(exchange)
+    }
+
+    private func request(_ head: HTTPRequestHead, _ body: [UInt8]) -> HTTPRequest {
+        HTTPRequest(head: head, body: body, peer: connection.peer, isSecure: connection.isSecure)
+    }
+
+    private func foreignHome(of request: HTTPRequest) -> LoopBound<WebLoop>? {
+        guard let home = handler.home(of: request), home.loop !== connection.web.loop else { return nil }
+        return home
+    }
+
     private func dispatch() {
         guard let head else { return }
         self.head = nil
-        let request = HTTPRequest(
-            head: head, body: body, peer: connection.peer, isSecure: connection.isSecure)
+        let request = request(head, body)
         body = []
         connection.web.counters.requests += 1
-        if let home = handler.home(of: request), home.loop !== connection.web.loop {
+        if let expected {
+            self.expected = nil
+            expected.request = request
+            return handle(request, expected)
+        }
+        if let home = foreignHome(of: request) {
             travelling = request
             return connection.move(to: home)
         }
-        handle(request)
+        handle(request, HTTPExchange(request, stage: self))
     }
 
-    private func handle(_ request: HTTPRequest) {
-        let exchange = HTTPExchange(request, stage: self)
+    private func handle(_ request: HTTPRequest, _ exchange: HTTPExchange) {
         self.exchange = exchange
         // The handler may take its time: long-polling does.
         connection.setDeadline(after: nil)
@@ -92,20 +116,31 @@ final class HTTPStage: ConnectionStage {
     }
 
     func moved() {
-        guard let request = travelling else { return }
-        travelling = nil
         // The old handler belongs to the old loop.
         handler = connection.web.handler
-        handle(request)
+        if let head { return expect(head) }
+        guard let request = travelling else { return }
+        travelling = nil
+        handle(request, HTTPExchange(request, stage: self))
     }
 
     // MARK: Answers
 
     func respond(_ response: HTTPResponse, to head: HTTPRequestHead) {
-        exchange = nil
+        forgetExchange()
         noteWhetherLast(response, to: head)
         send(response, method: head.method)
         goOn()
+    }
+
+    private func forgetExchange() {
+        exchange = nil
+        guard expected != nil else { return }
+        // Answered before its content came, which then is read by nobody.
+        expected = nil
+        head = nil
+        body = []
+        isLast = true
     }
 
     private func noteWhetherLast(_ response: HTTPResponse, to head: HTTPRequestHead) {
@@ -131,7 +166,7 @@ final class HTTPStage: ConnectionStage {
 
     /// Sends the head of an answer whose content the returned stream takes.
     func respondStreaming(_ response: HTTPResponse, to head: HTTPRequestHead) -> HTTPResponseStream {
-        exchange = nil
+        forgetExchange()
         // An older client finds the end of the content by the end of the connection.
         let isChunked = head.version == .http11
         noteWhetherLast(response, to: head)
@@ -180,6 +215,8 @@ final class HTTPStage: ConnectionStage {
         isLast = true
         var response = handler.answer(to: refusal, head: head)
         for (name, value) in refusal.headers { response.headers.set(name, value) }
+        expected?.refused(refusal.status)
+        expected = nil
         send(response, method: .get)
         connection.finish()
     }
@@ -212,8 +249,7 @@ final class HTTPStage: ConnectionStage {
     func inputEnded() {
         // A client may close its side and still wait for the answer it asked for; a poll may not:
         // browsers never half-close, so this is one going away.
-        if exchange != nil || stream != nil {
-            exchange?.aborted()
+        if exchange != nil || expected != nil || stream != nil {
             connection.abort()
         } else if !connection.isCongested {
             // Answers may still be on their way out.
@@ -245,6 +281,8 @@ final class HTTPStage: ConnectionStage {
         isLast = true
         exchange?.aborted()
         exchange = nil
+        expected?.aborted()
+        expected = nil
         stream?.aborted()
         stream = nil
     }

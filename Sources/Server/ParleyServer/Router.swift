@@ -16,6 +16,14 @@ final class Router: HTTPHandler {
         return shard.shards.web(of: index)
     }
 
+    func expect(_ exchange: HTTPExchange) {
+        let request = exchange.request
+        guard let shard, request.head.path.hasPrefix(shard.services.sockets.options.path),
+            ClientRequest(request, shard.services).isPeerAllowed
+        else { return }
+        shard.hub.expect(exchange)
+    }
+
     func handle(_ request: HTTPRequest, _ exchange: HTTPExchange) {
         guard let shard else {
             return exchange.respond(

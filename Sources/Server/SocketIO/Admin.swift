@@ -105,7 +105,7 @@ final class Admin: Sendable {
     /// - Returns: `nil` when it is for nobody here.
     private func target(of arguments: SocketIOArguments, filteredBy index: Int) -> Broadcast? {
         guard let name = arguments.first?.string,
-            let namespace = server.namespace(Namespace.normalized(name))
+            let namespace = server.namespace(Namespace.normalized(name))?.namespace
         else { return nil }
         // What is neither a name nor left out must not come to mean everybody.
         guard arguments.count > index, !arguments[index].isNull else { return namespace.all }

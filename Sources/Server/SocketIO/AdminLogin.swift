@@ -50,7 +50,7 @@ final class AdminLogin: Sendable {
         guard let username = socket.handshake.auth["username"]?.string,
             let password = socket.handshake.auth["password"]?.string
         else { throw ConnectRefusal("invalid credentials") }
-        let address = socket.handshake.address
+        let address = AddressShare.Key(socket.handshake.address)
         guard attempts.withLock({ $0.begin(address, at: .monotonic()) }) else {
             throw ConnectRefusal("too many attempts, try again in a minute")
         }
@@ -117,13 +117,13 @@ struct AdminAttempts {
     private static let maxPending = 8
 
     private let limit: Int
-    private var recent: [String: Recent] = [:]
+    private var recent: [AddressShare.Key: Recent] = [:]
     private var pending = 0
 
     init(limit: Int) { self.limit = limit }
 
     /// - Returns: whether the password may be looked at; then ``end(_:isRight:)`` follows.
-    mutating func begin(_ address: String, at now: Instant) -> Bool {
+    mutating func begin(_ address: AddressShare.Key, at now: Instant) -> Bool {
         guard pending < Self.maxPending else { return false }
         if var known = recent[address], known.since.duration(to: now) < Self.window {
             guard known.count < limit else { return false }
@@ -140,7 +140,7 @@ struct AdminAttempts {
         return true
     }
 
-    mutating func end(_ address: String, isRight: Bool) {
+    mutating func end(_ address: AddressShare.Key, isRight: Bool) {
         pending -= 1
         if isRight { recent[address] = nil }
     }

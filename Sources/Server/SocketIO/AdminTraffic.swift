@@ -101,6 +101,6 @@ struct AdminFigures: Sendable {
 
 extension Hub {
     func takeAdminFigures() -> AdminFigures {
-        traffic?.take(clients: statistics.sessions) ?? AdminFigures(clients: statistics.sessions)
+        traffic?.take(clients: sessionCount) ?? AdminFigures()
     }
 }

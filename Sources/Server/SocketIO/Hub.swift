@@ -25,11 +25,13 @@ package final class Hub {
     private var random = SystemRandomSource()
     private var locals: [String: LocalNamespace] = [:]
     private(set) lazy var endpoint = EngineEndpoint(self)
-    private(set) var isStopping = false
     /// What admins see; `nil` without them.
     let feed: AdminFeed?
     let traffic: AdminTraffic?
-    var statistics = SocketServerStatistics()
+    let admission: SessionAdmission
+    private var leaveTaking: Stagger<EngineSession>?
+    /// Events of clients, and volatile events that were not sent.
+    var (received, dropped) = (0, 0)
 
     package init(
         index: Int, loop: EventLoop, server: SocketServer,
@@ -39,6 +41,7 @@ package final class Hub {
         self.loop = loop
         self.server = server
         self.identify = identify
+        admission = SessionAdmission(server.options.limits)
         let admin = server.admin
         feed = admin?.feed
         traffic = admin == nil ? nil : AdminTraffic()
@@ -50,10 +53,19 @@ package final class Hub {
         return alphabet.firstIndex(of: first)
     }
 
+    /// Takes note of a request below the server's path whose content is on its way.
+    package func expect(_ exchange: HTTPExchange) { endpoint.expect(exchange) }
+
     /// Answers a request below the server's path.
     package func handle(_ exchange: HTTPExchange) { endpoint.handle(exchange) }
 
-    package var sessionCount: Int { endpoint.sessionCount }
+    package var sessionCount: Int { admission.sessionCount }
+
+    package var statistics: SocketServerStatistics {
+        SocketServerStatistics(
+            sessions: admission.sessionCount, waiting: admission.waiting, refusals: admission.refusals,
+            received: received, dropped: dropped)
+    }
 
     func makeSessionID() -> String {
         String(Self.alphabet[index]) + random.nextText(Self.idLength - 1, from: Self.alphabet)
@@ -82,12 +94,23 @@ package final class Hub {
 
     // MARK: The end
 
-    /// Takes no new sessions and ends all there are.
-    package func shutDown() {
-        isStopping = true
-        traffic?.stop()
-        endpoint.closeAll()
+    package var isStopping: Bool { admission.isStopping }
+
+    /// How long it takes to end so many sessions a few at a time.
+    package static func drainTime(of sessions: Int, atMost longest: Duration) -> Duration {
+        min(longest, .milliseconds(5) * sessions)
     }
+
+    /// Takes no new sessions and ends all there are, a few at a time.
+    /// - Parameter longest: The time that many sessions take; a few take less.
+    package func drain(over longest: Duration) {
+        admission.isStopping = true
+        traffic?.stop()
+        leaveTaking = Stagger(endpoint.all, over: longest, on: loop) { $0.close(.shuttingDown) }
+    }
+
+    /// Takes no new sessions and ends all there are.
+    package func shutDown() { drain(over: .zero) }
 }
 
 /// Who is at the other end of a request.

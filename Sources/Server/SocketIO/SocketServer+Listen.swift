@@ -12,6 +12,7 @@ struct OwnLoops: Sendable {
     let loops: [EventLoop]
     let webs: [LoopBound<WebLoop>]
     let routes: [LoopBound<MessageRoutes>]
+    let others: [SocketServer]
     let port: UInt16
 }
 
@@ -116,30 +117,8 @@ extension SocketServer {
             }
             port = try result.get()
         }
-        keep(OwnLoops(loops: loops, webs: webs, routes: parts.map(\.routes), port: port))
+        keep(OwnLoops(loops: loops, webs: webs, routes: parts.map(\.routes), others: listening.others, port: port))
         return port
-    }
-
-    /// Disconnects everybody and stops listening, if it listens by itself.
-    public func stop() async {
-        disconnectAll()
-        guard let own = takeOwnLoops() else { return }
-        for routes in own.routes {
-            await routes.loop.run { routes.use { $0.shutDown() } }
-        }
-        for web in own.webs {
-            await web.loop.run { web.use { $0.stopAccepting() } }
-        }
-        let deadline = Instant.monotonic().advanced(by: .seconds(2))
-        while Instant.monotonic() < deadline {
-            var open = 0
-            for web in own.webs { open += await web.loop.run { web.use { $0.counters.open } } }
-            if open == 0 { break }
-            try? await Task.sleep(for: .milliseconds(10))
-        }
-        for web in own.webs { await web.loop.run { web.use { $0.closeAll() } } }
-        for loop in own.loops { loop.stop() }
-        leaveCluster()
     }
 }
 
@@ -186,7 +165,7 @@ extension SocketClient {
         }
         self.init(
             address: request.peer.host, isSecure: request.isSecure, isOriginAllowed: isAllowed,
-            isTrusted: ["127.0.0.1", "::1"].contains(request.peer.host), corsHeaders: cors)
+            isTrusted: request.peer.host.hasPrefix("127.") || request.peer.host == "::1", corsHeaders: cors)
     }
 }
 
@@ -196,7 +175,8 @@ extension WebLoop.Settings {
         limits.maxBody = options.maxPayload * 2
         maxMessage = options.maxPayload
         maxBacklog = options.maxQueued + 65_536
-        maxConnections = options.maxSessions * 2
+        maxConnections = options.limits.maxSessions * 2
+        retryAfter = options.limits.retryAfter
     }
 }
 
@@ -247,6 +227,8 @@ private final class SiteHandler: HTTPHandler {
         guard let index, webs.indices.contains(index) else { return nil }
         return webs[index]
     }
+
+    func expect(_ exchange: HTTPExchange) { hub(for: exchange.request.head.path)?.expect(exchange) }
 
     func handle(_ request: HTTPRequest, _ exchange: HTTPExchange) {
         guard let hub = hub(for: request.head.path) else {
