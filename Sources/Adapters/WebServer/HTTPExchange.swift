@@ -13,14 +13,15 @@ public protocol HTTPHandler: AnyObject {
     /// Answers `request` through `exchange`, now or later.
     func handle(_ request: HTTPRequest, _ exchange: HTTPExchange)
     /// How to word the answer to what is no proper request; the refusal's own fields are added.
-    /// - Parameter head: What the request began with; `nil` when not even that was understood.
-    func answer(to refusal: HTTPRefusal, head: HTTPRequestHead?) -> HTTPResponse
+    /// - Parameter request: The request without its content; `nil` when not even its head was
+    ///   understood.
+    func answer(to refusal: HTTPRefusal, request: HTTPRequest?) -> HTTPResponse
 }
 
 extension HTTPHandler {
     public func home(of request: HTTPRequest) -> LoopBound<WebLoop>? { nil }
     public func expect(_ exchange: HTTPExchange) {}
-    public func answer(to refusal: HTTPRefusal, head: HTTPRequestHead?) -> HTTPResponse {
+    public func answer(to refusal: HTTPRefusal, request: HTTPRequest?) -> HTTPResponse {
         HTTPResponse(refusal.status, text: refusal.reason + "\n")
     }
 }

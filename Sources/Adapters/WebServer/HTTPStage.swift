@@ -213,7 +213,9 @@ final class HTTPStage: ConnectionStage {
     private func refuse(_ refusal: HTTPRefusal) {
         connection.web.counters.malformed += 1
         isLast = true
-        var response = handler.answer(to: refusal, head: head)
+        var request: HTTPRequest?
+        if let head { request = self.request(head, []) }
+        var response = handler.answer(to: refusal, request: request)
         for (name, value) in refusal.headers { response.headers.set(name, value) }
         expected?.refused(refusal.status)
         expected = nil

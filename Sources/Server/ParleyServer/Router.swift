@@ -55,14 +55,17 @@ final class Router: HTTPHandler {
     }
 
     /// Programs read this, people hardly ever: browsers send proper requests. So it looks like every other error.
-    func answer(to refusal: HTTPRefusal, head: HTTPRequestHead?) -> HTTPResponse {
+    func answer(to refusal: HTTPRefusal, request: HTTPRequest?) -> HTTPResponse {
         let name = refusal.status.phrase.lowercased().replacing(" ", with: "-")
         var response = HTTPResponse(refusal.status, error: name, sentence(refusal.reason))
         response.headers.set("X-Content-Type-Options", "nosniff")
-        if let head, let shard, MeetingAPI.owns(head.path) {
-            for (name, value) in MeetingAPI.sharing(head, shard.services.config.http) {
+        guard let request, let shard else { return response }
+        if MeetingAPI.owns(request.head.path) {
+            for (name, value) in MeetingAPI.sharing(request.head, shard.services.config.http) {
                 response.headers.set(name, value)
             }
+        } else if request.head.path.hasPrefix(shard.services.sockets.options.path) {
+            shard.hub.share(&response, with: request)
         }
         return response
     }

@@ -105,6 +105,10 @@ final class EngineSession {
     func open(_ exchange: HTTPExchange, _ client: SocketClient) {
         var headers = HTTPHeaders()
         for (name, value) in client.corsHeaders { headers.append(name, value) }
+        // They mean nothing here, but browsers want one of those they offer.
+        if let name = exchange.request.head.headers.list("Sec-WebSocket-Protocol").first {
+            headers.append("Sec-WebSocket-Protocol", name)
+        }
         guard
             let webSocket = exchange.upgrade(
                 deflate: hub.server.options.compressesWebSockets, headers: headers, delegate: self)

@@ -67,6 +67,11 @@ package final class Hub {
             received: received, dropped: dropped)
     }
 
+    /// Lets the page that asked read an answer that was not ours to give.
+    package func share(_ response: inout HTTPResponse, with request: HTTPRequest) {
+        for (name, value) in identify(request).corsHeaders { response.headers.set(name, value) }
+    }
+
     func makeSessionID() -> String {
         String(Self.alphabet[index]) + random.nextText(Self.idLength - 1, from: Self.alphabet)
     }

@@ -238,6 +238,12 @@ private final class SiteHandler: HTTPHandler {
         hub.handle(exchange)
     }
 
+    func answer(to refusal: HTTPRefusal, request: HTTPRequest?) -> HTTPResponse {
+        var response = HTTPResponse(refusal.status, text: refusal.reason + "\n")
+        if let request { hub(for: request.head.path)?.share(&response, with: request) }
+        return response
+    }
+
     private func hub(for path: String) -> Hub? {
         if site.isFile(path) { return nil }
         return hubs.first { path.hasPrefix($0.server.options.path) }
