@@ -74,6 +74,40 @@ struct AdminFeedTests {
         #expect(Set(left) == [["room_left", "/", "blue", id], ["room_left", "/", id, id]])
     }
 
+    @Test("is complete, whoever comes and leaves while it begins")
+    func beginning() async throws {
+        let server = try await TestServer.administered()
+        async let coming = comeAndGo(server)
+        var admins: [TestClient] = []
+        for _ in 0..<10 { admins.append(try await server.admin()) }
+        let stayed = try await coming
+        let ids = Set(stayed.map(\.id))
+        for admin in admins {
+            var seen: Set<String> = []
+            while !ids.isSubset(of: seen) || seen.count != ids.count + admins.count {
+                guard case .event(let name, let arguments, _)? = await admin.next()?.kind else { break }
+                let first = arguments.first?.value
+                switch name {
+                case "all_sockets": seen = Set(first?.array?.compactMap { $0["id"]?.string } ?? [])
+                case "socket_connected": seen.insert(first?["id"]?.string ?? "")
+                case "socket_disconnected": seen.remove(arguments.values[1].string ?? "")
+                default: break
+                }
+            }
+            #expect(seen == ids.union(admins.map(\.id)))
+        }
+    }
+
+    /// Clients of whom every other one leaves again.
+    private func comeAndGo(_ server: TestServer) async throws -> [TestClient] {
+        var stayed: [TestClient] = []
+        for _ in 0..<30 {
+            stayed.append(try await server.client())
+            try await server.client().drop()
+        }
+        return stayed
+    }
+
     @Test("are figures, since the last ones")
     func figures() async throws {
         let server = try await TestServer.administered {

@@ -3,7 +3,6 @@ internal import EngineKit
 internal import EventLoops
 internal import Glibc
 internal import JSON
-internal import SocketIOCluster
 internal import SocketIOPackets
 
 /// What the official Admin UI talks to: a namespace that tells admins of all others and does with their
@@ -23,7 +22,7 @@ final class Admin: Sendable {
         feed = options.mode == .development ? AdminFeed(namespace) : nil
     }
 
-    private var server: SocketServer { namespace.server }
+    var server: SocketServer { namespace.server }
 
     func serve() {
         let login = login
@@ -38,9 +37,7 @@ final class Admin: Sendable {
         }
         socket.emit("config", arguments: [["supportedFeatures": .array(features.map(JSONValue.string))]])
         guard feed != nil else { return }
-        socket.task { [self] socket in
-            socket.emit("all_sockets", arguments: [.array(await allSockets())])
-        }
+        socket.task { [self] in await list(for: $0) }
     }
 
     private var features: [String] {
@@ -50,21 +47,6 @@ final class Admin: Sendable {
         features.append("AGGREGATED_EVENTS")
         if feed != nil { features.append("ALL_EVENTS") }
         return features
-    }
-
-    /// The sockets of all servers. Those here last, so that hardly one that comes meanwhile is missed.
-    private func allSockets() async -> [JSONValue] {
-        var sockets: [JSONValue] = []
-        for namespace in server.namespaces {
-            let others = await namespace.askOthers(.fetch(ClusterTarget()))?.sockets ?? []
-            sockets += others.map { $0.described(in: namespace.name) }
-        }
-        for namespace in server.namespaces {
-            sockets += await namespace.summaries(in: BroadcastTarget()).map {
-                $0.described(in: namespace.name)
-            }
-        }
-        return sockets
     }
 
     // MARK: Commands

@@ -26,13 +26,13 @@ final class AdminFeed: Sendable {
         guard namespace.isHeard else { return }
         for room in socket.rooms.sorted() { tell("room_joined", socket, then: room) }
         let description = ClusterSocket(socket).described(in: socket.namespace.name)
-        tell("socket_connected", [description, now])
+        tell("socket_connected", [description, .now])
     }
 
     func disconnected(_ socket: Socket, _ reason: DisconnectReason, rooms: [String]) {
         guard namespace.isHeard else { return }
         let name = JSONValue.string(socket.namespace.name)
-        tell("socket_disconnected", [name, .string(socket.id), .string(reason.rawValue), now])
+        tell("socket_disconnected", [name, .string(socket.id), .string(reason.rawValue), .now])
         for room in rooms.sorted() { left(socket, room) }
     }
 
@@ -55,7 +55,7 @@ final class AdminFeed: Sendable {
 
     private func tell(_ event: String, _ socket: Socket, then room: String) {
         guard namespace.isHeard else { return }
-        tell(event, [.string(socket.namespace.name), .string(room), .string(socket.id), now])
+        tell(event, [.string(socket.namespace.name), .string(room), .string(socket.id), .now])
     }
 
     // MARK: Events
@@ -84,7 +84,7 @@ final class AdminFeed: Sendable {
             arguments: SocketIOArguments(
                 texts: [
                     JSONText(.string(socket.namespace.name)), JSONText(.string(socket.id)),
-                    JSONText(checked: list[...]), JSONText(now),
+                    JSONText(checked: list[...]), JSONText(JSONValue.now),
                 ],
                 attachments: isShort ? arguments.attachments : []))
     }
@@ -92,8 +92,6 @@ final class AdminFeed: Sendable {
     private func tell(_ event: String, _ arguments: [JSONValue]) {
         namespace.emit(event, arguments: SocketIOArguments(arguments))
     }
-
-    private var now: JSONValue { .string(WallClock.system().text) }
 }
 
 extension ClusterSocket {
@@ -113,6 +111,11 @@ extension ClusterSocket {
         ]
         return .object(JSONObject(members))
     }
+}
+
+extension JSONValue {
+    /// The time of an event.
+    static var now: JSONValue { .string(WallClock.system().text) }
 }
 
 extension WallClock {
