@@ -246,7 +246,10 @@ final class EngineSession {
         case .tooManyMessages: webSocket?.close(.policyViolation, reason: "too many messages")
         default:
             // Not `flatMap`: the optimizer of Swift 6.3.1 fails on that closure.
-            guard let frame else { webSocket?.close(nil); return }
+            guard let frame else {
+                webSocket?.close(nil)
+                return
+            }
             webSocket?.close(WebSocketCloseCode(rawValue: frame.code), reason: frame.reason)
         }
     }

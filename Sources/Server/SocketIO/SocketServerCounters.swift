@@ -31,7 +31,8 @@ extension SocketServer {
         var sum = SocketServerStatistics()
         for hub in hubs { sum = sum + (await hub.loop.run { hub.use(\.statistics) }) }
         for routes in ownRoutes {
-            sum = sum
+            sum =
+                sum
                 + (await routes.loop.run {
                     routes.use { SocketServerStatistics(sessions: $0.sessionCount, refusals: $0.refusals) }
                 })
