@@ -20,6 +20,7 @@ guard let port = argument("port").flatMap(UInt16.init) else {
         """
         usage: ConformanceServer --port N [--ping-interval MS] [--ping-timeout MS]
                [--parser messagepack] [--recovery MS] [--redis URL [--sharded yes]]
+               [--admin USER:PASSWORD [--admin-mode production] [--admin-readonly yes]]
         """)
     exit(64)
 }
@@ -39,6 +40,7 @@ if argument("parser") == "messagepack" { options.parser = .messagePack }
 let io = SocketServer(options)
 for name in ["/", "/custom", "/refusing"] { serve(io.of(name)) }
 try joinCluster(io)
+try openAdmin(io)
 io.of("/refusing").use { socket in
     guard socket.handshake.auth["token"] == "right" else {
         throw ConnectRefusal("not allowed", data: ["code": 7, "auth": .object(socket.handshake.auth)])
