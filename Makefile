@@ -18,7 +18,7 @@ test: ## Check and test everything, browsers included
 	scripts/test
 
 format: ## Format all Swift code
-	swift format format -i -r Package.swift Sources Tests Fuzz
+	swift format format -i -r Package.swift Sources Tests Fuzz Examples
 
 clean: ## Remove what was built; data stays
 	rm -rf .build web/dist web/build Sources/Adapters/CWebBundle/generated

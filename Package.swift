@@ -160,6 +160,11 @@ let package = Package(
             name: "ConformanceServer", dependencies: ["SocketIO"], path: "Sources/ConformanceServer",
             swiftSettings: settings),
 
+        // The chat of docs/socketio.md.
+        .executableTarget(
+            name: "ChatExample", dependencies: ["SocketIO"], path: "Examples/Chat",
+            swiftSettings: settings),
+
         // MARK: Tests
         // Hex layouts, virtual clock, scripted clients.
         .target(

@@ -19,7 +19,7 @@ private func serveCluster(_ socket: Socket, in namespace: Namespace) {
     socket.on(raw: "fetch") { event in
         let target = namespace.to(event.arguments.first?.string ?? "")
         socket.task { _ in
-            let sockets = await target.fetchSockets().elements.map { socket -> JSONValue in
+            let sockets = await target.fetchSockets().map { socket -> JSONValue in
                 [
                     "id": .string(socket.id), "rooms": .array(socket.rooms.map(JSONValue.string)),
                     "data": socket.data.value,
@@ -30,7 +30,7 @@ private func serveCluster(_ socket: Socket, in namespace: Namespace) {
     }
     socket.on(raw: "all-rooms") { event in
         socket.task { _ in
-            event.acknowledge([.array(await namespace.allRooms().elements.map(JSONValue.string))])
+            event.acknowledge([.array(await namespace.allRooms().map(JSONValue.string))])
         }
     }
     socket.on(raw: "say-local") { event in
@@ -56,7 +56,7 @@ private func serveCluster(_ socket: Socket, in namespace: Namespace) {
     socket.on(raw: "server-side") { event in
         socket.task { _ in
             let answers = await namespace.serverSideEmitWithAck("serverPing", arguments: event.arguments)
-            event.acknowledge([.array(answers.elements.map { $0.first?.value ?? .null })])
+            event.acknowledge([.array(answers.map { $0.first?.value ?? .null })])
         }
     }
 }

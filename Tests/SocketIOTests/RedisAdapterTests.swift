@@ -51,8 +51,8 @@ final class ClusteredServer: Sendable {
 
     func isDown() async { await reaches { if case .down = $0 { true } else { false } } }
 
-    func client(in rooms: String...) async throws -> ClusterClient {
-        let client = try await ClusterClient(port: port)
+    func client(in rooms: String...) async throws -> TestClient {
+        let client = try await TestClient(port: port)
         for room in rooms { _ = await client.ask("join", [.string(room)]) }
         return client
     }
@@ -112,11 +112,11 @@ struct RedisAdapterTests {
         let ana = try await first.client(in: "a")
         let ben = try await second.client(in: "a", "b")
         let all = await first.io.main.all.fetchSockets()
-        #expect(all.isComplete && Set(all.elements.map(\.id)) == [ana.id, ben.id])
+        #expect(all.isComplete && Set(all.map(\.id)) == [ana.id, ben.id])
         let inB = await first.io.main.to("b").fetchSockets()
-        #expect(inB.elements.map(\.id) == [ben.id])
-        #expect(inB.elements.first.map { Set($0.rooms) } == ["a", "b", ben.id])
-        #expect(await first.io.main.local.fetchSockets().elements.map(\.id) == [ana.id])
+        #expect(inB.map(\.id) == [ben.id])
+        #expect(inB.first.map { Set($0.rooms) } == ["a", "b", ben.id])
+        #expect(await first.io.main.local.fetchSockets().map(\.id) == [ana.id])
 
         first.io.main.to("b").socketsJoin("c")
         first.io.main.to("c").emit("in c", arguments: [])
@@ -125,7 +125,7 @@ struct RedisAdapterTests {
         first.io.main.to("c").emit("in c", arguments: [])
         first.io.main.to("b").disconnectSockets()
         #expect(await ben.next()?.kind == .disconnect)
-        #expect(await first.io.main.all.fetchSockets().elements.map(\.id) == [ana.id])
+        #expect(await first.io.main.all.fetchSockets().map(\.id) == [ana.id])
         _ = redis
     }
 
@@ -162,7 +162,7 @@ struct RedisAdapterTests {
             }
         }
         let answers = await first.io.main.serverSideEmitWithAck("who", arguments: [1])
-        #expect(answers.isComplete && Set(answers.elements) == [[["second", 1]], [["third", 1]]])
+        #expect(answers.isComplete && Set(answers) == [[["second", 1]], [["third", 1]]])
         let (heard, continuation) = AsyncStream<SocketIOArguments>.makeStream()
         third.io.main.onServerEvent("note") { arguments in
             continuation.yield(arguments)
@@ -179,7 +179,7 @@ struct RedisAdapterTests {
         let ana = try await first.client(in: "a")
         let ben = try await second.client(in: "b")
         let rooms = await first.io.main.allRooms()
-        #expect(rooms.isComplete && rooms.elements == ["a", "b", ana.id, ben.id].sorted())
+        #expect(rooms.isComplete && Array(rooms) == ["a", "b", ana.id, ben.id].sorted())
         _ = redis
     }
 
@@ -210,7 +210,7 @@ struct RedisAdapterTests {
         #expect(await ana.event() == "local")
         #expect(await bob.event() == "local")
         let listing = await first.io.main.all.fetchSockets()
-        #expect(!listing.isComplete && Set(listing.elements.map(\.id)) == [ana.id, bob.id])
+        #expect(!listing.isComplete && Set(listing.map(\.id)) == [ana.id, bob.id])
         try redis.start()
         await first.reaches { $0 == .up }
         await second.reaches { $0 == .up }

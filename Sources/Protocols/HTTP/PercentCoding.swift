@@ -6,9 +6,12 @@ internal import ByteCoding
 public enum PercentCoding {
     /// `text` with its escapes resolved; `nil` when an escape is not two hex digits or the result is
     /// not UTF-8. The result may hold any character, NUL and `/` included: check after decoding.
-    public static func decode(_ text: String) -> String? { decode(text.utf8, plusIsSpace: false) }
+    public static func decode(_ text: String) -> String? { decode(text.utf8[...], plusIsSpace: false) }
 
-    static func decode(_ text: some Collection<UInt8>, plusIsSpace: Bool) -> String? {
+    static func decode(_ text: Substring.UTF8View, plusIsSpace: Bool) -> String? {
+        guard text.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else {
+            return String(Substring(text))
+        }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count)
         var rest = text.makeIterator()
@@ -37,16 +40,27 @@ public struct HTTPQuery: Hashable, Sendable {
     public init(_ text: String) { self.text = text }
 
     /// The decoded value of `name`, the last one when repeated; a pair with a broken escape is absent.
-    public subscript(_ name: String) -> String? { pairs.last { $0.name == name }?.value }
+    public subscript(_ name: String) -> String? {
+        for pair in encoded.reversed() where PercentCoding.decode(pair.name, plusIsSpace: true) == name {
+            if let value = PercentCoding.decode(pair.value, plusIsSpace: true) { return value }
+        }
+        return nil
+    }
 
     /// Every pair, decoded, in order.
     public var pairs: [(name: String, value: String)] {
-        text.utf8.split(separator: UInt8(ascii: "&")).compactMap { pair in
-            let end = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
-            guard let name = PercentCoding.decode(pair[..<end], plusIsSpace: true),
-                let value = PercentCoding.decode(pair[end...].dropFirst(), plusIsSpace: true)
+        encoded.compactMap { pair in
+            guard let name = PercentCoding.decode(pair.name, plusIsSpace: true),
+                let value = PercentCoding.decode(pair.value, plusIsSpace: true)
             else { return nil }
             return (name, value)
+        }
+    }
+
+    private var encoded: [(name: Substring.UTF8View, value: Substring.UTF8View)] {
+        text.utf8.split(separator: UInt8(ascii: "&")).map { pair in
+            let end = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
+            return (pair[..<end], pair[end...].dropFirst())
         }
     }
 }

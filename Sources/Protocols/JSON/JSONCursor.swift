@@ -181,7 +181,12 @@ package import ByteCoding
     private mutating func skipPlain() {
         var position = position
         defer { self.position = position }
-        // Eight bytes at a time.
+        while position &+ 32 <= end {
+            let first = unsafe bytes.loadUnaligned(fromByteOffset: position, as: SIMD16<Int8>.self)
+            let second = unsafe bytes.loadUnaligned(fromByteOffset: position &+ 16, as: SIMD16<Int8>.self)
+            guard first.isPlain, second.isPlain else { break }
+            position &+= 32
+        }
         while position &+ 8 <= end {
             let word = unsafe bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)
             let stops = UInt64(littleEndian: word).markingStops

@@ -20,8 +20,8 @@ extension Broadcast {
 }
 
 /// What the servers of a cluster listed together.
-public struct ClusterListing<Element: Sendable>: Sendable {
-    public let elements: [Element]
+public struct ClusterListing<Element: Sendable>: RandomAccessCollection, Sendable {
+    private let elements: [Element]
     /// Servers that were asked and did not answer in time.
     public let silentServers: Int
     /// Whether every server has answered. False as well when nobody could be asked.
@@ -32,6 +32,10 @@ public struct ClusterListing<Element: Sendable>: Sendable {
         silentServers = result?.silentCount ?? 0
         isComplete = result?.isComplete ?? true
     }
+
+    public var startIndex: Int { elements.startIndex }
+    public var endIndex: Int { elements.endIndex }
+    public subscript(_ index: Int) -> Element { elements[index] }
 }
 
 extension Namespace {

@@ -121,7 +121,8 @@ public struct Broadcast: Sendable {
         async let others = askOthers(name, arguments, timeout)
         do {
             let answers = try await gathering.answers(within: timeout) {
-                namespace.server.onEveryHub { hub in
+                // Behind the question, which may not have been asked yet.
+                namespace.server.onEveryHub(queued: true) { hub in
                     hub.knownLocal(namespace)?.forEach(in: BroadcastTarget()) { $0.giveUp(id) }
                 }
             }
@@ -173,7 +174,7 @@ public struct Broadcast: Sendable {
             sockets += await withCheckedContinuation { continuation in
                 hub.execute { hub in
                     var found: [Socket] = []
-                    hub.knownLocal(namespace)?.forEach(in: target) { found.append($0) }
+                    hub.knownLocal(namespace)?.forEach(in: target) { if $0.isConnected { found.append($0) } }
                     continuation.resume(returning: found)
                 }
             }

@@ -16,8 +16,10 @@ public final class Namespace: Sendable {
     let recovery: Recovery?
     let serverEvents = ServerEventHandlers()
     private let lastAckID = Atomic<UInt64>(0)
-    /// Sockets of all loops, for families that forget empty namespaces.
+    /// Sockets of all loops.
     private let socketCount = Atomic<Int>(0)
+    /// Clients of all loops, those that are still being asked about among them.
+    fileprivate let claimCount = Atomic<Int>(0)
 
     init(_ name: String, of server: SocketServer, family: NamespaceFamily?) {
         self.name = name
@@ -31,12 +33,12 @@ public final class Namespace: Sendable {
     // MARK: Handlers
 
     /// Calls `body` for every socket that connects, on the socket's event loop, before any event of it.
-    public func onConnect(_ body: @escaping @Sendable (Socket) -> Void) {
+    public func onConnect(_ body: @escaping @Sendable (Socket) throws -> Void) {
         handlers.edit { $0.connect.append(body) }
     }
 
-    /// Calls `body` when a socket has left; its rooms are still known.
-    public func onDisconnect(_ body: @escaping @Sendable (Socket, DisconnectReason) -> Void) {
+    /// Calls `body` when a socket has left, and its rooms with it: see ``Socket/onDisconnecting(_:)``.
+    public func onDisconnect(_ body: @escaping @Sendable (Socket, DisconnectReason) throws -> Void) {
         handlers.edit { $0.disconnect.append(body) }
     }
 
@@ -57,16 +59,32 @@ public final class Namespace: Sendable {
 
     // MARK: Sockets
 
-    /// - Returns: whether a socket is the first.
     func entered() { socketCount.wrappingAdd(1, ordering: .relaxed) }
-
-    func left() {
-        let left = socketCount.wrappingSubtract(1, ordering: .relaxed).newValue
-        if left == 0, let family, family.forgetsEmptyNamespaces { server.forget(self) }
-    }
+    func left() { socketCount.wrappingSubtract(1, ordering: .relaxed) }
 
     /// How many sockets are in it, on this server.
     public var connectedCount: Int { socketCount.load(ordering: .relaxed) }
+}
+
+/// Keeps a namespace that a family made from being forgotten, for as long as it exists.
+final class NamespaceClaim: Sendable {
+    private let namespace: Namespace
+
+    /// - Returns: `nil` where nothing is ever forgotten.
+    init?(_ namespace: Namespace) {
+        guard namespace.family != nil else { return nil }
+        self.namespace = namespace
+        namespace.claimCount.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    deinit {
+        let left = namespace.claimCount.wrappingSubtract(1, ordering: .relaxed).newValue
+        if left == 0, namespace.family?.forgetsEmptyNamespaces == true { namespace.server.forget(namespace) }
+    }
+}
+
+extension Namespace {
+    var isClaimed: Bool { claimCount.load(ordering: .relaxed) > 0 }
 }
 
 /// Namespaces that come to be when a client asks for one. What is set up here counts for each of them.
@@ -96,12 +114,12 @@ public final class NamespaceFamily: Sendable {
     }
 
     /// See ``Namespace/onConnect(_:)``.
-    public func onConnect(_ body: @escaping @Sendable (Socket) -> Void) {
+    public func onConnect(_ body: @escaping @Sendable (Socket) throws -> Void) {
         handlers.edit { $0.connect.append(body) }
     }
 
     /// See ``Namespace/onDisconnect(_:)``.
-    public func onDisconnect(_ body: @escaping @Sendable (Socket, DisconnectReason) -> Void) {
+    public func onDisconnect(_ body: @escaping @Sendable (Socket, DisconnectReason) throws -> Void) {
         handlers.edit { $0.disconnect.append(body) }
     }
 

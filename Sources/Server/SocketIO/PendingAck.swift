@@ -77,8 +77,10 @@ final class AckGathering: Sendable {
             change { $0.isOver = true }
         }
         alarm.cancel()
-        let (answers, missing) = state.withLock { ($0.answers, $0.asked - $0.finished) }
-        guard missing > 0 else { return answers }
+        let (answers, missing, isComplete) = state.withLock {
+            ($0.answers, $0.asked - $0.finished, $0.parts == 0 && $0.asked == $0.finished)
+        }
+        guard !isComplete else { return answers }
         giveUp()
         try Task.checkCancellation()
         throw BroadcastTimeout(answers: answers, missing: missing)

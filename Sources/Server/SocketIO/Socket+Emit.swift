@@ -108,6 +108,8 @@ public struct SocketSender: Sendable {
                         })
                 }
                 send(name, arguments, id: id)
+                // The task may have been cancelled before there was anything to give up.
+                if Task.isCancelled { socket.onLoop { $0.giveUp(id) } }
             }
         } onCancel: {
             socket.onLoop { $0.giveUp(id) }

@@ -82,16 +82,17 @@ extension Socket {
     }
 
     /// Calls `body` when the socket has left.
-    public func onDisconnect(_ body: @escaping @Sendable (DisconnectReason) -> Void) {
-        editHandlers { $0.disconnect.append { _, reason in body(reason) } }
+    public func onDisconnect(_ body: @escaping @Sendable (DisconnectReason) throws -> Void) {
+        editHandlers { $0.disconnect.append { _, reason in try body(reason) } }
     }
 
     /// Calls `body` when the socket is about to leave: it is still in its rooms.
-    public func onDisconnecting(_ body: @escaping @Sendable (DisconnectReason) -> Void) {
-        editHandlers { $0.disconnecting.append { _, reason in body(reason) } }
+    public func onDisconnecting(_ body: @escaping @Sendable (DisconnectReason) throws -> Void) {
+        editHandlers { $0.disconnecting.append { _, reason in try body(reason) } }
     }
 
-    /// Calls `body` with what handlers and event middlewares throw, and with ``SocketError``s.
+    /// Calls `body` with what handlers and event middlewares throw, and with ``SocketError``s. What nobody
+    /// asked for goes to ``SocketServerOptions/onUnhandledError``.
     public func onError(_ body: @escaping @Sendable (any Error) -> Void) {
         editHandlers { $0.failures.append { _, error in body(error) } }
     }

@@ -36,9 +36,11 @@ public final class Socket: @unchecked Sendable {
     private(set) var session: SocketSession?
     private weak var local: LocalNamespace?
     /// Under which its client may come back.
-    private let recoveryID: RecoveryID?
+    let recoveryID: RecoveryID?
     /// Place in the recovery log up to which it has everything.
-    let restoredUntil: Int
+    private(set) var restoredUntil: Int
+    /// Until the socket ends.
+    private var claim: NamespaceClaim?
     private var acks: [UInt64: PendingAck] = [:]
     private var tasks: [UInt64: Task<Void, Never>] = [:]
     private var nextTask: UInt64 = 0
@@ -47,9 +49,10 @@ public final class Socket: @unchecked Sendable {
 
     init(
         _ id: String, in local: LocalNamespace, handshake: SocketHandshake, session: SocketSession,
-        recoveryID: RecoveryID?, restoredUntil: Int? = nil
+        recoveryID: RecoveryID?, restoredUntil: Int?, claim: NamespaceClaim?
     ) {
         self.id = id
+        self.claim = claim
         self.recoveryID = recoveryID
         self.restoredUntil = restoredUntil ?? 0
         isRecovered = restoredUntil != nil
@@ -150,7 +153,7 @@ public final class Socket: @unchecked Sendable {
     func connected() {
         shared.withLock { $0.isConnected = true }
         namespace.entered()
-        for table in sharedTables { for body in table.connect { body(self) } }
+        for body in sharedTables.flatMap(\.connect) { attempt { try body(self) } }
     }
 
     /// The one way a socket ends, whether it was ever connected or still being asked about. The
@@ -158,8 +161,8 @@ public final class Socket: @unchecked Sendable {
     func ended(_ reason: DisconnectReason) {
         guard session != nil else { return }
         let wasConnected = isConnected
-        if wasConnected { for body in allTables.flatMap(\.disconnecting) { body(self, reason) } }
-        if wasConnected { suspend(reason) }
+        if wasConnected { tell(\.disconnecting, reason) }
+        suspend(reason)
         local?.remove(self)
         cancelTasks()
         let waiting = acks
@@ -170,12 +173,29 @@ public final class Socket: @unchecked Sendable {
             shared.positions = [:]
         }
         if wasConnected {
-            for body in allTables.flatMap(\.disconnect) { body(self, reason) }
+            tell(\.disconnect, reason)
             namespace.left()
         }
         // What handlers hold on to, they hold until here.
         shared.withLock { $0.handlers = nil }
         session = nil
+        claim = nil
+    }
+
+    /// Makes it one that may come back; one that has come back may have been held up since.
+    /// - Returns: what was sent meanwhile; `nil` when that is no longer known.
+    func beginRecovery() -> [PreparedPacket]? {
+        guard let recoveryID, let recovery = namespace.recovery else { return [] }
+        guard isRecovered else {
+            recovery.register(recoveryID, socket: id)
+            return []
+        }
+        let offset = handshake.auth["offset"]?.string.map(RecoveryOffset.init(rawValue:))
+        recovery.suspend(recoveryID, rooms: Set(joinedRooms), data: data)
+        let (restoration, end) = recovery.restore(recoveryID, after: offset)
+        guard case .restored(let restored) = restoration else { return nil }
+        restoredUntil = end
+        return restored.missed
     }
 
     private func suspend(_ reason: DisconnectReason) {
@@ -273,6 +293,11 @@ public final class Socket: @unchecked Sendable {
             await body()
             self.onLoop { $0.tasks[number] = nil }
         }
+        // A handler before this one may have made it leave.
+        guard session != nil else {
+            task.cancel()
+            return task
+        }
         tasks[number] = task
         return task
     }
@@ -286,7 +311,20 @@ public final class Socket: @unchecked Sendable {
     /// Tells the handlers of errors; a task that was cut off because the socket left is none.
     func failed(_ error: any Error) {
         if error is CancellationError { return }
-        for body in allTables.flatMap(\.failures) { body(self, error) }
+        let handlers = allTables.flatMap(\.failures)
+        guard !handlers.isEmpty else { return namespace.server.options.onUnhandledError(self, error) }
+        for body in handlers { body(self, error) }
+    }
+
+    func attempt(_ body: () throws -> Void) {
+        do { try body() } catch { failed(error) }
+    }
+
+    private func tell(
+        _ handlers: KeyPath<HandlerTable, [@Sendable (Socket, DisconnectReason) throws -> Void]>,
+        _ reason: DisconnectReason
+    ) {
+        for body in allTables.flatMap({ $0[keyPath: handlers] }) { attempt { try body(self, reason) } }
     }
 
     // MARK: Acknowledgements, on the loop

@@ -35,9 +35,9 @@ public final class Acknowledgement: Sendable {
 public enum DisconnectReason: String, Hashable, Sendable {
     /// The client left the namespace.
     case client = "client namespace disconnect"
-    /// The server made it leave the namespace.
+    /// The server made it leave the namespace, or closed the connection and said so.
     case server = "server namespace disconnect"
-    /// The server closed the connection.
+    /// The server closed the connection without leaving the namespace.
     case forcedServerClose = "forced server close"
     case forcedClose = "forced close"
     case transportClose = "transport close"

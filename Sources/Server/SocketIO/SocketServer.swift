@@ -13,7 +13,7 @@ internal import Synchronization
 /// io.onConnect { socket in
 ///     socket.join("lobby")
 ///     socket.on("chat") { (text: String) in
-///         socket.to("lobby").emit("chat", text)
+///         try socket.to("lobby").emit("chat", text)
 ///         return "delivered"  // the client's acknowledgement
 ///     }
 /// }
@@ -78,25 +78,33 @@ public final class SocketServer: Sendable {
         return family
     }
 
-    func namespace(_ name: String) -> Namespace? { state.withLock { $0.namespaces[name] } }
+    /// A namespace for a client to enter. It is not forgotten while there is a claim.
+    typealias Claimed = (namespace: Namespace, claim: NamespaceClaim?)
+
+    func namespace(_ name: String) -> Claimed? {
+        state.withLock { state in
+            guard let known = state.namespaces[name] else { return nil }
+            return (known, NamespaceClaim(known))
+        }
+    }
 
     var hasFamilies: Bool { state.withLock { !$0.families.isEmpty } }
 
     /// The namespace a client asks for, made by the first family that takes it.
-    func namespace(_ name: String, auth: JSONObject?) async -> Namespace? {
+    func namespace(_ name: String, auth: JSONObject?) async -> Claimed? {
         for family in state.withLock({ $0.families }) where await family.accepts(name, auth) {
-            let (namespace, isNew) = state.withLock { state in
+            let (claimed, isNew) = state.withLock { state -> (Claimed, Bool) in
                 // Two clients may have asked at once: there is one namespace all the same.
-                if let known = state.namespaces[name] { return (known, false) }
+                if let known = state.namespaces[name] { return ((known, NamespaceClaim(known)), false) }
                 let namespace = Namespace(name, of: self, family: family)
                 state.namespaces[name] = namespace
-                return (namespace, true)
+                return ((namespace, NamespaceClaim(namespace)), true)
             }
             if isNew {
-                cluster?.opened(namespace)
-                family.made(namespace)
+                cluster?.opened(claimed.namespace)
+                family.made(claimed.namespace)
             }
-            return namespace
+            return claimed
         }
         return nil
     }
@@ -104,7 +112,8 @@ public final class SocketServer: Sendable {
     /// Forgets a family's namespace that nobody is in any more.
     func forget(_ namespace: Namespace) {
         let isKnown = state.withLock { state in
-            guard state.namespaces[namespace.name] === namespace else { return false }
+            // Claims are made under this lock: nobody else can have come meanwhile.
+            guard !namespace.isClaimed, state.namespaces[namespace.name] === namespace else { return false }
             state.namespaces[namespace.name] = nil
             return true
         }
@@ -114,7 +123,7 @@ public final class SocketServer: Sendable {
     // MARK: Shortcuts to the main namespace
 
     /// Calls `body` for every socket that connects to the main namespace.
-    public func onConnect(_ body: @escaping @Sendable (Socket) -> Void) { main.onConnect(body) }
+    public func onConnect(_ body: @escaping @Sendable (Socket) throws -> Void) { main.onConnect(body) }
 
     /// Asks `body` about every socket before it is connected to the main namespace; see ``Namespace/use(_:)``.
     public func use(_ body: @escaping @Sendable (Socket) async throws -> Void) { main.use(body) }

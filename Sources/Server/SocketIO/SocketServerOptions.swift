@@ -44,6 +44,10 @@ public struct SocketServerOptions: Sendable {
     public var keptHeaders: Set<String> = ["host", "origin", "user-agent", "accept-language"]
     /// Decides about every new session before there is one. Throw a ``RequestRefusal``.
     public var allowRequest: (@Sendable (HandshakeRequest) throws(RequestRefusal) -> Void)?
+    /// What handlers throw where nobody asked for it with ``Socket/onError(_:)`` or
+    /// ``Namespace/onError(_:)``, an event with arguments of other types included. A client can cause
+    /// those, so that by default no more than one line a second goes to standard error.
+    public var onUnhandledError: @Sendable (Socket, any Error) -> Void = UnhandledErrors().report
 
     public init() {}
 }

@@ -82,9 +82,7 @@ final class SocketSession: EngineSessionUser {
     /// Leaves every namespace, so that the client knows that it is not to come back by itself, and
     /// closes.
     func close() {
-        for socket in sockets where socket.isConnected {
-            send(SocketIOPacket(.disconnect, namespace: socket.namespace.name))
-        }
+        for socket in sockets where socket.isConnected { leave(socket.namespace.name) }
         session.close()
     }
 
@@ -129,18 +127,20 @@ final class SocketSession: EngineSessionUser {
     }
 
     private func connecting(_ name: String, _ auth: JSONObject?) {
-        if let namespace = hub.server.namespace(name) { return enter(namespace, auth) }
+        if let (namespace, claim) = hub.server.namespace(name) {
+            return enter(Entrance(namespace: namespace, claim: claim, auth: auth))
+        }
         guard hub.server.hasFamilies else { return refuse(name, ConnectRefusal("Invalid namespace")) }
         let server = hub.server
         let session = LoopBound(WeakReference(self), on: hub.loop)
         Task {
-            let namespace = await server.namespace(name, auth: auth)
+            let claimed = await server.namespace(name, auth: auth)
             session.execute { weak in
                 guard let session = weak.object else { return }
-                guard let namespace else {
+                guard let (namespace, claim) = claimed else {
                     return session.refuse(name, ConnectRefusal("Invalid namespace"))
                 }
-                session.enter(namespace, auth)
+                session.enter(Entrance(namespace: namespace, claim: claim, auth: auth))
             }
         }
     }
@@ -149,79 +149,75 @@ final class SocketSession: EngineSessionUser {
         handle(.refuse(namespace: name, message: refusal.message, data: refusal.data))
     }
 
-    private func enter(_ namespace: Namespace, _ auth: JSONObject?) {
-        guard connection.isAsking(for: namespace.name) else { return }
-        guard let recovery = namespace.recovery, let pid = auth?["pid"]?.string else {
-            return enterAnew(namespace, auth)
+    private func enter(_ entrance: Entrance) {
+        guard connection.isAsking(for: entrance.namespace.name) else { return }
+        guard let recovery = entrance.namespace.recovery, let id = entrance.recoveryID else {
+            return enterAnew(entrance)
         }
-        let offset = auth?["offset"]?.string.map(RecoveryOffset.init(rawValue:))
-        let (restoration, end) = recovery.restore(RecoveryID(rawValue: pid), after: offset)
+        let (restoration, end) = recovery.restore(id, after: entrance.offset)
         switch restoration {
-        case .restored(let restored):
-            restore(restored, RecoveryID(rawValue: pid), until: end, in: namespace, auth)
-        case .live(let id): takeOver(id, in: namespace, auth)
-        case .unknown, .incomplete: enterAnew(namespace, auth)
+        case .restored(let restored): restore(restored, until: end, entrance)
+        case .live(let id): takeOver(id, entrance)
+        case .unknown, .incomplete: enterAnew(entrance)
         }
     }
 
     /// The client's former connection still looks alive: ends it wherever it is, then tries again.
-    private func takeOver(_ id: String, in namespace: Namespace, _ auth: JSONObject?) {
+    private func takeOver(_ id: String, _ entrance: Entrance) {
         let hubs = hub.server.hubs
         let session = LoopBound(WeakReference(self), on: hub.loop)
         Task {
             for hub in hubs {
                 await hub.loop.run {
-                    hub.use { $0.knownLocal(namespace)?.sockets[id]?.endConnection(.transportClose) }
+                    hub.use {
+                        $0.knownLocal(entrance.namespace)?.sockets[id]?.endConnection(.transportClose)
+                    }
                 }
             }
-            session.execute { weak in weak.object?.enterAfterTakeOver(namespace, auth) }
+            session.execute { weak in weak.object?.enterAfterTakeOver(entrance) }
         }
     }
 
-    private func enterAfterTakeOver(_ namespace: Namespace, _ auth: JSONObject?) {
-        guard connection.isAsking(for: namespace.name), let recovery = namespace.recovery,
-            let pid = auth?["pid"]?.string
+    private func enterAfterTakeOver(_ entrance: Entrance) {
+        guard connection.isAsking(for: entrance.namespace.name),
+            let recovery = entrance.namespace.recovery, let id = entrance.recoveryID
         else { return }
-        let offset = auth?["offset"]?.string.map(RecoveryOffset.init(rawValue:))
-        let (restoration, end) = recovery.restore(RecoveryID(rawValue: pid), after: offset)
-        guard case .restored(let restored) = restoration else { return enterAnew(namespace, auth) }
-        restore(restored, RecoveryID(rawValue: pid), until: end, in: namespace, auth)
+        let (restoration, end) = recovery.restore(id, after: entrance.offset)
+        guard case .restored(let restored) = restoration else { return enterAnew(entrance) }
+        restore(restored, until: end, entrance)
     }
 
     /// What it missed goes first, then the answer; the rooms are real before anything else is sent.
-    private func restore(
-        _ restored: Recovery.Log.Restored, _ id: RecoveryID, until end: Int, in namespace: Namespace,
-        _ auth: JSONObject?
-    ) {
-        let local = hub.local(namespace)
-        let socket = Socket(
-            restored.socket, in: local,
-            handshake: SocketHandshake(auth: auth ?? JSONObject(), origin: session.origin), session: self,
-            recoveryID: id, restoredUntil: end)
+    private func restore(_ restored: Recovery.Log.Restored, until end: Int, _ entrance: Entrance) {
+        let socket = makeSocket(restored.socket, entrance, entrance.recoveryID, restoredUntil: end)
         socket.data = restored.state
-        local.add(socket)
-        sockets.append(socket)
-        for room in restored.rooms { local.join(socket, room) }
-        for packet in restored.missed { session.send(packet.messages) }
+        socket.join(restored.rooms)
         let skips = hub.server.options.recovery?.skipsMiddlewares ?? true
-        admit(socket, asking: skips ? [] : middlewares(of: namespace), recoveryID: id)
+        let middlewares = skips ? [] : middlewares(of: entrance.namespace)
+        guard middlewares.isEmpty else { return admit(socket, asking: middlewares) }
+        for packet in restored.missed { session.send(packet.messages) }
+        admit(socket)
     }
 
-    private func enterAnew(_ namespace: Namespace, _ auth: JSONObject?) {
-        let local = hub.local(namespace)
-        let id = hub.makeSocketID()
-        var recoveryID: RecoveryID?
-        if let recovery = namespace.recovery {
-            recoveryID = RecoveryID(rawValue: hub.makeSocketID())
-            if let recoveryID { recovery.register(recoveryID, socket: id) }
-        }
+    private func enterAnew(_ entrance: Entrance) {
+        let canRecover = entrance.namespace.recovery != nil
+        let recoveryID = canRecover ? RecoveryID(rawValue: hub.makeSocketID()) : nil
+        let socket = makeSocket(hub.makeSocketID(), entrance, recoveryID)
+        admit(socket, asking: middlewares(of: entrance.namespace))
+    }
+
+    /// From here on its rooms are real, and it ends when the session does.
+    private func makeSocket(
+        _ id: String, _ entrance: Entrance, _ recoveryID: RecoveryID?, restoredUntil: Int? = nil
+    ) -> Socket {
+        let local = hub.local(entrance.namespace)
+        let handshake = SocketHandshake(auth: entrance.auth ?? JSONObject(), origin: session.origin)
         let socket = Socket(
-            id, in: local, handshake: SocketHandshake(auth: auth ?? JSONObject(), origin: session.origin),
-            session: self, recoveryID: recoveryID)
-        // From here on its rooms are real, and it ends when the session does.
+            id, in: local, handshake: handshake, session: self, recoveryID: recoveryID,
+            restoredUntil: restoredUntil, claim: entrance.claim)
         local.add(socket)
         sockets.append(socket)
-        admit(socket, asking: middlewares(of: namespace), recoveryID: recoveryID)
+        return socket
     }
 
     private func middlewares(
@@ -232,23 +228,32 @@ final class SocketSession: EngineSessionUser {
 
     /// Middlewares may take their time; the socket is one only when all have let it pass.
     private func admit(
-        _ socket: Socket, asking middlewares: [@Sendable (Socket) async throws -> Void],
-        recoveryID: RecoveryID?
+        _ socket: Socket, asking middlewares: [@Sendable (Socket) async throws -> Void]
     ) {
-        guard !middlewares.isEmpty else { return admit(socket, recoveryID) }
+        guard !middlewares.isEmpty else { return begin(socket) }
         socket.start {
             do {
                 for middleware in middlewares { try await middleware(socket) }
-                socket.onLoop { $0.session?.admit($0, recoveryID) }
+                socket.onLoop { $0.session?.begin($0) }
             } catch {
                 socket.onLoop { $0.session?.refuse($0, error) }
             }
         }
     }
 
-    private func admit(_ socket: Socket, _ recoveryID: RecoveryID?) {
+    /// Middlewares have let a socket pass that was new, or that misses what was sent meanwhile.
+    private func begin(_ socket: Socket) {
         guard sockets.contains(where: { $0 === socket }) else { return }
-        handle(.accept(namespace: socket.namespace.name, id: socket.id, recoveryID: recoveryID))
+        // Better a client that comes again, as somebody new, than one that misses something.
+        guard let missed = socket.beginRecovery() else { return session.close() }
+        for packet in missed { session.send(packet.messages) }
+        admit(socket)
+    }
+
+    private func admit(_ socket: Socket) {
+        handle(.accept(namespace: socket.namespace.name, id: socket.id, recoveryID: socket.recoveryID))
+        // All that was sent may have been too much for the session.
+        guard sockets.contains(where: { $0 === socket }) else { return }
         socket.connected()
     }
 
@@ -259,6 +264,25 @@ final class SocketSession: EngineSessionUser {
         refuse(
             socket.namespace.name,
             error as? ConnectRefusal ?? ConnectRefusal("The server could not let you in."))
+    }
+}
+
+/// A client at the door of a namespace.
+private struct Entrance: Sendable {
+    let namespace: Namespace
+    let claim: NamespaceClaim?
+    let auth: JSONObject?
+
+    /// Under which the client was here before, as it says.
+    var recoveryID: RecoveryID? {
+        guard let id = auth?["pid"]?.string else { return nil }
+        return RecoveryID(rawValue: id)
+    }
+
+    /// The last event it got, as it says.
+    var offset: RecoveryOffset? {
+        guard let offset = auth?["offset"]?.string else { return nil }
+        return RecoveryOffset(rawValue: offset)
     }
 }
 

@@ -28,15 +28,29 @@ extension Socket {
     public func on<each Argument: Decodable & Sendable>(
         _ name: String, _ body: @escaping @Sendable (repeat each Argument) throws -> Void
     ) -> HandlerID {
-        add(
-            HandlerTable.Entry(
-                .now { socket, event in
-                    socket.attempt {
-                        let values = try event.arguments.decode(repeat (each Argument).self)
-                        try body(repeat each values)
-                        event.acknowledge()
-                    }
-                }), for: name)
+        add(silent(body), for: name)
+    }
+
+    /// Acknowledges with nothing, if the client wants to know.
+    private func silent<each Argument: Decodable & Sendable>(
+        _ body: @escaping @Sendable (repeat each Argument) throws -> Void, isOnce: Bool = false
+    ) -> HandlerTable.Entry {
+        HandlerTable.Entry(
+            .now { socket, event in
+                socket.attempt {
+                    let values = try event.arguments.decode(repeat (each Argument).self)
+                    try body(repeat each values)
+                    event.acknowledge()
+                }
+            }, isOnce: isOnce)
+    }
+
+    /// As ``on(_:_:)``, for the next event of that name only.
+    @discardableResult
+    public func once<each Argument: Decodable & Sendable>(
+        _ name: String, _ body: @escaping @Sendable (repeat each Argument) throws -> Void
+    ) -> HandlerID {
+        add(silent(body, isOnce: true), for: name)
     }
 
     /// As ``on(_:_:)``; what `body` returns is the client's acknowledgement.
@@ -98,7 +112,7 @@ extension Socket {
         do {
             emit(name, arguments: try SocketIOArguments(encoding: repeat each values))
         } catch {
-            failed(error)
+            onLoop { $0.failed(error) }
         }
     }
 
@@ -112,10 +126,6 @@ extension Socket {
     ) async throws -> Answer {
         let arguments = try SocketIOArguments(encoding: repeat each values)
         return try await emitWithAck(name, arguments: arguments).decode(type, at: 0)
-    }
-
-    private func attempt(_ body: () throws -> Void) {
-        do { try body() } catch { failed(error) }
     }
 }
 
@@ -141,6 +151,15 @@ extension Broadcast {
     }
 
     public func emit(_ message: some SocketMessage) throws { try emit(type(of: message).name, message) }
+
+    /// Sends an event and gathers the first argument of every client's answer.
+    /// - Throws: `JSONCodingError`, or ``BroadcastTimeout`` with the answers there are.
+    public func emitWithAck<Answer: Decodable, each Value: Encodable>(
+        _ name: String, _ values: repeat each Value, as type: Answer.Type = Answer.self
+    ) async throws -> [Answer] {
+        let arguments = try SocketIOArguments(encoding: repeat each values)
+        return try await emitWithAck(name, arguments: arguments).map { try $0.decode(type, at: 0) }
+    }
 }
 
 extension Namespace {
@@ -150,6 +169,11 @@ extension Namespace {
     }
 
     public func emit(_ message: some SocketMessage) throws { try all.emit(message) }
+
+    /// See ``serverSideEmit(_:arguments:)``.
+    public func serverSideEmit<each Value: Encodable>(_ name: String, _ values: repeat each Value) throws {
+        serverSideEmit(name, arguments: try SocketIOArguments(encoding: repeat each values))
+    }
 }
 
 extension SocketServer {
