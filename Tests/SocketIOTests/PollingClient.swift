@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTP
+
 /// A Socket.IO client that polls when it is told to.
 final class PollingClient {
     private let connection: RouteClient
@@ -25,5 +27,11 @@ final class PollingClient {
 
     func post(_ body: String) throws -> Int { try connection.ask("POST", target, body).status }
     func poll() throws -> String { try connection.ask("GET", target).body }
+    /// Polls as a client that can read compressed answers.
+    func isCompressedPoll() throws -> Bool {
+        let answer = try connection.ask("GET", target, headers: ["Accept-Encoding: gzip"])
+        return answer.headers["Content-Encoding"] == "gzip"
+    }
+
     func pollStatus() throws -> Int { try connection.ask("GET", target).status }
 }

@@ -165,6 +165,9 @@ final class TestWire: Sendable {
         case (1, UInt8(ascii: "2")?):
             if answersPings { send(raw: "3") }
             return nil
+        case (1, UInt8(ascii: "4")?)
+        where revision == .three && payload.dropFirst().first == UInt8(ascii: "4"):
+            return refusal(payload)
         case (1, UInt8(ascii: "4")?): return try? decoder.decode(.text(Array(payload.dropFirst())))
         case (2, _):
             let bytes = revision == .three ? Array(payload.dropFirst()) : payload
@@ -177,6 +180,13 @@ final class TestWire: Sendable {
             return nil
         default: return nil
         }
+    }
+
+    /// Clients of Engine.IO 3 are told of a refusal with any value, which servers never read.
+    private func refusal(_ text: [UInt8]) -> SocketIOPacket? {
+        let parts = text.dropFirst(2).split(separator: UInt8(ascii: ","), maxSplits: 1)
+        guard parts.count == 2, let data = try? JSONValue(parsing: parts[1]) else { return nil }
+        return SocketIOPacket(.connectError(data), namespace: String(decoding: parts[0], as: UTF8.self))
     }
 
     private func receive(_ count: Int) -> [UInt8]? {

@@ -92,6 +92,14 @@ extension DisconnectReason {
     }
 }
 
+extension JSONObject {
+    /// The last event that a client got, as it says when it comes back.
+    var recoveryOffset: RecoveryOffset? {
+        guard let offset = self["offset"]?.string else { return nil }
+        return RecoveryOffset(rawValue: offset)
+    }
+}
+
 extension SocketIOArguments {
     func appending(_ value: JSONValue) -> SocketIOArguments {
         SocketIOArguments(texts: Array(self) + [JSONText(value)], attachments: attachments)

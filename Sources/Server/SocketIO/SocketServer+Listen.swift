@@ -23,7 +23,8 @@ extension SocketServer {
         public var host = "127.0.0.1"
         /// 0 picks a free one.
         public var port: UInt16
-        /// Files in PEM form; without them, plain HTTP.
+        /// Files in PEM form; without them, plain HTTP. When they are replaced, new connections get the new
+        /// certificate within ten seconds, and those there are go on.
         public var certificate: (chain: String, key: String)?
         /// Event loops, each on a thread of its own; 0 for one on each core.
         public var loops = 0
@@ -67,11 +68,10 @@ extension SocketServer {
     /// - Returns: the port.
     /// - Throws: `SystemCallError` or `TLSError`.
     public func start(_ listening: Listening) async throws -> UInt16 {
-        var tls: TLSContext?
-        if let certificate = listening.certificate {
-            tls = try TLSContext(
-                certificateChainFile: certificate.chain, privateKeyFile: certificate.key)
+        let files = listening.certificate.map {
+            CertificateFiles(certificateChainFile: $0.chain, privateKeyFile: $0.key)
         }
+        let tls = try files?.context()
         let cores = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         let count = min(listening.loops > 0 ? listening.loops : cores, Hub.maxCount)
         var loops: [EventLoop] = []
@@ -117,10 +117,33 @@ extension SocketServer {
             }
             port = try result.get()
         }
+        if let files, let first = webs.first { watch(files, from: first.loop, for: webs) }
         keep(
             OwnLoops(
                 loops: loops, webs: webs, routes: parts.map(\.routes), others: listening.others, port: port))
         return port
+    }
+}
+
+extension SocketServer {
+    /// Takes up certificates that somebody renews. The timer keeps itself, for as long as the loop runs.
+    private func watch(_ files: CertificateFiles, from loop: EventLoop, for webs: [LoopBound<WebLoop>]) {
+        let report = options.onCertificateChange
+        loop.execute {
+            var files = files
+            var timer: LoopTimer?
+            timer = LoopTimer(on: loop) {
+                timer?.arm(after: .seconds(10))
+                do {
+                    guard let context = try files.changed() else { return }
+                    for web in webs { web.execute { $0.tls = context } }
+                    report(nil)
+                } catch {
+                    report(error)
+                }
+            }
+            timer?.arm(after: .seconds(10))
+        }
     }
 }
 
