@@ -138,25 +138,6 @@ struct StormTests {
         try client.openWebSocket()
         #expect(server.userTimeouts == [17_000])
     }
-
-    @Test("connections are closed a few at a time")
-    func drains() throws {
-        let server = try Server()
-        let clients = try (0..<2).map { _ in
-            let client = try Client(port: server.port)
-            try client.openWebSocket()
-            return client
-        }
-        server.drain(over: .seconds(1))
-        #expect(throws: ClientError.self) { try Client(port: server.port) }
-        // The one that came last goes first; the other still has its half second.
-        #expect(try clients[1].readClose() == 1001)
-        try clients[0].sendFrame(.text, [0x61])
-        #expect(try clients[0].readFrame() == Client.Frame(first: 0x81, payload: [0x61]))
-        #expect(try clients[0].readClose() == 1001)
-        for client in clients { try client.sendFrame(.close, [0x03, 0xE9]) }
-        #expect(server.waits { $0.open == 0 })
-    }
 }
 
 @Suite("Serving WebSockets: many and slow")

@@ -113,10 +113,6 @@ final class Server {
         return false
     }
 
-    func drain(over duration: Duration) {
-        Server.on(loops[0]) { [webs] in webs[0].use { $0.drain(over: duration) } }
-    }
-
     func stopAccepting() { Server.on(loops[0]) { [webs] in webs[0].use { $0.stopAccepting() } } }
 
     /// Answers the requests for `/wait` that have arrived.

@@ -136,11 +136,6 @@ final class Connection: EventHandler, TurnEndHandler {
 
     func closeIfIdle() { stage?.closeIfIdle() }
 
-    func goAway() {
-        // Whoever has not even finished the TLS handshake has nothing to lose.
-        if let stage { stage.goAway() } else { abort() }
-    }
-
     // MARK: Readiness
 
     func ready(_ events: Readiness) {

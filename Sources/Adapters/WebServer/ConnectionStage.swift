@@ -19,11 +19,8 @@ protocol ConnectionStage: AnyObject {
     func closed()
     /// Closes gracefully when the server stops, if nothing is under way.
     func closeIfIdle()
-    /// Closes gracefully because the server is about to stop, whatever is under way.
-    func goAway()
 }
 
 extension ConnectionStage {
     func overflowed() -> Bool { false }
-    func goAway() { closeIfIdle() }
 }

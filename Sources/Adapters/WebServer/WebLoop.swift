@@ -103,7 +103,6 @@ public import TLS
     private var listeners: [Listener] = []
     private var spareOutput: [OutputQueue] = []
     private(set) var admission: Admission
-    private var drain: Drain?
     private let tide: Tide
     public private(set) var isStopping = false
 
@@ -128,19 +127,13 @@ public import TLS
         return listener.port
     }
 
-    /// Stops accepting and answers what is under way with `Connection: close`.
+    /// Stops accepting and answers what is under way with `Connection: close`. WebSockets are for their
+    /// owners to close.
     public func stopAccepting() {
         isStopping = true
         for listener in listeners { listener.close() }
         listeners = []
         for connection in connections { connection.closeIfIdle() }
-    }
-
-    /// Stops accepting and closes everything gracefully, WebSockets with 1001, a few at a time: clients
-    /// that all came back in the same moment would be a storm for whoever takes over.
-    public func drain(over duration: Duration) {
-        stopAccepting()
-        drain = Drain(self, over: duration)
     }
 
     /// Cuts every connection.

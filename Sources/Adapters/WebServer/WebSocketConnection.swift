@@ -164,8 +164,6 @@ public final class WebSocketConnection: ConnectionStage {
     func moved() {}
     func closeIfIdle() {}
 
-    func goAway() { close(.goingAway, reason: "the server is stopping") }
-
     func closed() {
         connection = nil
         tellClosed()
