@@ -110,6 +110,9 @@ let package = Package(
                 "ByteCoding", "CNet", "CWebBundle", "Deflate", "EngineKit", "EventLoops", "HTTP",
                 "SystemCalls", "TLS", "WebSocket",
             ]),
+        library("CCrypt", apt: "libcrypt-dev"),
+        // bcrypt and whatever else the system's crypt(3) can check.
+        target("PasswordHashes", in: adapters, ["CCrypt"]),
         library("CHiredis", apt: "libhiredis-dev"),
         // A Redis connection on an event loop: commands, subscriptions, reconnection.
         target("Redis", in: adapters, ["CHiredis", "EngineKit", "EventLoops", "SystemCalls"]),
@@ -128,7 +131,7 @@ let package = Package(
             "SocketIO", in: server,
             [
                 "ByteCoding", "Deflate", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON", "JSONCoding",
-                "Redis",
+                "PasswordHashes", "Redis",
                 "Signalling", "SockJS", "SocketIOCluster", "SocketIOPackets", "STOMP", "SystemCalls", "TLS",
                 "WebServer", "WebSocket",
             ]),
@@ -192,6 +195,7 @@ let package = Package(
         tests(of: "TLS", ["ByteCoding", "EngineKit"]),
         tests(of: "Storage", ["MeetingProtocol"]),
         tests(of: "QRCode"),
+        tests(of: "PasswordHashes"),
         tests(of: "WebServer", ["EngineKit", "EventLoops", "HTTP", "TLS", "WebSocket"]),
         tests(of: "Redis", ["EngineKit", "EventLoops"]),
         tests(of: "Telemetry", ["JSON"]),

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import EngineKit
-import EventLoops
 import Glibc
 import Synchronization
 import Testing
+
+@testable import EventLoops
 
 @Suite("Event loops")
 struct EventLoopTests {
@@ -90,6 +91,25 @@ struct EventLoopTests {
             moved.arm(at: start.advanced(by: .milliseconds(6)))
         }
         #expect(order == ["first", "moved"])
+    }
+
+    @Test("forgets timers that were cancelled before they have come up, and fires the others in order")
+    func manyTimers() async throws {
+        let (left, order): (Int, [Int]) = try await onLoop { loop, done in
+            let fired = Box<[Int]>([])
+            var timers: [LoopTimer] = []
+            for number in 0..<10_000 {
+                let timer = LoopTimer(on: loop) { fired.value.append(number) }
+                timers.append(timer)
+                timer.arm(after: number % 1000 == 0 ? .milliseconds(20 - number / 1000) : .seconds(3600))
+            }
+            for (number, timer) in timers.enumerated() where number % 1000 != 0 { timer.cancel() }
+            let left = loop.timerCount
+            let last = LoopTimer(on: loop) { done.resume(returning: (left, fired.value)) }
+            last.arm(after: .milliseconds(30))
+        }
+        #expect(left < 1500)
+        #expect(order == (0..<10).map { $0 * 1000 }.reversed())
     }
 
     private final class Box<Value> {

@@ -13,7 +13,7 @@ final class ClusteredServer: Sendable {
     let port: UInt16
     private let states: AsyncStream<RedisLinkState>
 
-    init(_ redis: RedisServer, _ format: RedisAdapter.Format) async throws {
+    init(_ redis: RedisServer, _ format: RedisAdapter.Format, admin: AdminOptions? = nil) async throws {
         let (states, continuation) = AsyncStream<RedisLinkState>.makeStream()
         self.states = states
         var options = RedisAdapter.Options()
@@ -26,6 +26,7 @@ final class ClusteredServer: Sendable {
         options.onStateChange = { continuation.yield($0) }
         adapter = try RedisAdapter(RedisURL(redis.url), options: options)
         io.join(adapter)
+        if let admin { try io.admin(admin) }
         io.onConnect { socket in
             socket.on(raw: "join") { event in
                 socket.join(event.arguments.first?.string ?? "")
@@ -171,6 +172,30 @@ struct RedisAdapterTests {
         second.io.main.serverSideEmit("note", arguments: ["text"])
         var iterator = heard.makeAsyncIterator()
         #expect(await iterator.next() == ["text"])
+    }
+
+    @Test("show admins each other's sockets", arguments: formats)
+    func admins(_ format: RedisAdapter.Format) async throws {
+        let redis = try RedisServer()
+        let options = AdminOptions(username: "ana", password: "secret")
+        let first = try await ClusteredServer(redis, format, admin: options)
+        let second = try await ClusteredServer(redis, format, admin: options)
+        let early = try await second.client(in: "a")
+        let admin = try await TestClient(
+            port: first.port, namespace: "/admin", auth: ["username": "ana", "password": "secret"])
+        let sockets = await admin.arguments(of: "all_sockets").first?.array ?? []
+        #expect(Set(sockets.compactMap { $0["id"]?.string }) == [early.id, admin.id])
+        let seen = sockets.first { $0["id"]?.string == early.id }
+        #expect(seen?["transport"] == "websocket" && seen?["clientId"]?.string?.count == 12)
+        let late = try await second.client()
+        #expect(await admin.arguments(of: "socket_connected").first?["id"]?.string == late.id)
+        admin.emit("emit", ["/", "a", "to a"])
+        #expect(await early.event() == "to a")
+        var servers: Set<String> = []
+        while servers.count < 2 {
+            let figures = await admin.arguments(of: "server_stats").first
+            servers.insert("\(figures?["serverId"] ?? .null) \(figures?["namespaces"] ?? .null)")
+        }
     }
 
     @Test("list all rooms in the classic format")

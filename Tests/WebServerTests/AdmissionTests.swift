@@ -131,6 +131,14 @@ struct StormTests {
         #expect(server.counters.refusedRate == 2)
     }
 
+    @Test("a connection whose peer has vanished is given up after a while, not after a quarter of an hour")
+    func userTimeout() throws {
+        let server = try Server(settings: settings { $0.peerTimeout = .seconds(17) })
+        let client = try Client(port: server.port)
+        try client.openWebSocket()
+        #expect(server.userTimeouts == [17_000])
+    }
+
     @Test("connections are closed a few at a time")
     func drains() throws {
         let server = try Server()

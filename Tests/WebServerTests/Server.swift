@@ -5,8 +5,9 @@ import Glibc
 import HTTP
 import Synchronization
 import TLS
-import WebServer
 import WebSocket
+
+@testable import WebServer
 
 /// What the handlers of a server have seen, for the test to wait for.
 final class Journal: Sendable {
@@ -84,6 +85,21 @@ final class Server {
     private final class Box<Value: Sendable>: Sendable {
         let result: Mutex<Value?>
         init(_ result: consuming Mutex<Value?>) { self.result = result }
+    }
+
+    /// TCP_USER_TIMEOUT of all connections, in milliseconds.
+    var userTimeouts: [Int32] {
+        Server.on(loops[0]) { [webs] in
+            webs[0].use { web in
+                web.connections.map { connection in
+                    var value: Int32 = 0
+                    var size = socklen_t(MemoryLayout<Int32>.size)
+                    _ = unsafe getsockopt(
+                        connection.socket.descriptor, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, &value, &size)
+                    return value
+                }
+            }
+        }
     }
 
     var counters: WebLoop.Counters { Server.on(loops[0]) { [webs] in webs[0].use { $0.counters } } }

@@ -179,6 +179,11 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
         timers.push(timer, at: instant)
     }
 
+    func timerCancelled() { if isCurrent { timers.noteCancelled() } }
+
+    /// Timers that are waited for, and cancelled ones that are not forgotten yet.
+    var timerCount: Int { timers.count }
+
     /// Calls `handler` once, when this turn's events and jobs are done.
     public func atTurnEnd(_ handler: any TurnEndHandler) {
         precondition(isCurrent, "called off the event loop")

@@ -30,8 +30,12 @@ public final class LoopTimer {
     /// Disarms for good and lets go of whatever the action holds.
     public func cancel() {
         deadline = .distantFuture
+        guard !isCancelled else { return }
         action = nil
+        if queuedAt < .distantFuture { loop.timerCancelled() }
     }
+
+    var isCancelled: Bool { action == nil }
 
     func entryExpired(at instant: Instant) {
         guard queuedAt == instant else { return }
@@ -49,8 +53,26 @@ extension Instant {
 }
 
 /// The timers of one loop: a binary heap, earliest first.
+///
+/// Timers that are cancelled stay until they come up, or until they are the greater part: thousands of
+/// connections that came and went must not be remembered for as long as they might have been silent.
 struct TimerHeap {
     private var entries: [(at: Instant, timer: LoopTimer)] = []
+    /// A timer may have more than one entry, so this is about right.
+    private var cancelled = 0
+
+    /// Fewer than this are not worth the work.
+    private static let worthwhile = 512
+
+    var count: Int { entries.count }
+
+    mutating func noteCancelled() {
+        cancelled += 1
+        guard cancelled > Self.worthwhile, cancelled > entries.count / 2 else { return }
+        cancelled = 0
+        entries = entries.filter { !$0.timer.isCancelled }
+        entries.sort { $0.at < $1.at }
+    }
 
     var deadline: Instant? { entries.first?.at }
 
@@ -73,6 +95,7 @@ struct TimerHeap {
 
     private mutating func popFirst() -> (at: Instant, timer: LoopTimer)? {
         guard let first = entries.first, let last = entries.popLast() else { return nil }
+        if cancelled > 0, first.timer.isCancelled { cancelled -= 1 }
         guard !entries.isEmpty else { return first }
         entries[0] = last
         var parent = 0

@@ -57,8 +57,12 @@ public final class WebSocketConnection: ConnectionStage {
     public var backlog: Int { connection?.backlog ?? 0 }
 
     /// Whether the client has kept up so far: what is sent now need not wait behind earlier messages for
-    /// the network. When it becomes so again, the delegate hears `webSocketDrained`.
-    public var isWritable: Bool { !isCloseSent && !(connection?.isBlocked ?? true) }
+    /// the network. When it becomes so again, the delegate hears `webSocketDrained`. Also false for the
+    /// rest of a turn of the loop that has brought so much that more would cut the client off.
+    public var isWritable: Bool {
+        guard !isCloseSent, let connection, !connection.isBlocked else { return false }
+        return connection.backlog <= connection.web.settings.maxBacklog / 2
+    }
 
     /// The other end of the TCP connection.
     public var peer: PeerAddress? { connection?.peer }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-enum EventName {
+package enum EventName {
     /// Names the protocol keeps for itself.
     private static let reserved = [
         "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener",
     ]
 
-    static func isAllowed(_ name: String) -> Bool { !reserved.contains(name) }
+    package static func isAllowed(_ name: String) -> Bool { !reserved.contains(name) }
 }

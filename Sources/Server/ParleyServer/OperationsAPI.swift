@@ -111,7 +111,8 @@ struct ShardFigures: Sendable {
             SocketRefusal.allCases.map { reason in
                 ([("reason", reason.rawValue)], sum { UInt64($0.sockets.refusals[reason] ?? 0) })
             })
-        page.counter("parley_events_received_total", "Events of clients.", sum { UInt64($0.sockets.received) })
+        page.counter(
+            "parley_events_received_total", "Events of clients.", sum { UInt64($0.sockets.received) })
         page.counter(
             "parley_volatile_dropped_total", "Volatile events dropped because the client was not ready.",
             sum { UInt64($0.sockets.dropped) })

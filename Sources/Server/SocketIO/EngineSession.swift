@@ -15,6 +15,8 @@ protocol EngineSessionUser: AnyObject {
     func received(_ message: EngineIOMessage)
     /// The client has answered a ping: it has all that was sent before the ping.
     func ponged()
+    /// The messages go over WebSocket from now on. Told only where there are admins.
+    func upgraded()
     /// The last call.
     func closed(_ reason: DisconnectReason)
     /// When ``tick()`` wants to be called at the latest.
@@ -56,6 +58,8 @@ final class EngineSession {
 
     /// Whether a client has got through to it.
     var isOpen: Bool { !webSockets.isEmpty || !exchanges.isEmpty }
+
+    var transport: EngineIOTransport? { engine.transportName }
 
     /// Bytes the client has not taken yet.
     var backlog: Int { engine.queuedBytes + (carrier?.backlog ?? 0) }
@@ -127,6 +131,7 @@ final class EngineSession {
 
     /// Sends messages; nothing comes between them.
     func send(_ messages: [EngineIOMessage], _ options: EngineIOSession.SendOptions = .init()) {
+        hub.traffic?.sent(messages)
         guard let webSocket = openCarrier else { return handle(.send(messages, options)) }
         for message in messages {
             switch message {
@@ -175,6 +180,14 @@ final class EngineSession {
 
     private func step(_ input: consuming EngineIOSession.Input) {
         if case .tick = input { user?.tick() }
+        guard let traffic = hub.traffic else { return take(input) }
+        let before = transport
+        take(input)
+        traffic.moved(from: before, to: transport)
+        if before == .polling, transport == .webSocket { user?.upgraded() }
+    }
+
+    private func take(_ input: consuming EngineIOSession.Input) {
         engine.handle(input, at: hub.loop.now)
         while let output = engine.poll() { perform(output) }
     }
@@ -194,7 +207,9 @@ final class EngineSession {
 
     private func perform(_ output: EngineIOSession.Output) {
         switch output {
-        case .received(let message): if isWithinRates() { user?.received(message) }
+        case .received(let message):
+            hub.traffic?.received(message)
+            if isWithinRates() { user?.received(message) }
         case .sendFrame(let socket, let frame, let compress):
             guard let webSocket = webSockets[socket.rawValue] else { return }
             switch frame.message {
@@ -217,7 +232,9 @@ final class EngineSession {
         case .ponged: user?.ponged()
         case .closed(let ending):
             count(ending)
-            user?.closed(endReason ?? DisconnectReason(ending.reason))
+            let reason = endReason ?? DisconnectReason(ending.reason)
+            hub.traffic?.closed(reason)
+            user?.closed(reason)
             user = nil
         }
     }

@@ -57,6 +57,7 @@ public final class EngineSocket: @unchecked Sendable {
         func tick() {}
         func opened() {}
         func ponged() {}
+        func upgraded() {}
         func received(_ message: EngineIOMessage) { socket.handlers.withLock(\.message)?(message) }
 
         func closed(_ reason: DisconnectReason) {

@@ -25,6 +25,9 @@ package final class Hub {
     private var random = SystemRandomSource()
     private var locals: [String: LocalNamespace] = [:]
     private(set) lazy var endpoint = EngineEndpoint(self)
+    /// What admins see; `nil` without them.
+    let feed: AdminFeed?
+    let traffic: AdminTraffic?
     let admission: SessionAdmission
     private var leaveTaking: Stagger<EngineSession>?
     /// Events of clients, and volatile events that were not sent.
@@ -39,6 +42,9 @@ package final class Hub {
         self.server = server
         self.identify = identify
         admission = SessionAdmission(server.options.limits)
+        let admin = server.admin
+        feed = admin?.feed
+        traffic = admin == nil ? nil : AdminTraffic()
     }
 
     /// The index of the hub whose session a request names; `nil` when it names none.
@@ -104,6 +110,7 @@ package final class Hub {
     /// - Parameter longest: The time that many sessions take; a few take less.
     package func drain(over longest: Duration) {
         admission.isStopping = true
+        traffic?.stop()
         leaveTaking = Stagger(endpoint.all, over: longest, on: loop) { $0.close(.shuttingDown) }
     }
 

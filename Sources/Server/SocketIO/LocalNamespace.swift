@@ -42,12 +42,14 @@ final class LocalNamespace {
         let room = rooms[name] ?? open(name)
         socket.setPosition(room.sockets.count, in: name)
         room.sockets.append(socket)
+        if let feed = socket.feed, socket.isConnected { feed.joined(socket, name) }
     }
 
     func leave(_ socket: Socket, _ name: String) {
         guard socket.position(in: name) != nil else { return }
         take(socket, outOf: name)
         socket.setPosition(nil, in: name)
+        if let feed = socket.feed, socket.isConnected { feed.left(socket, name) }
     }
 
     private func take(_ socket: Socket, outOf name: String) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import EngineKit
 internal import EventLoops
+internal import HTTP
 internal import JSON
 public import SocketIOCluster
 internal import SocketIOPackets
@@ -145,6 +146,9 @@ extension SocketIOArguments {
 extension ClusterSocket {
     init(_ socket: Socket) {
         let handshake = socket.handshake
+        // The admins' holds their password.
+        let auth = socket.namespace.isAdmin ? JSONObject() : handshake.auth
+        let query = HTTPQuery(handshake.query).pairs.map { ($0.name, JSONValue.string($0.value)) }
         let headers = handshake.headers.sorted { $0.key < $1.key }.map {
             ($0.key, JSONValue.string($0.value))
         }
@@ -154,8 +158,23 @@ extension ClusterSocket {
                 "headers": .object(JSONObject(headers)), "address": .string(handshake.address),
                 "xdomain": .bool(handshake.isCrossOrigin), "secure": .bool(handshake.isSecure),
                 "issued": .number(JSONNumber(handshake.issued)), "url": .string(handshake.path),
-                "auth": .object(handshake.auth),
+                "time": .string(HTTPDate.format(secondsSince1970: handshake.issued / 1000)),
+                "query": .object(JSONObject(query)), "auth": .object(auth),
             ]),
-            rooms: socket.rooms.sorted(), data: JSONText(.object(socket.data)))
+            rooms: socket.rooms.sorted(), data: JSONText(.object(socket.describedData)))
+    }
+}
+
+extension Socket {
+    /// Its data, with what admins at any server want to know besides. On the loop.
+    fileprivate var describedData: JSONObject {
+        var data = data
+        guard feed != nil, let session else { return data }
+        data["_admin"] = [
+            // Enough to tell clients apart; all of it would be the client's key.
+            "clientId": .string(String(session.id.prefix(12))),
+            "transport": session.transport.map { .string($0.rawValue) } ?? .null,
+        ]
+        return data
     }
 }

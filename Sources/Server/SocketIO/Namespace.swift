@@ -11,6 +11,8 @@ public final class Namespace: Sendable {
     public let server: SocketServer
     /// The family that made it on demand; its handlers count here, too.
     let family: NamespaceFamily?
+    /// Whether it is the one of the admins, whose passwords are nobody else's business.
+    let isAdmin: Bool
     let handlers = SharedHandlers()
     /// Where clients can recover.
     let recovery: Recovery?
@@ -21,11 +23,14 @@ public final class Namespace: Sendable {
     /// Clients of all loops, those that are still being asked about among them.
     fileprivate let claimCount = Atomic<Int>(0)
 
-    init(_ name: String, of server: SocketServer, family: NamespaceFamily?) {
+    init(
+        _ name: String, of server: SocketServer, family: NamespaceFamily? = nil, isAdmin: Bool = false
+    ) {
         self.name = name
         self.server = server
         self.family = family
-        recovery = server.options.recovery.map { Recovery($0) }
+        self.isAdmin = isAdmin
+        recovery = isAdmin ? nil : server.options.recovery.map { Recovery($0) }
     }
 
     static func normalized(_ name: String) -> String { name.hasPrefix("/") ? name : "/" + name }

@@ -29,6 +29,7 @@ extension Socket {
 
     func send(_ packet: PreparedPacket, name: String, arguments: SocketIOArguments, _ flags: SendFlags) {
         guard isConnected, packet.position == 0 || packet.position > restoredUntil else { return }
+        feed?.sent(self, name, arguments)
         for entry in ownHandlers?.anyOutgoing ?? [] {
             if case .now(let body) = entry.handler {
                 body(self, SocketEvent(name: name, arguments: arguments, acknowledgement: nil))

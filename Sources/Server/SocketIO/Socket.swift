@@ -31,6 +31,8 @@ public final class Socket: @unchecked Sendable {
     }
 
     private let shared = Mutex(Shared())
+    /// Tells admins what happens; `nil` where there are none.
+    let feed: AdminFeed?
     // The loop's, from here on.
     /// Until the socket ends.
     private(set) var session: SocketSession?
@@ -63,6 +65,7 @@ public final class Socket: @unchecked Sendable {
         self.session = session
         self.local = local
         loop = local.hub.loop
+        feed = local.hub.feed
     }
 
     // MARK: State
@@ -72,7 +75,13 @@ public final class Socket: @unchecked Sendable {
     /// Whatever the program wants to remember of it; other servers see it in `fetchSockets`.
     public var data: JSONObject {
         get { shared.withLock { $0.data } }
-        set { shared.withLock { $0.data = newValue } }
+        set {
+            let isConnected = shared.withLock { shared in
+                shared.data = newValue
+                return shared.isConnected
+            }
+            if let feed, isConnected { feed.changed(self, data: newValue) }
+        }
     }
 
     /// The names of the rooms it is in, the one of its own ``id`` among them while it is connected.
@@ -155,6 +164,7 @@ public final class Socket: @unchecked Sendable {
     func connected() {
         shared.withLock { $0.isConnected = true }
         namespace.entered()
+        feed?.connected(self)
         for body in sharedTables.flatMap(\.connect) { attempt { try body(self) } }
     }
 
@@ -165,6 +175,7 @@ public final class Socket: @unchecked Sendable {
         let wasConnected = isConnected
         if wasConnected { tell(\.disconnecting, reason) }
         suspend(reason)
+        let rooms = feed == nil ? [] : joinedRooms
         local?.remove(self)
         cancelTasks()
         let waiting = acks
@@ -177,6 +188,7 @@ public final class Socket: @unchecked Sendable {
         if wasConnected {
             tell(\.disconnect, reason)
             namespace.left()
+            feed?.disconnected(self, reason, rooms: rooms + [id])
         }
         // What handlers hold on to, they hold until here.
         shared.withLock { $0.handlers = nil }
@@ -223,6 +235,7 @@ public final class Socket: @unchecked Sendable {
 
     func received(_ event: SocketEvent) {
         guard isConnected else { return }
+        feed?.received(self, event)
         if hasEventMiddlewares {
             let previous = lastFiltered
             lastFiltered = start {

@@ -9,8 +9,12 @@ extension SocketServer {
     /// Returns when they have ended, or a second later.
     /// - Parameter longest: The time that many sessions take; a few take less.
     public func drain(over longest: Duration) async {
-        let hubs = hubs
-        let routes = ownRoutes
+        await Self.drain(hubs, ownRoutes, over: longest)
+    }
+
+    private static func drain(
+        _ hubs: [LoopBound<Hub>], _ routes: [LoopBound<MessageRoutes>], over longest: Duration
+    ) async {
         for hub in hubs { hub.execute { $0.drain(over: longest) } }
         for routes in routes { routes.execute { $0.drain(over: longest) } }
         let count: () async -> Int = {
@@ -20,14 +24,14 @@ extension SocketServer {
             return open
         }
         let time = Hub.drainTime(of: await count(), atMost: longest)
-        await Self.wait(time + .seconds(1)) { await count() == 0 }
+        await wait(time + .seconds(1)) { await count() == 0 }
     }
 
     /// Disconnects everybody and stops listening, if it listens by itself.
     public func stop() async {
-        await drain(over: options.drainTime)
+        let others = ownOthers
+        await Self.drain(hubs + others.flatMap(\.hubs), ownRoutes, over: options.drainTime)
         guard let own = takeOwnLoops() else { return }
-        for other in own.others { await other.drain(over: other.options.drainTime) }
         for web in own.webs {
             await web.loop.run { web.use { $0.stopAccepting() } }
         }
@@ -38,14 +42,14 @@ extension SocketServer {
         }
         for web in own.webs { await web.loop.run { web.use { $0.closeAll() } } }
         for loop in own.loops { loop.stop() }
-        leaveCluster()
+        for server in [self] + own.others { server.leaveCluster() }
     }
 
     private static func wait(_ longest: Duration, until isDone: () async -> Bool) async {
         let deadline = Instant.monotonic().advanced(by: longest)
         while Instant.monotonic() < deadline, !(await isDone()) {
-            // Also when the task is cancelled: then it ends the sooner.
-            try? await Task.sleep(for: .milliseconds(10))
+            // Not in this task, which may be cancelled: that is how ``run(_:)`` ends.
+            await Task { try? await Task.sleep(for: .milliseconds(10)) }.value
         }
     }
 }

@@ -33,6 +33,7 @@ public final class SocketServer: Sendable {
         var ownLoops: OwnLoops?
         var onEngine: (@Sendable (EngineSocket) -> Void)?
         var cluster: (any ClusterAdapter)?
+        var admin: Admin?
     }
 
     let engineSettings: EngineIOSettings
@@ -76,6 +77,11 @@ public final class SocketServer: Sendable {
         let family = NamespaceFamily(of: self, accepts: accepts)
         state.withLock { $0.families.append(family) }
         return family
+    }
+
+    /// Those there are now, by name.
+    var namespaces: [Namespace] {
+        state.withLock { Array($0.namespaces.values) }.sorted { $0.name < $1.name }
     }
 
     /// A namespace for a client to enter. It is not forgotten while there is a claim.
@@ -166,6 +172,20 @@ public final class SocketServer: Sendable {
         cluster?.stop()
     }
 
+    // MARK: Admins
+
+    var admin: Admin? { state.withLock { $0.admin } }
+
+    /// - Returns: `false`, and nothing is done, where the namespace is there already.
+    func add(_ admin: Admin) -> Bool {
+        state.withLock { state in
+            guard state.admin == nil, state.namespaces[admin.namespace.name] == nil else { return false }
+            state.admin = admin
+            state.namespaces[admin.namespace.name] = admin.namespace
+            return true
+        }
+    }
+
     // MARK: Loops
 
     var hubs: [LoopBound<Hub>] { state.withLock { $0.hubs } }
@@ -173,11 +193,15 @@ public final class SocketServer: Sendable {
     /// Gives the server its part of each event loop. Once.
     package func attach(_ hubs: [LoopBound<Hub>]) {
         state.withLock { $0.hubs = hubs }
+        guard let admin, let first = hubs.first else { return }
+        first.execute { $0.traffic?.start(admin, on: $0.loop) }
     }
 
     func keep(_ loops: OwnLoops) { state.withLock { $0.ownLoops = loops } }
 
     var ownRoutes: [LoopBound<MessageRoutes>] { state.withLock { $0.ownLoops?.routes ?? [] } }
+
+    var ownOthers: [SocketServer] { state.withLock { $0.ownLoops?.others ?? [] } }
 
     func takeOwnLoops() -> OwnLoops? {
         state.withLock { state in

@@ -28,6 +28,8 @@ final class SocketSession: EngineSessionUser {
             hub.server.options, revision: session.revision, at: hub.loop.now)
     }
 
+    var id: String { session.id }
+    var transport: EngineIOTransport? { session.transport }
     var backlog: Int { session.backlog }
     var deadline: Instant? { connection.deadline }
 
@@ -38,6 +40,11 @@ final class SocketSession: EngineSessionUser {
     func tick() { handle(.tick) }
 
     func opened() { handle(.opened) }
+
+    func upgraded() {
+        guard let transport else { return }
+        for socket in sockets where socket.isConnected { socket.feed?.upgraded(socket, to: transport) }
+    }
 
     func ponged() { for socket in sockets { socket.confirmed() } }
 
@@ -69,6 +76,7 @@ final class SocketSession: EngineSessionUser {
         text.reserveCapacity(64)
         text.append(UInt8(ascii: "4"))
         packet.encodeHeader(into: &text)
+        hub.traffic?.sent(text.count - 1)
         webSocket.send(text: text)
     }
 
@@ -76,6 +84,7 @@ final class SocketSession: EngineSessionUser {
         if flags.isVolatile, !session.isWritable {
             hub.dropped += 1
         } else if let webSocket = session.openCarrier {
+            hub.traffic?.sent(packet.messages)
             for frame in packet.webSocketFrames { webSocket.send(frame: frame) }
         } else {
             session.send(packet.messages, .init(compress: flags.isCompressed))

@@ -82,7 +82,7 @@ async def test_an_unknown_method_is_answered_405(patient: Wire, method: str):
 async def test_a_connect_is_taken_literally(patient: Wire, packet: str):
     socket = await engine(patient)
     socket.send(packet)
-    await asyncio.wait_for(socket.closes(), 0.9)
+    await asyncio.wait_for(socket.closes(), 1)
 
 
 @pytest.mark.parametrize("packet", [

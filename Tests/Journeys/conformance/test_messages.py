@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """SockJS, STOMP and event streams, spoken by independent clients of HTTP and WebSocket."""
 
+import asyncio
 import json
 import uuid
 
@@ -79,7 +80,9 @@ async def test_sockjs_turns_a_second_receiver_away_and_ends_with_a_broken_one(pa
             _, text = await post(client, f"{base}/xhr_streaming")
             assert text == PRELUDE + 'c[2010,"Another connection still open"]\n'
             stream.close()
-        _, text = await post(client, f"{base}/xhr")
+        # Another of the server's threads may be quicker to hear of the next request than of the end.
+        while (text := (await post(client, f"{base}/xhr"))[1]).startswith("c[2010,"):
+            await asyncio.sleep(0.01)
         assert text in ("o\n", 'c[1002,"Connection interrupted"]\n')
 
 
