@@ -2,13 +2,13 @@
 internal import Glibc
 
 /// A certificate and its key in files that somebody else renews.
-public struct CertificateFiles {
+public struct CertificateFiles: Sendable {
     private let certificateChainFile: String
     private let privateKeyFile: String
     private var known: [FileStamp?]
 
     /// What is different about a file that was written or replaced. Of a link, that of what it leads to.
-    private struct FileStamp: Hashable {
+    private struct FileStamp: Hashable, Sendable {
         var device: UInt
         var inode: UInt
         var size: Int
@@ -33,6 +33,11 @@ public struct CertificateFiles {
         known = [FileStamp(certificateChainFile), FileStamp(privateKeyFile)]
     }
 
+    /// A context of the files as they are.
+    public func context() throws(TLSError) -> TLSContext {
+        try TLSContext(certificateChainFile: certificateChainFile, privateKeyFile: privateKeyFile)
+    }
+
     /// A context of the files if they have changed since the last one; `nil` if not.
     ///
     /// When it throws, the context in use stays right: perhaps one file is written and the other is about to
@@ -40,8 +45,7 @@ public struct CertificateFiles {
     public mutating func changed() throws(TLSError) -> TLSContext? {
         let found = [FileStamp(certificateChainFile), FileStamp(privateKeyFile)]
         guard found != known else { return nil }
-        let context = try TLSContext(
-            certificateChainFile: certificateChainFile, privateKeyFile: privateKeyFile)
+        let context = try context()
         known = found
         return context
     }

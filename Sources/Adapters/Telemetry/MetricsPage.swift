@@ -13,6 +13,13 @@ public struct MetricsPage: Sendable {
         metric("counter", name, help, [([], String(value))])
     }
 
+    /// One counter per set of labels. Label values must come from a small fixed list.
+    public mutating func counter(
+        _ name: String, _ help: String, _ rows: [([(String, String)], UInt64)]
+    ) {
+        metric("counter", name, help, rows.map { ($0.0, String($0.1)) })
+    }
+
     public mutating func gauge(_ name: String, _ help: String, _ value: Int) {
         metric("gauge", name, help, [([], String(value))])
     }

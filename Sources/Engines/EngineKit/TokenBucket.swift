@@ -5,20 +5,42 @@
 /// Keeps the one instant at which it would be full again, which is all there is to know (the generic
 /// cell rate algorithm, ITU-T I.371 §A).
 public struct TokenBucket: Hashable, Sendable {
-    private let interval: Duration
-    private let tolerance: Duration
-    private var fullAt = Instant.origin
+    private let rate: TokenRate
+    private var level = TokenLevel()
 
-    public init(burst: Int, perSecond: Int) {
-        interval = .nanoseconds(1_000_000_000 / perSecond)
-        tolerance = interval * burst
-    }
+    public init(burst: Int, perSecond: Int) { rate = TokenRate(burst: burst, perSecond: perSecond) }
 
     /// Takes `count` tokens; false, and nothing is taken, when there are fewer.
     public mutating func take(_ count: Int = 1, at now: Instant) -> Bool {
-        let next = max(fullAt, now).advanced(by: interval * count)
-        guard now.duration(to: next) <= tolerance else { return false }
-        fullAt = next
+        level.take(count, of: rate, at: now)
+    }
+
+    /// Whether the bucket is as good as a new one.
+    public func isFull(at now: Instant) -> Bool { level.isFull(at: now) }
+}
+
+/// What many buckets have in common.
+public struct TokenRate: Hashable, Sendable {
+    fileprivate let interval: Int64
+    fileprivate let tolerance: Int64
+
+    public init(burst: Int, perSecond: Int) {
+        interval = 1_000_000_000 / Int64(perSecond)
+        tolerance = interval * Int64(burst)
+    }
+}
+
+/// How full one bucket of many is.
+public struct TokenLevel: Hashable, Sendable {
+    private var fullAt = Instant.origin
+
+    public init() {}
+
+    /// Takes `count` tokens; false, and nothing is taken, when there are fewer.
+    public mutating func take(_ count: Int = 1, of rate: TokenRate, at now: Instant) -> Bool {
+        let next = max(fullAt, now).nanoseconds + rate.interval * Int64(count)
+        guard next - now.nanoseconds <= rate.tolerance else { return false }
+        fullAt = Instant(nanoseconds: next)
         return true
     }
 

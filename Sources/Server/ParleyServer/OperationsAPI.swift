@@ -30,7 +30,7 @@ struct OperationsAPI {
 
     /// Ready means that a meeting could begin here now: the store answers and nobody is stopping us.
     private func ready(_ answer: Answer) {
-        guard !shard.web.isStopping else {
+        guard !shard.hub.isStopping else {
             return answer.send(HTTPResponse(.serviceUnavailable, text: "stopping\n"))
         }
         let answer = LoopBound(answer, on: shard.loop)
@@ -71,13 +71,13 @@ struct OperationsAPI {
 /// What one shard counts.
 struct ShardFigures: Sendable {
     private let web: WebLoop.Counters
-    private let sessions: Int
+    private let sockets: SocketServerStatistics
     private let rooms: Int
     private let participants: Int
 
     init(_ shard: Shard) {
         web = shard.web.counters
-        sessions = shard.hub.sessionCount
+        sockets = shard.hub.statistics
         rooms = shard.rooms.roomCount
         participants = shard.rooms.participantCount
     }
@@ -90,7 +90,7 @@ struct ShardFigures: Sendable {
         page.gauge("parley_rooms_open", "Meetings with somebody in them.", count(\.rooms))
         page.gauge(
             "parley_participants_seated", "Seats taken, lost participants included.", count(\.participants))
-        page.gauge("parley_sessions_open", "Signalling sessions.", count(\.sessions))
+        page.gauge("parley_sessions_open", "Signalling sessions.", count(\.sockets.sessions))
         page.gauge("parley_connections_open", "TCP connections.", count(\.web.open))
         page.counter("parley_connections_accepted_total", "TCP connections accepted.", sum(\.web.accepted))
         page.counter(
@@ -100,6 +100,21 @@ struct ShardFigures: Sendable {
             "parley_connections_refused_address_total",
             "Connections refused because their address had too many or made them too fast.",
             sum(\.web.refusedAddress))
+        page.counter(
+            "parley_connections_refused_rate_total", "Connections refused because they came too fast.",
+            sum(\.web.refusedRate))
+        page.gauge(
+            "parley_handshakes_waiting", "Clients about whom the server has yet to decide.",
+            count(\.sockets.waiting))
+        page.counter(
+            "parley_refusals_total", "Clients turned away and sessions ended by the server, by reason.",
+            SocketRefusal.allCases.map { reason in
+                ([("reason", reason.rawValue)], sum { UInt64($0.sockets.refusals[reason] ?? 0) })
+            })
+        page.counter("parley_events_received_total", "Events of clients.", sum { UInt64($0.sockets.received) })
+        page.counter(
+            "parley_volatile_dropped_total", "Volatile events dropped because the client was not ready.",
+            sum { UInt64($0.sockets.dropped) })
         page.counter("parley_tls_handshakes_total", "TLS handshakes completed.", sum(\.web.tlsHandshakes))
         page.counter(
             "parley_tls_resumptions_total", "TLS handshakes that went on with an earlier session's keys.",

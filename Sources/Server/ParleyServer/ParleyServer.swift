@@ -25,6 +25,7 @@ public final class ParleyServer: Sendable {
     public let certificate: LocalCertificate?
 
     private let shards: ShardSet
+    private let sockets: SocketServer
     private let loops: [EventLoop]
     private let lock: FolderLock
     private let store: any MeetingStore
@@ -51,6 +52,7 @@ public final class ParleyServer: Sendable {
             site: .embedded, sockets: SocketServer(SocketServerOptions(config)),
             runID: Base64.urlText(random.nextBytes(9)), version: Self.version,
             metricsToken: try Self.metricsToken(config))
+        sockets = services.sockets
         loops = try Self.startLoops(config)
         shards = Self.makeShards(on: loops, services)
         shards.executeOnAll { $0.use(context, certificate) }
@@ -65,26 +67,38 @@ public final class ParleyServer: Sendable {
         }
     }
 
-    /// Tells clients, lets what is under way finish, closes. Returns when done, within 10 seconds.
+    /// Tells clients, ends their sessions a few at a time, lets what is under way finish, closes.
+    /// Returns when done, within 10 seconds.
+    ///
+    /// While sessions end, the server still answers: new ones get 503 and `Retry-After`, `/readyz` says
+    /// "stopping", and whoever polls can fetch the end of its session.
     public func stop() {
         housekeeping.stop()
+        let drainTime = sockets.options.drainTime
         shards.executeOnAll { shard in
             shard.announceStop()
-            shard.web.stopAccepting()
-            shard.hub.shutDown()
+            shard.hub.drain(over: drainTime)
         }
-        let deadline = Instant.monotonic().advanced(by: .seconds(5))
-        while Instant.monotonic() < deadline, openConnections() > 0 { usleep(20_000) }
+        let sessions = sum(of: \.hub.sessionCount)
+        wait(Hub.drainTime(of: sessions, atMost: drainTime) + .seconds(1), until: \.hub.sessionCount)
+        shards.executeOnAll { $0.web.stopAccepting() }
+        wait(.seconds(3), until: \.web.counters.open)
         shards.executeOnAll { $0.web.closeAll() }
-        _ = openConnections()
+        _ = sum(of: \.web.counters.open)
         store.close()
         lock.release()
         for loop in loops { loop.stop() }
     }
 
-    private func openConnections() -> Int {
+    /// Waits until `value` is zero on all shards.
+    private func wait(_ longest: Duration, until value: @escaping @Sendable (Shard) -> Int) {
+        let deadline = Instant.monotonic().advanced(by: longest)
+        while Instant.monotonic() < deadline, sum(of: value) > 0 { usleep(20_000) }
+    }
+
+    private func sum(of value: @escaping @Sendable (Shard) -> Int) -> Int {
         blocking { done in
-            Gathering.collect(from: shards, of: \.web.counters.open) { done($0.reduce(0, +)) }
+            Gathering.collect(from: shards, of: value) { done($0.reduce(0, +)) }
         }
     }
 

@@ -10,6 +10,8 @@ extension SocketServerOptions {
         compressesWebSockets = config.http.webSocketCompression
         // Nothing of a browser's request is of use later.
         keptHeaders = []
+        // The rest of the library's limits is what a meeting server wants, too: its clients send less.
+        drainTime = .seconds(4)
     }
 }
 

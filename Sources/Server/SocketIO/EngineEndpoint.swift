@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import EngineIO
+internal import EventLoops
 internal import HTTP
 internal import JSON
 internal import WebServer
@@ -10,27 +11,17 @@ internal import WebServer
 /// A session lives on the loop where it began. Its id says which, and a connection that brings a
 /// request for a session of another loop moves there for good.
 final class EngineEndpoint {
-    /// Of one address, so that one alone cannot take all.
-    private static let maxSessionsOfAddress = 1000
-
     private unowned let hub: Hub
     private var sessions: [String: EngineSession] = [:]
-    private var sessionsOfAddress: [String: Int] = [:]
 
     init(_ hub: Hub) { self.hub = hub }
 
-    var sessionCount: Int { sessions.count }
+    var all: [EngineSession] { Array(sessions.values) }
     private var options: SocketServerOptions { hub.server.options }
 
     func forget(_ session: EngineSession) {
         guard sessions.removeValue(forKey: session.id) != nil else { return }
-        hub.statistics.sessions -= 1
-        let left = sessionsOfAddress[session.address, default: 1] - 1
-        sessionsOfAddress[session.address] = left > 0 ? left : nil
-    }
-
-    func closeAll() {
-        for session in Array(sessions.values) { session.close(.shuttingDown) }
+        hub.admission.left(session.allowance)
     }
 
     // MARK: Requests
@@ -56,11 +47,11 @@ final class EngineEndpoint {
                 guard let session = sessions[id] else { throw .unknownSession }
                 resume(session, exchange, client, transport)
             case .handshake(let transport, let revision, let base64):
-                begin(exchange, client, transport) { [unowned self] in
+                begin(exchange, client, transport) { [unowned self] allowance in
                     EngineSession(
                         id: hub.makeSessionID(), on: hub,
                         origin: SessionOrigin(head, client, keeping: options.keptHeaders),
-                        revision: revision, base64: base64)
+                        allowance: allowance, revision: revision, base64: base64)
                 }
             }
         } catch {
@@ -89,8 +80,14 @@ final class EngineEndpoint {
 
     private func begin(
         _ exchange: HTTPExchange, _ client: SocketClient, _ transport: EngineIOTransport,
-        _ make: () -> EngineSession
+        _ make: (SessionAllowance) -> EngineSession
     ) {
+        let allowance: SessionAllowance
+        do throws(SocketRefusal) {
+            allowance = try hub.admission.admit(client, at: hub.loop.now)
+        } catch {
+            return respond(exchange, hub.admission.response(to: error), client)
+        }
         let head = exchange.request.head
         do throws(RequestRefusal) {
             try options.allowRequest?(
@@ -98,26 +95,17 @@ final class EngineEndpoint {
         } catch {
             return refuse(exchange, .forbidden, client, message: error.message)
         }
-        guard !hub.isStopping, sessions.count < options.maxSessions else {
-            return turnAway(exchange, .serviceUnavailable, "The server is full or stopping.\n", client)
-        }
-        let ofAddress = sessionsOfAddress[client.address, default: 0]
-        guard ofAddress < Self.maxSessionsOfAddress || client.isTrusted else {
-            return turnAway(exchange, .tooManyRequests, "Too many sessions from one address.\n", client)
-        }
-        let session = make()
-        session.start(hub.server.makeUser(of: session))
-        sessions[session.id] = session
-        sessionsOfAddress[client.address] = ofAddress + 1
-        hub.statistics.sessions += 1
+        let session = make(allowance)
         switch transport {
         case .polling: session.poll(PollExchange(exchange, client, isHandshake: true))
         case .webSocket:
             session.open(exchange, client)
             // A bad WebSocket handshake was answered with why; nothing has begun.
-            guard session.isOpen else { return forget(session) }
+            guard session.isOpen else { return hub.admission.count(.malformed) }
         }
-        session.opened()
+        sessions[session.id] = session
+        hub.admission.entered(allowance)
+        session.start(hub.server.makeUser(of: session))
     }
 
     private func resume(
@@ -134,19 +122,10 @@ final class EngineEndpoint {
 
     // MARK: Refusals
 
-    private func turnAway(
-        _ exchange: HTTPExchange, _ status: HTTPStatus, _ text: String, _ client: SocketClient
-    ) {
-        hub.statistics.refusals += 1
-        var response = HTTPResponse(status, text: text)
-        response.headers.set("Retry-After", "5")
-        respond(exchange, response, client)
-    }
-
     private func refuse(
         _ exchange: HTTPExchange, _ refusal: EngineIORefusal, _ client: SocketClient, message: String? = nil
     ) {
-        hub.statistics.refusals += 1
+        hub.admission.count(SocketRefusal(refusal))
         let message = message ?? refusal.message
         if exchange.request.head.isUpgrade(to: "websocket") {
             var response = HTTPResponse(.badRequest, text: message, type: "text/html")
@@ -183,6 +162,16 @@ struct PollExchange {
         response.headers.set("X-Content-Type-Options", "nosniff")
         for (name, value) in corsHeaders { response.headers.set(name, value) }
         exchange.respond(response)
+    }
+}
+
+extension SocketRefusal {
+    init(_ refusal: EngineIORefusal) {
+        switch refusal {
+        case .forbidden: self = .forbidden
+        case .unknownSession: self = .unknownSession
+        default: self = .malformed
+        }
     }
 }
 

@@ -38,12 +38,14 @@ final class EngineSession {
     private var waiting: [EngineIOSession.Input] = []
     private var isHandling = false
     private var endReason: DisconnectReason?
+    private(set) var allowance: SessionAllowance
 
     init(
-        id: String, on hub: Hub, origin: SessionOrigin, revision: EngineIORevision = .four,
-        base64: Bool = false
+        id: String, on hub: Hub, origin: SessionOrigin, allowance: SessionAllowance,
+        revision: EngineIORevision = .four, base64: Bool = false
     ) {
         self.id = id
+        self.allowance = allowance
         self.hub = hub
         self.origin = origin
         self.revision = revision
@@ -51,8 +53,6 @@ final class EngineSession {
             id: id, settings: hub.server.engineSettings, revision: revision, base64: base64, at: hub.loop.now)
         timer = LoopTimer(on: hub.loop) { [unowned self] in handle(.tick) }
     }
-
-    var address: String { origin.address }
 
     /// Whether a client has got through to it.
     var isOpen: Bool { !webSockets.isEmpty || !exchanges.isEmpty }
@@ -116,9 +116,14 @@ final class EngineSession {
 
     // MARK: For its user
 
-    func start(_ user: any EngineSessionUser) { self.user = user }
-
-    func opened() { user?.opened() }
+    /// Begins to tell `user` of everything. The client has been told that the session is open.
+    func start(_ user: any EngineSessionUser) {
+        // The application may have closed it as soon as it heard of it.
+        guard engine.isOpen else { return user.closed(endReason ?? .forcedClose) }
+        self.user = user
+        user.opened()
+        armTimer()
+    }
 
     /// Sends messages; nothing comes between them.
     func send(_ messages: [EngineIOMessage], _ options: EngineIOSession.SendOptions = .init()) {
@@ -189,7 +194,7 @@ final class EngineSession {
 
     private func perform(_ output: EngineIOSession.Output) {
         switch output {
-        case .received(let message): user?.received(message)
+        case .received(let message): if isWithinRates() { user?.received(message) }
         case .sendFrame(let socket, let frame, let compress):
             guard let webSocket = webSockets[socket.rawValue] else { return }
             switch frame.message {
@@ -203,17 +208,64 @@ final class EngineSession {
         case .refuse(let request, let refusal):
             let body = refusal.body
             let headers: HTTPHeaders = body.isEmpty ? [:] : ["Content-Type": "application/json"]
-            hub.statistics.refusals += 1
+            count(refusal)
             answer(
                 request,
                 HTTPResponse(HTTPStatus(refusal.status), headers: headers, body: .bytes(body)))
         case .closeWebSocket(let socket, let frame):
-            webSockets[socket.rawValue]?.close(
-                frame.flatMap { WebSocketCloseCode(rawValue: $0.code) }, reason: frame?.reason ?? "")
+            close(webSockets[socket.rawValue], saying: frame)
         case .ponged: user?.ponged()
         case .closed(let ending):
+            count(ending)
             user?.closed(endReason ?? DisconnectReason(ending.reason))
             user = nil
+        }
+    }
+
+    /// Clients of Engine.IO expect an empty frame; where they had better know more, it says so.
+    private func close(_ webSocket: WebSocketConnection?, saying frame: EngineIOSession.CloseFrame?) {
+        switch endReason {
+        case .shuttingDown: webSocket?.close(.goingAway, reason: "the server is stopping")
+        case .tooManyMessages: webSocket?.close(.policyViolation, reason: "too many messages")
+        default:
+            // Not `flatMap`: the optimizer of Swift 6.3.1 fails on that closure.
+            guard let frame else {
+                webSocket?.close(nil)
+                return
+            }
+            webSocket?.close(WebSocketCloseCode(rawValue: frame.code), reason: frame.reason)
+        }
+    }
+
+    // MARK: Limits
+
+    /// Takes a message's share of the session's rate. One message too many ends the session.
+    private func isWithinRates() -> Bool {
+        guard let refusal = hub.admission.refusal(of: &allowance, at: hub.loop.now) else { return true }
+        if endReason == nil {
+            hub.admission.count(refusal)
+            close(.tooManyMessages)
+        }
+        return false
+    }
+
+    private func count(_ refusal: EngineIOSession.Refusal) {
+        switch refusal {
+        // It ends the session, which is counted.
+        case .wrongPolling: break
+        case .refused(let refusal): hub.admission.count(SocketRefusal(refusal))
+        case .tooLarge: hub.admission.count(.tooLarge)
+        case .unknownMethod: hub.admission.count(.malformed)
+        }
+    }
+
+    private func count(_ ending: EngineIOSession.Ending) {
+        switch ending {
+        case .tooSlow: hub.admission.count(.slowClient)
+        case .pollsOverlap, .postsOverlap, .wrongContent, .wrongHeartbeat, .invalidPacket:
+            hub.admission.count(.malformed)
+        case .closedByServer: if endReason == .parseError { hub.admission.count(.malformed) }
+        case .closedByClient, .webSocketClosed, .webSocketFailed, .pollAborted, .postAborted, .silent: break
         }
     }
 
@@ -256,7 +308,10 @@ extension EngineSession: WebSocketDelegate {
         guard let number = webSockets.key(where: { $0 === socket }) else { return }
         webSockets[number] = nil
         switch code {
-        case .protocolError?, .invalidPayload?, .messageTooBig?, .tryAgainLater?:
+        case .tryAgainLater? where engine.isOpen:
+            hub.admission.count(.slowClient)
+            handle(.webSocketFailed(.init(rawValue: number)))
+        case .protocolError?, .invalidPayload?, .messageTooBig?:
             handle(.webSocketFailed(.init(rawValue: number)))
         default: handle(.webSocketClosed(.init(rawValue: number)))
         }

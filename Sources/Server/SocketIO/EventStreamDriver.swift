@@ -8,7 +8,6 @@ internal import WebServer
 
 /// Runs one event stream session on real requests.
 final class EventStreamDriver: MessageSession {
-    let address: String
     private let gate: MessageGate
     private var engine: EventStreamSession
     private var delegate: (any MessageSessionDelegate)?
@@ -17,6 +16,7 @@ final class EventStreamDriver: MessageSession {
     private var nextNumber: UInt64 = 0
     private var timer: LoopTimer?
     private var alarm: LoopTimer?
+    private var allowance: SessionAllowance?
     /// Inputs that came while others were being handled: a message may be answered at once.
     private var waiting = Queue<EventStreamSession.Input>()
     private var isHandling = false
@@ -25,14 +25,16 @@ final class EventStreamDriver: MessageSession {
     /// Called once when nothing can come of the session any more.
     var forget: (() -> Void)?
 
-    init(_ gate: MessageGate, secret: String, address: String) {
+    init(_ gate: MessageGate, secret: String) {
         self.gate = gate
-        self.address = address
         engine = EventStreamSession(secret: secret, settings: .init(gate.options))
         timer = LoopTimer(on: gate.loop) { [weak self] in self?.handle(.tick) }
     }
 
-    func start(_ delegate: any MessageSessionDelegate) { self.delegate = delegate }
+    func start(_ delegate: any MessageSessionDelegate, _ allowance: SessionAllowance) {
+        self.delegate = delegate
+        self.allowance = allowance
+    }
 
     // MARK: Requests
 
@@ -81,6 +83,7 @@ final class EventStreamDriver: MessageSession {
     func send(_ text: [UInt8]) {
         handle(.send(text))
         guard !isClosing, backlog > gate.options.maxQueued else { return }
+        gate.admission.count(.slowClient)
         close(1008, reason: "Too many messages wait for the client")
     }
 
@@ -134,7 +137,7 @@ final class EventStreamDriver: MessageSession {
             answer(request, HTTPResponse(.conflict, text: "Messages before this one are missing.\n"))
         case .opened: delegate?.sessionOpened(self)
         case .received(let message):
-            if !isClosing { delegate?.session(self, received: message) }
+            received(message)
         case .closed(let code, let reason):
             isClosing = true
             alarm?.cancel()
@@ -142,6 +145,15 @@ final class EventStreamDriver: MessageSession {
             self.delegate = nil
             delegate?.sessionClosed(self, code: code, reason: reason)
         }
+    }
+
+    private func received(_ message: [UInt8]) {
+        guard !isClosing else { return }
+        if var allowance {
+            guard gate.isWithinRates(&allowance) else { return close(1008, reason: "too many messages") }
+            self.allowance = allowance
+        }
+        delegate?.session(self, received: message)
     }
 
     private func answer(_ request: EventStreamSession.RequestID, _ response: HTTPResponse) {

@@ -17,6 +17,7 @@ final class EventStreamEndpoint: MessageEndpoint {
     private let index: Int
     private var drivers: [String: EventStreamDriver] = [:]
     private var random = SystemRandomSource()
+    private var leaveTaking: Stagger<EventStreamDriver>?
 
     init(_ gate: MessageGate, index: Int) {
         self.gate = gate
@@ -24,10 +25,13 @@ final class EventStreamEndpoint: MessageEndpoint {
     }
 
     var sessionCount: Int { gate.sessionCount }
+    var refusals: [SocketRefusal: Int] { gate.admission.refusals }
 
-    func shutDown() {
-        gate.stop()
-        for driver in Array(drivers.values) { driver.close(1001, reason: "The server is stopping") }
+    func drain(over longest: Duration) {
+        gate.admission.isStopping = true
+        leaveTaking = Stagger(Array(drivers.values), over: longest, on: gate.loop) {
+            $0.close(1001, reason: "The server is stopping")
+        }
     }
 
     /// The first character of a session's secret tells its loop.
@@ -59,7 +63,7 @@ final class EventStreamEndpoint: MessageEndpoint {
             return gate.notAllowed(exchange, client, allow: allow)
         }
         guard client.isOriginAllowed else {
-            return gate.respond(exchange, HTTPResponse(.forbidden, text: "Forbidden.\n"), client)
+            return gate.forbid(exchange, client)
         }
         if isStream {
             open(exchange, client)
@@ -76,15 +80,15 @@ final class EventStreamEndpoint: MessageEndpoint {
         }
         // A session that is gone is begun anew: the client sees so from its new secret.
         let secret = String(Hub.alphabet[index]) + random.nextText(Self.secretLength - 1, from: Hub.alphabet)
-        let driver = EventStreamDriver(gate, secret: secret, address: client.address)
-        guard let delegate = gate.admit(driver, exchange, client) else { return }
+        let driver = EventStreamDriver(gate, secret: secret)
+        guard let (delegate, allowance) = gate.admit(driver, exchange, client) else { return }
         drivers[secret] = driver
-        gate.entered(client.address)
+        gate.admission.entered(allowance)
         driver.forget = { [weak self] in
-            guard let self, let driver = drivers.removeValue(forKey: secret) else { return }
-            gate.left(driver.address)
+            guard let self, drivers.removeValue(forKey: secret) != nil else { return }
+            gate.admission.left(allowance)
         }
-        driver.start(delegate)
+        driver.start(delegate, allowance)
         driver.attach(exchange, client, after: nil)
     }
 }

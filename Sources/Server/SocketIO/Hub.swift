@@ -25,8 +25,10 @@ package final class Hub {
     private var random = SystemRandomSource()
     private var locals: [String: LocalNamespace] = [:]
     private(set) lazy var endpoint = EngineEndpoint(self)
-    private(set) var isStopping = false
-    var statistics = SocketServerStatistics()
+    let admission: SessionAdmission
+    private var leaveTaking: Stagger<EngineSession>?
+    /// Events of clients, and volatile events that were not sent.
+    var (received, dropped) = (0, 0)
 
     package init(
         index: Int, loop: EventLoop, server: SocketServer,
@@ -36,6 +38,7 @@ package final class Hub {
         self.loop = loop
         self.server = server
         self.identify = identify
+        admission = SessionAdmission(server.options.limits)
     }
 
     /// The index of the hub whose session a request names; `nil` when it names none.
@@ -50,12 +53,18 @@ package final class Hub {
     /// Answers a request below the server's path.
     package func handle(_ exchange: HTTPExchange) { endpoint.handle(exchange) }
 
+    package var sessionCount: Int { admission.sessionCount }
+
+    package var statistics: SocketServerStatistics {
+        SocketServerStatistics(
+            sessions: admission.sessionCount, waiting: admission.waiting, refusals: admission.refusals,
+            received: received, dropped: dropped)
+    }
+
     /// Lets the page that asked read an answer that was not ours to give.
     package func share(_ response: inout HTTPResponse, with request: HTTPRequest) {
         for (name, value) in identify(request).corsHeaders { response.headers.set(name, value) }
     }
-
-    package var sessionCount: Int { endpoint.sessionCount }
 
     func makeSessionID() -> String {
         String(Self.alphabet[index]) + random.nextText(Self.idLength - 1, from: Self.alphabet)
@@ -84,11 +93,22 @@ package final class Hub {
 
     // MARK: The end
 
-    /// Takes no new sessions and ends all there are.
-    package func shutDown() {
-        isStopping = true
-        endpoint.closeAll()
+    package var isStopping: Bool { admission.isStopping }
+
+    /// How long it takes to end so many sessions a few at a time.
+    package static func drainTime(of sessions: Int, atMost longest: Duration) -> Duration {
+        min(longest, .milliseconds(5) * sessions)
     }
+
+    /// Takes no new sessions and ends all there are, a few at a time.
+    /// - Parameter longest: The time that many sessions take; a few take less.
+    package func drain(over longest: Duration) {
+        admission.isStopping = true
+        leaveTaking = Stagger(endpoint.all, over: longest, on: loop) { $0.close(.shuttingDown) }
+    }
+
+    /// Takes no new sessions and ends all there are.
+    package func shutDown() { drain(over: .zero) }
 }
 
 /// Who is at the other end of a request.

@@ -9,14 +9,13 @@ final class MessageGate {
     let route: MessageRoute
     let loop: EventLoop
     let identify: (HTTPRequest) -> SocketClient
-    private(set) var sessionCount = 0
-    private var sessionsOfAddress: [String: Int] = [:]
-    private(set) var isStopping = false
+    let admission: SessionAdmission
 
     init(_ route: MessageRoute, on loop: EventLoop, identify: @escaping (HTTPRequest) -> SocketClient) {
         self.route = route
         self.loop = loop
         self.identify = identify
+        admission = SessionAdmission(route.options.limits)
     }
 
     var options: MessageOptions { route.options }
@@ -26,7 +25,7 @@ final class MessageGate {
         exchange.request.head.path.dropFirst(route.path.count)
     }
 
-    func stop() { isStopping = true }
+    var sessionCount: Int { admission.sessionCount }
 
     // MARK: Sessions
 
@@ -34,35 +33,29 @@ final class MessageGate {
     /// - Returns: `nil` when the client is refused and has been told so.
     func admit(
         _ session: any MessageSession, _ exchange: HTTPExchange, _ client: SocketClient
-    ) -> (any MessageSessionDelegate)? {
-        guard !isStopping, sessionCount < options.maxSessions else {
-            turnAway(exchange, .serviceUnavailable, "The server is full or stopping.\n", client)
-            return nil
-        }
-        guard client.isTrusted || sessionsOfAddress[client.address, default: 0] < options.maxSessionsOfAddress
-        else {
-            turnAway(exchange, .tooManyRequests, "Too many sessions from one address.\n", client)
+    ) -> (delegate: any MessageSessionDelegate, allowance: SessionAllowance)? {
+        let allowance: SessionAllowance
+        do throws(SocketRefusal) {
+            allowance = try admission.admit(client, at: loop.now)
+        } catch {
+            respond(exchange, admission.response(to: error), client)
             return nil
         }
         let handshake = HandshakeRequest(
             head: visibleHead(exchange.request.head, client), address: client.address,
             isSecure: client.isSecure)
         guard let delegate = route.open(handshake, session) else {
-            respond(exchange, HTTPResponse(.forbidden, text: "Forbidden.\n"), client)
+            forbid(exchange, client)
             return nil
         }
-        return delegate
+        return (delegate, allowance)
     }
 
-    func entered(_ address: String) {
-        sessionCount += 1
-        sessionsOfAddress[address, default: 0] += 1
-    }
-
-    func left(_ address: String) {
-        sessionCount -= 1
-        let left = sessionsOfAddress[address, default: 1] - 1
-        sessionsOfAddress[address] = left > 0 ? left : nil
+    /// Takes a message's share of the rates of its session, which is to be closed when it has none left.
+    func isWithinRates(_ allowance: inout SessionAllowance) -> Bool {
+        guard let refusal = admission.refusal(of: &allowance, at: loop.now) else { return true }
+        admission.count(refusal)
+        return false
     }
 
     /// Anybody's pages may be allowed, but not in the name of somebody who is logged in here.
@@ -102,12 +95,9 @@ final class MessageGate {
         exchange.respond(self.response(response, to: exchange, client))
     }
 
-    private func turnAway(
-        _ exchange: HTTPExchange, _ status: HTTPStatus, _ text: String, _ client: SocketClient
-    ) {
-        var response = HTTPResponse(status, text: text)
-        response.headers.set("Retry-After", "5")
-        respond(exchange, response, client)
+    func forbid(_ exchange: HTTPExchange, _ client: SocketClient) {
+        admission.count(.forbidden)
+        respond(exchange, HTTPResponse(.forbidden, text: "Forbidden.\n"), client)
     }
 
     func notFound(_ exchange: HTTPExchange, _ client: SocketClient) {

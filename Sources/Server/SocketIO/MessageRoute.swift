@@ -73,10 +73,8 @@ public struct MessageOptions: Sendable {
     public var maxMessage = 1_000_000
     /// Most bytes that wait for a client that reads too slowly; then its session ends.
     public var maxQueued = 1_000_000
-    /// Most sessions of one event loop.
-    public var maxSessions = 20_000
-    /// Most sessions of one address on one event loop.
-    public var maxSessionsOfAddress = 1000
+    /// How many sessions there may be, and how much they may do.
+    public var limits = SessionLimits()
     /// Whether messages of clients must be JSON; a client that sends anything else is refused.
     public var requiresJSON = false
     /// Subprotocols that WebSockets may agree on, most wanted first.
@@ -102,6 +100,8 @@ package protocol MessageEndpoint: AnyObject {
     /// Answers a request for the route's path or one below it.
     func handle(_ exchange: HTTPExchange)
     var sessionCount: Int { get }
-    /// Takes no new sessions and closes those there are.
-    func shutDown()
+    /// Takes no new sessions and closes those there are, a few at a time.
+    func drain(over longest: Duration)
+    /// How often clients were turned away, or their sessions ended, and why.
+    var refusals: [SocketRefusal: Int] { get }
 }

@@ -37,8 +37,15 @@ package final class MessageRoutes {
 
     package var sessionCount: Int { parts.reduce(0) { $0 + $1.endpoint.sessionCount } }
 
-    /// Takes no new sessions and closes those there are.
-    package func shutDown() {
-        for part in parts { part.endpoint.shutDown() }
+    var refusals: [SocketRefusal: Int] {
+        parts.reduce(into: [:]) { $0.merge($1.endpoint.refusals, uniquingKeysWith: +) }
     }
+
+    /// Takes no new sessions and closes those there are, a few at a time.
+    package func drain(over longest: Duration) {
+        for part in parts { part.endpoint.drain(over: longest) }
+    }
+
+    /// Takes no new sessions and closes those there are.
+    package func shutDown() { drain(over: .zero) }
 }

@@ -10,18 +10,18 @@ internal import WebSocket
 final class PlainSocketEndpoint: MessageEndpoint {
     private let gate: MessageGate
     private var sessions: [ObjectIdentifier: PlainSocketSession] = [:]
+    private var leaveTaking: Stagger<PlainSocketSession>?
 
     init(_ gate: MessageGate) { self.gate = gate }
 
     var sessionCount: Int { gate.sessionCount }
+    var refusals: [SocketRefusal: Int] { gate.admission.refusals }
 
-    func shutDown() {
-        gate.stop()
-        closeAll()
-    }
-
-    func closeAll() {
-        for session in Array(sessions.values) { session.close(1001, reason: "The server is stopping") }
+    func drain(over longest: Duration) {
+        gate.admission.isStopping = true
+        leaveTaking = Stagger(Array(sessions.values), over: longest, on: gate.loop) {
+            $0.close(1001, reason: "The server is stopping")
+        }
     }
 
     func handle(_ exchange: HTTPExchange) {
@@ -36,17 +36,17 @@ final class PlainSocketEndpoint: MessageEndpoint {
             return gate.notAllowed(exchange, client, allow: "GET")
         }
         guard client.isOriginAllowed else {
-            return gate.respond(exchange, HTTPResponse(.forbidden, text: "Forbidden.\n"), client)
+            return gate.forbid(exchange, client)
         }
         let session = PlainSocketSession(gate)
-        guard let delegate = gate.admit(session, exchange, client),
+        guard let (delegate, allowance) = gate.admit(session, exchange, client),
             let socket = gate.upgrade(exchange, delegate: session)
         else { return }
         sessions[ObjectIdentifier(session)] = session
-        gate.entered(client.address)
-        session.start(socket, delegate) { [weak self, gate] session in
+        gate.admission.entered(allowance)
+        session.start(socket, delegate, allowance) { [weak self, gate] session in
             self?.sessions[ObjectIdentifier(session)] = nil
-            gate.left(client.address)
+            gate.admission.left(allowance)
         }
     }
 }
@@ -58,17 +58,19 @@ final class PlainSocketSession: MessageSession, WebSocketDelegate {
     private var delegate: (any MessageSessionDelegate)?
     private var forget: ((PlainSocketSession) -> Void)?
     private var alarm: LoopTimer?
+    private var allowance: SessionAllowance?
     /// What the application said when it closed the session.
     private var closing: (code: Int, reason: String)?
 
     init(_ gate: MessageGate) { self.gate = gate }
 
     func start(
-        _ socket: WebSocketConnection, _ delegate: any MessageSessionDelegate,
+        _ socket: WebSocketConnection, _ delegate: any MessageSessionDelegate, _ allowance: SessionAllowance,
         forget: @escaping (PlainSocketSession) -> Void
     ) {
         self.socket = socket
         self.delegate = delegate
+        self.allowance = allowance
         self.forget = forget
         delegate.sessionOpened(self)
     }
@@ -88,7 +90,8 @@ final class PlainSocketSession: MessageSession, WebSocketDelegate {
     var carriesBinary: Bool { true }
 
     private func checkBacklog() {
-        guard backlog > gate.options.maxQueued else { return }
+        guard closing == nil, backlog > gate.options.maxQueued else { return }
+        gate.admission.count(.slowClient)
         close(1008, reason: "Too many messages wait for the client")
     }
 
@@ -123,6 +126,10 @@ final class PlainSocketSession: MessageSession, WebSocketDelegate {
 
     private func received(_ message: [UInt8]) {
         guard closing == nil else { return }
+        if var allowance {
+            guard gate.isWithinRates(&allowance) else { return close(1008, reason: "too many messages") }
+            self.allowance = allowance
+        }
         guard message.count <= gate.options.maxMessage else { return close(1009, reason: "message too big") }
         guard gate.options.accepts(message) else { return close(1007, reason: "not JSON") }
         delegate?.session(self, received: message)

@@ -87,7 +87,7 @@ extension DisconnectReason {
         case .transportClose, .transportError, .pingTimeout, .forcedClose, .shuttingDown,
             .forcedServerClose:
             true
-        case .client, .server, .parseError: false
+        case .client, .server, .parseError, .tooManyMessages: false
         }
     }
 }

@@ -56,6 +56,7 @@ extension EngineIOSession.Settings {
         maxQueued = options.maxQueued
         allowsUpgrades = options.allowsUpgrades && options.transports.contains(.webSocket)
         compressionThreshold = options.compressionThreshold
+        greeting = options.greeting
     }
 }
 

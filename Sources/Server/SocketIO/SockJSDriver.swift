@@ -19,7 +19,6 @@ final class SockJSDriver: MessageSession {
 
     static let notCached = "no-store, no-cache, no-transform, must-revalidate, max-age=0"
 
-    let address: String
     private let gate: MessageGate
     private var engine: SockJSSession
     private var delegate: (any MessageSessionDelegate)?
@@ -28,6 +27,7 @@ final class SockJSDriver: MessageSession {
     private var nextNumber: UInt64 = 0
     private var timer: LoopTimer?
     private var alarm: LoopTimer?
+    private var allowance: SessionAllowance?
     /// Inputs that came while others were being handled: a message may be answered at once.
     private var waiting = Queue<SockJSSession.Input>()
     private var isHandling = false
@@ -36,14 +36,16 @@ final class SockJSDriver: MessageSession {
     /// Called once when nothing can come of the session any more.
     var forget: (() -> Void)?
 
-    init(_ gate: MessageGate, address: String) {
+    init(_ gate: MessageGate) {
         self.gate = gate
-        self.address = address
         engine = SockJSSession(settings: .init(gate.options))
         timer = LoopTimer(on: gate.loop) { [weak self] in self?.handle(.tick) }
     }
 
-    func start(_ delegate: any MessageSessionDelegate) { self.delegate = delegate }
+    func start(_ delegate: any MessageSessionDelegate, _ allowance: SessionAllowance) {
+        self.delegate = delegate
+        self.allowance = allowance
+    }
 
     // MARK: Requests and sockets
 
@@ -108,6 +110,7 @@ final class SockJSDriver: MessageSession {
     func send(_ text: [UInt8]) {
         handle(.send([text]))
         guard !isClosing, backlog > gate.options.maxQueued else { return }
+        gate.admission.count(.slowClient)
         close(1008, reason: "Too many messages wait for the client")
     }
 
@@ -191,6 +194,10 @@ final class SockJSDriver: MessageSession {
 
     private func received(_ message: [UInt8]) {
         guard !isClosing else { return }
+        if var allowance {
+            guard gate.isWithinRates(&allowance) else { return close(1008, reason: "too many messages") }
+            self.allowance = allowance
+        }
         guard message.count <= gate.options.maxMessage else { return close(1009, reason: "message too big") }
         guard gate.options.accepts(message) else { return close(1007, reason: "not JSON") }
         delegate?.session(self, received: message)

@@ -15,6 +15,7 @@ final class SockJSEndpoint: MessageEndpoint {
     private var named: [String: SockJSDriver] = [:]
     private var drivers: [ObjectIdentifier: SockJSDriver] = [:]
     private var random = SystemRandomSource()
+    private var leaveTaking: Stagger<SockJSDriver>?
 
     init(_ gate: MessageGate) {
         self.gate = gate
@@ -22,11 +23,14 @@ final class SockJSEndpoint: MessageEndpoint {
     }
 
     var sessionCount: Int { gate.sessionCount }
+    var refusals: [SocketRefusal: Int] { gate.admission.refusals }
 
-    func shutDown() {
-        gate.stop()
-        rawSockets.closeAll()
-        for driver in Array(drivers.values) { driver.close(3000, reason: "Go away!") }
+    func drain(over longest: Duration) {
+        gate.admission.isStopping = true
+        rawSockets.drain(over: longest)
+        leaveTaking = Stagger(Array(drivers.values), over: longest, on: gate.loop) {
+            $0.close(3000, reason: "Go away!")
+        }
     }
 
     /// A WebSocket is a session by itself; the requests of other sessions meet on one loop.
@@ -94,7 +98,7 @@ final class SockJSEndpoint: MessageEndpoint {
             return gate.notAllowed(exchange, client, allow: allow)
         }
         guard client.isOriginAllowed else {
-            return gate.respond(exchange, HTTPResponse(.forbidden, text: "Forbidden.\n"), client)
+            return gate.forbid(exchange, client)
         }
         switch transport {
         case .webSocket: openWebSocket(exchange, client)
@@ -113,10 +117,10 @@ final class SockJSEndpoint: MessageEndpoint {
             let response = HTTPResponse(.badRequest, text: "Can \"Upgrade\" only to \"WebSocket\".")
             return gate.respond(exchange, response, client)
         }
-        let driver = SockJSDriver(gate, address: client.address)
-        guard let delegate = gate.admit(driver, exchange, client) else { return }
-        keep(driver, named: nil)
-        driver.start(delegate)
+        let driver = SockJSDriver(gate)
+        guard let (delegate, allowance) = gate.admit(driver, exchange, client) else { return }
+        keep(driver, named: nil, allowance)
+        driver.start(delegate, allowance)
         driver.openWebSocket(exchange)
     }
 
@@ -125,22 +129,22 @@ final class SockJSEndpoint: MessageEndpoint {
         _ transport: SockJSSession.Transport
     ) {
         if let driver = named[name] { return driver.attach(exchange, client, transport) }
-        let driver = SockJSDriver(gate, address: client.address)
-        guard let delegate = gate.admit(driver, exchange, client) else { return }
-        keep(driver, named: name)
-        driver.start(delegate)
+        let driver = SockJSDriver(gate)
+        guard let (delegate, allowance) = gate.admit(driver, exchange, client) else { return }
+        keep(driver, named: name, allowance)
+        driver.start(delegate, allowance)
         driver.attach(exchange, client, transport)
     }
 
-    private func keep(_ driver: SockJSDriver, named name: String?) {
+    private func keep(_ driver: SockJSDriver, named name: String?, _ allowance: SessionAllowance) {
         let id = ObjectIdentifier(driver)
         drivers[id] = driver
         if let name { named[name] = driver }
-        gate.entered(driver.address)
+        gate.admission.entered(allowance)
         driver.forget = { [weak self] in
-            guard let self, let driver = drivers.removeValue(forKey: id) else { return }
+            guard let self, drivers.removeValue(forKey: id) != nil else { return }
             if let name { named[name] = nil }
-            gate.left(driver.address)
+            gate.admission.left(allowance)
         }
     }
 }

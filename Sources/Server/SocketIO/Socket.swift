@@ -35,6 +35,8 @@ public final class Socket: @unchecked Sendable {
     /// Until the socket ends.
     private(set) var session: SocketSession?
     private weak var local: LocalNamespace?
+    /// Whether middlewares still look at it.
+    var isUndecided = false
     /// Under which its client may come back.
     let recoveryID: RecoveryID?
     /// Place in the recovery log up to which it has everything.

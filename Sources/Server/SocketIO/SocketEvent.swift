@@ -45,6 +45,8 @@ public enum DisconnectReason: String, Hashable, Sendable {
     case pingTimeout = "ping timeout"
     case parseError = "parse error"
     case shuttingDown = "server shutting down"
+    /// It sent more than ``SessionLimits`` allow.
+    case tooManyMessages = "too many messages"
 }
 
 /// Keeps a socket out of a namespace. Its client gets `connect_error` with the message and the data.

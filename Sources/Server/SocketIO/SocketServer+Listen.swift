@@ -12,6 +12,7 @@ struct OwnLoops: Sendable {
     let loops: [EventLoop]
     let webs: [LoopBound<WebLoop>]
     let routes: [LoopBound<MessageRoutes>]
+    let others: [SocketServer]
     let port: UInt16
 }
 
@@ -22,7 +23,8 @@ extension SocketServer {
         public var host = "127.0.0.1"
         /// 0 picks a free one.
         public var port: UInt16
-        /// Files in PEM form; without them, plain HTTP.
+        /// Files in PEM form; without them, plain HTTP. When they are replaced, new connections get the new
+        /// certificate within ten seconds, and those there are go on.
         public var certificate: (chain: String, key: String)?
         /// Event loops, each on a thread of its own; 0 for one on each core.
         public var loops = 0
@@ -66,11 +68,10 @@ extension SocketServer {
     /// - Returns: the port.
     /// - Throws: `SystemCallError` or `TLSError`.
     public func start(_ listening: Listening) async throws -> UInt16 {
-        var tls: TLSContext?
-        if let certificate = listening.certificate {
-            tls = try TLSContext(
-                certificateChainFile: certificate.chain, privateKeyFile: certificate.key)
+        let files = listening.certificate.map {
+            CertificateFiles(certificateChainFile: $0.chain, privateKeyFile: $0.key)
         }
+        let tls = try files?.context()
         let cores = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         let count = min(listening.loops > 0 ? listening.loops : cores, Hub.maxCount)
         var loops: [EventLoop] = []
@@ -116,30 +117,33 @@ extension SocketServer {
             }
             port = try result.get()
         }
-        keep(OwnLoops(loops: loops, webs: webs, routes: parts.map(\.routes), port: port))
+        if let files, let first = webs.first { watch(files, from: first.loop, for: webs) }
+        keep(
+            OwnLoops(
+                loops: loops, webs: webs, routes: parts.map(\.routes), others: listening.others, port: port))
         return port
     }
+}
 
-    /// Disconnects everybody and stops listening, if it listens by itself.
-    public func stop() async {
-        disconnectAll()
-        guard let own = takeOwnLoops() else { return }
-        for routes in own.routes {
-            await routes.loop.run { routes.use { $0.shutDown() } }
+extension SocketServer {
+    /// Takes up certificates that somebody renews. The timer keeps itself, for as long as the loop runs.
+    private func watch(_ files: CertificateFiles, from loop: EventLoop, for webs: [LoopBound<WebLoop>]) {
+        let report = options.onCertificateChange
+        loop.execute {
+            var files = files
+            var timer: LoopTimer?
+            timer = LoopTimer(on: loop) {
+                timer?.arm(after: .seconds(10))
+                do {
+                    guard let context = try files.changed() else { return }
+                    for web in webs { web.execute { $0.tls = context } }
+                    report(nil)
+                } catch {
+                    report(error)
+                }
+            }
+            timer?.arm(after: .seconds(10))
         }
-        for web in own.webs {
-            await web.loop.run { web.use { $0.stopAccepting() } }
-        }
-        let deadline = Instant.monotonic().advanced(by: .seconds(2))
-        while Instant.monotonic() < deadline {
-            var open = 0
-            for web in own.webs { open += await web.loop.run { web.use { $0.counters.open } } }
-            if open == 0 { break }
-            try? await Task.sleep(for: .milliseconds(10))
-        }
-        for web in own.webs { await web.loop.run { web.use { $0.closeAll() } } }
-        for loop in own.loops { loop.stop() }
-        leaveCluster()
     }
 }
 
@@ -186,7 +190,7 @@ extension SocketClient {
         }
         self.init(
             address: request.peer.host, isSecure: request.isSecure, isOriginAllowed: isAllowed,
-            isTrusted: ["127.0.0.1", "::1"].contains(request.peer.host), corsHeaders: cors)
+            isTrusted: request.peer.host.hasPrefix("127.") || request.peer.host == "::1", corsHeaders: cors)
     }
 }
 
@@ -196,7 +200,8 @@ extension WebLoop.Settings {
         limits.maxBody = options.maxPayload * 2
         maxMessage = options.maxPayload
         maxBacklog = options.maxQueued + 65_536
-        maxConnections = options.maxSessions * 2
+        maxConnections = options.limits.maxSessions * 2
+        retryAfter = options.limits.retryAfter
     }
 }
 

@@ -177,6 +177,8 @@ public final class SocketServer: Sendable {
 
     func keep(_ loops: OwnLoops) { state.withLock { $0.ownLoops = loops } }
 
+    var ownRoutes: [LoopBound<MessageRoutes>] { state.withLock { $0.ownLoops?.routes ?? [] } }
+
     func takeOwnLoops() -> OwnLoops? {
         state.withLock { state in
             defer { state.ownLoops = nil }

@@ -22,8 +22,11 @@ public struct SocketServerOptions: Sendable {
     public var maxPayload = 1_000_000
     /// Most bytes that wait for a client that reads too slowly; then it is cut off.
     public var maxQueued = 1_000_000
-    /// Most sessions of one event loop.
-    public var maxSessions = 50_000
+    /// How many sessions there may be, and how much they may do.
+    public var limits = SessionLimits()
+    /// Over how long ``SocketServer/stop()`` spreads its closes when there are many sessions, so that
+    /// clients do not all come back in the same moment.
+    public var drainTime = Duration.seconds(2)
     /// Most namespaces of one connection.
     public var maxNamespaces = 16
     /// Most rooms of one socket.
@@ -44,6 +47,11 @@ public struct SocketServerOptions: Sendable {
     public var keptHeaders: Set<String> = ["host", "origin", "user-agent", "accept-language"]
     /// Decides about every new session before there is one. Throw a ``RequestRefusal``.
     public var allowRequest: (@Sendable (HandshakeRequest) throws(RequestRefusal) -> Void)?
+    /// Messages that follow every handshake at once, for programs that speak Engine.IO.
+    public var greeting: [EngineIOMessage] = []
+    /// Called when ``SocketServer/Listening/certificate`` was replaced: with `nil` when the new one is in
+    /// use, or with what is wrong with it, every ten seconds until it is right.
+    public var onCertificateChange: @Sendable ((any Error)?) -> Void = { _ in }
     /// What handlers throw where nobody asked for it with ``Socket/onError(_:)`` or
     /// ``Namespace/onError(_:)``, an event with arguments of other types included. A client can cause
     /// those, so that by default no more than one line a second goes to standard error.

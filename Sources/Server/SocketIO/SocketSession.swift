@@ -16,6 +16,10 @@ final class SocketSession: EngineSessionUser {
     /// One for each namespace the client is in or asks for.
     private var sockets: [Socket] = []
     private var endReason = DisconnectReason.transportClose
+    /// Namespaces about which somebody outside has yet to decide.
+    private var undecided = 0 {
+        didSet { hub.admission.waiting += undecided - oldValue }
+    }
 
     init(above session: EngineSession) {
         self.session = session
@@ -43,6 +47,7 @@ final class SocketSession: EngineSessionUser {
         // Those that middlewares still look at.
         for socket in sockets { socket.ended(reason) }
         sockets = []
+        undecided = 0
     }
 
     private func handle(_ input: consuming SocketIOConnection.Input) {
@@ -69,7 +74,7 @@ final class SocketSession: EngineSessionUser {
 
     func send(_ packet: PreparedPacket, _ flags: SendFlags) {
         if flags.isVolatile, !session.isWritable {
-            hub.statistics.dropped += 1
+            hub.dropped += 1
         } else if let webSocket = session.openCarrier {
             for frame in packet.webSocketFrames { webSocket.send(frame: frame) }
         } else {
@@ -95,7 +100,7 @@ final class SocketSession: EngineSessionUser {
         switch output {
         case .event(let namespace, let name, let arguments, let id):
             guard let socket = socket(in: namespace) else { return }
-            hub.statistics.received += 1
+            hub.received += 1
             socket.received(
                 SocketEvent(
                     name: name, arguments: arguments,
@@ -116,6 +121,7 @@ final class SocketSession: EngineSessionUser {
     private func disconnected(_ namespace: String, _ reason: SocketIOConnection.DisconnectReason) {
         guard let index = sockets.firstIndex(where: { $0.namespace.name == namespace }) else { return }
         let socket = sockets.remove(at: index)
+        decided(on: socket)
         switch reason {
         case .client: socket.ended(.client)
         case .server: socket.ended(.server)
@@ -133,10 +139,12 @@ final class SocketSession: EngineSessionUser {
         guard hub.server.hasFamilies else { return refuse(name, ConnectRefusal("Invalid namespace")) }
         let server = hub.server
         let session = LoopBound(WeakReference(self), on: hub.loop)
+        undecided += 1
         Task {
             let claimed = await server.namespace(name, auth: auth)
             session.execute { weak in
-                guard let session = weak.object else { return }
+                guard let session = weak.object, session.undecided > 0 else { return }
+                session.undecided -= 1
                 guard let (namespace, claim) = claimed else {
                     return session.refuse(name, ConnectRefusal("Invalid namespace"))
                 }
@@ -146,6 +154,7 @@ final class SocketSession: EngineSessionUser {
     }
 
     private func refuse(_ name: String, _ refusal: ConnectRefusal) {
+        hub.admission.count(.namespace)
         handle(.refuse(namespace: name, message: refusal.message, data: refusal.data))
     }
 
@@ -231,6 +240,8 @@ final class SocketSession: EngineSessionUser {
         _ socket: Socket, asking middlewares: [@Sendable (Socket) async throws -> Void]
     ) {
         guard !middlewares.isEmpty else { return begin(socket) }
+        undecided += 1
+        socket.isUndecided = true
         socket.start {
             do {
                 for middleware in middlewares { try await middleware(socket) }
@@ -244,10 +255,17 @@ final class SocketSession: EngineSessionUser {
     /// Middlewares have let a socket pass that was new, or that misses what was sent meanwhile.
     private func begin(_ socket: Socket) {
         guard sockets.contains(where: { $0 === socket }) else { return }
+        decided(on: socket)
         // Better a client that comes again, as somebody new, than one that misses something.
         guard let missed = socket.beginRecovery() else { return session.close() }
         for packet in missed { session.send(packet.messages) }
         admit(socket)
+    }
+
+    private func decided(on socket: Socket) {
+        guard socket.isUndecided else { return }
+        socket.isUndecided = false
+        undecided -= 1
     }
 
     private func admit(_ socket: Socket) {
@@ -260,6 +278,7 @@ final class SocketSession: EngineSessionUser {
     private func refuse(_ socket: Socket, _ error: any Error) {
         guard let index = sockets.firstIndex(where: { $0 === socket }) else { return }
         sockets.remove(at: index)
+        decided(on: socket)
         socket.ended(.server)
         refuse(
             socket.namespace.name,
