@@ -213,7 +213,7 @@ struct RecoveryTests {
 
     @Test("loses and doubles nothing while others broadcast from all loops")
     func concurrent() async throws {
-        let count = 400
+        let count = 200
         let server = try await server()
         let client = try await RecoveringClient(port: server.port)
         let io = server.io

@@ -92,7 +92,7 @@ struct AdminFigures: Sendable {
                 var event: JSONObject = [
                     "timestamp": .number(JSONNumber(key.second * 1000)), "type": .string(key.kind.rawValue),
                 ]
-                event["subType"] = key.reason.map(JSONValue.string)
+                if let reason = key.reason { event["subType"] = .string(reason) }
                 event["count"] = .number(JSONNumber(Int64(count)))
                 return .object(event)
             })

@@ -170,11 +170,10 @@ extension Socket {
     fileprivate var describedData: JSONObject {
         var data = data
         guard feed != nil, let session else { return data }
-        data["_admin"] = [
-            // Enough to tell clients apart; all of it would be the client's key.
-            "clientId": .string(String(session.id.prefix(12))),
-            "transport": session.transport.map { .string($0.rawValue) } ?? .null,
-        ]
+        // Enough to tell clients apart; all of it would be the client's key.
+        var admin: JSONObject = ["clientId": .string(String(session.id.prefix(12)))]
+        if let transport = session.transport { admin["transport"] = .string(transport.rawValue) }
+        data["_admin"] = .object(admin)
         return data
     }
 }
