@@ -7,13 +7,30 @@ from pathlib import Path
 
 import engineio
 import socketio
-from aiohttp import web
+from aiohttp import StreamReader, web
 
 CLIENT = Path(__file__).resolve().parents[2] / "web/dist/socket.io"
 NAMESPACES = ["/", "/custom"]
 
 # The default of 16 packets in a body is less than any client sends under load.
 engineio.payload.Payload.max_decode_packets = 100_000
+
+
+read_some = StreamReader.read
+
+
+async def read_whole(self: StreamReader, count: int = -1) -> bytes:
+    """python-engineio takes what has come of a body for all of it."""
+    if count < 0:
+        return await read_some(self, count)
+    body = b""
+    while len(body) < count and (more := await read_some(self, count - len(body))):
+        body += more
+    return body
+
+
+StreamReader.read = read_whole
+
 server = socketio.AsyncServer(
     async_mode="aiohttp", cors_allowed_origins="*", ping_interval=1, ping_timeout=15, namespaces=NAMESPACES)
 

@@ -7,33 +7,25 @@ internal import Signalling
 internal import WebServer
 
 /// Runs one event stream session on real requests.
-final class EventStreamDriver: MessageSession {
+final class EventStreamDriver: FrontedSession {
+    let front: MessageFront
     private let gate: MessageGate
     private var engine: EventStreamSession
-    private var delegate: (any MessageSessionDelegate)?
     private var streams: [UInt64: HTTPResponseStream] = [:]
     private var posts: [UInt64: (HTTPExchange, SocketClient)] = [:]
     private var nextNumber: UInt64 = 0
     private var timer: LoopTimer?
-    private var alarm: LoopTimer?
-    private var allowance: SessionAllowance?
     /// Inputs that came while others were being handled: a message may be answered at once.
     private var waiting = Queue<EventStreamSession.Input>()
     private var isHandling = false
-    /// Whether the application has closed the session: it hears of no more messages.
-    private var isClosing = false
     /// Called once when nothing can come of the session any more.
     var forget: (() -> Void)?
 
     init(_ gate: MessageGate, secret: String) {
         self.gate = gate
+        front = MessageFront(gate)
         engine = EventStreamSession(secret: secret, settings: .init(gate.options))
         timer = LoopTimer(on: gate.loop) { [weak self] in self?.handle(.tick) }
-    }
-
-    func start(_ delegate: any MessageSessionDelegate, _ allowance: SessionAllowance) {
-        self.delegate = delegate
-        self.allowance = allowance
     }
 
     // MARK: Requests
@@ -82,33 +74,18 @@ final class EventStreamDriver: MessageSession {
 
     func send(_ text: [UInt8]) {
         handle(.send(text))
-        guard !isClosing, backlog > gate.options.maxQueued else { return }
-        gate.admission.count(.slowClient)
-        close(1008, reason: "Too many messages wait for the client")
+        front.checkBacklog(of: self)
     }
 
     func send(binary: [UInt8]) {}
     var carriesBinary: Bool { false }
 
     func close(_ code: Int, reason: String) {
-        guard !isClosing else { return }
-        isClosing = true
+        guard front.beginClosing(code, reason) else { return }
         handle(.close(code: code, reason: reason))
     }
 
     var backlog: Int { streams.values.reduce(engine.backlog) { $0 + $1.backlog } }
-    var now: Instant { gate.loop.now }
-    var reference: MessageSessionReference { MessageSessionReference(self, on: gate.loop) }
-
-    func setAlarm(at instant: Instant?) {
-        if alarm == nil, instant != nil {
-            alarm = LoopTimer(on: gate.loop) { [weak self] in
-                guard let self else { return }
-                delegate?.sessionAlarm(self)
-            }
-        }
-        alarm?.arm(at: instant)
-    }
 
     // MARK: Running the engine
 
@@ -135,25 +112,11 @@ final class EventStreamDriver: MessageSession {
             answer(request, HTTPResponse(.gone, text: "The session is over.\n"))
         case .refusePost(let request, .outOfOrder):
             answer(request, HTTPResponse(.conflict, text: "Messages before this one are missing.\n"))
-        case .opened: delegate?.sessionOpened(self)
-        case .received(let message):
-            received(message)
+        case .opened: front.opened(self)
+        case .received(let message): front.received(message, of: self)
         case .closed(let code, let reason):
-            isClosing = true
-            alarm?.cancel()
-            let delegate = delegate
-            self.delegate = nil
-            delegate?.sessionClosed(self, code: code, reason: reason)
+            front.closed(self, code: code, reason: reason)
         }
-    }
-
-    private func received(_ message: [UInt8]) {
-        guard !isClosing else { return }
-        if var allowance {
-            guard gate.isWithinRates(&allowance) else { return close(1008, reason: "too many messages") }
-            self.allowance = allowance
-        }
-        delegate?.session(self, received: message)
     }
 
     private func answer(_ request: EventStreamSession.RequestID, _ response: HTTPResponse) {
@@ -163,7 +126,6 @@ final class EventStreamDriver: MessageSession {
 
     private func finish() {
         timer?.cancel()
-        alarm?.cancel()
         let forget = forget
         self.forget = nil
         forget?()

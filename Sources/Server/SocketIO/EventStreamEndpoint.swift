@@ -88,7 +88,7 @@ final class EventStreamEndpoint: MessageEndpoint {
             guard let self, drivers.removeValue(forKey: secret) != nil else { return }
             gate.admission.left(allowance)
         }
-        driver.start(delegate, allowance)
+        driver.front.start(delegate, allowance)
         driver.attach(exchange, client, after: nil)
     }
 }

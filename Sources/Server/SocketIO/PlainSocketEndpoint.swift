@@ -52,97 +52,59 @@ final class PlainSocketEndpoint: MessageEndpoint {
 }
 
 /// One bare WebSocket as a session.
-final class PlainSocketSession: MessageSession, WebSocketDelegate {
-    private let gate: MessageGate
+final class PlainSocketSession: FrontedSession, WebSocketDelegate {
+    let front: MessageFront
     private var socket: WebSocketConnection?
-    private var delegate: (any MessageSessionDelegate)?
     private var forget: ((PlainSocketSession) -> Void)?
-    private var alarm: LoopTimer?
-    private var allowance: SessionAllowance?
-    /// What the application said when it closed the session.
-    private var closing: (code: Int, reason: String)?
 
-    init(_ gate: MessageGate) { self.gate = gate }
+    init(_ gate: MessageGate) { front = MessageFront(gate) }
 
     func start(
         _ socket: WebSocketConnection, _ delegate: any MessageSessionDelegate, _ allowance: SessionAllowance,
         forget: @escaping (PlainSocketSession) -> Void
     ) {
         self.socket = socket
-        self.delegate = delegate
-        self.allowance = allowance
         self.forget = forget
-        delegate.sessionOpened(self)
+        front.start(delegate, allowance)
+        front.opened(self)
     }
 
     // MARK: For the application
 
     func send(_ text: [UInt8]) {
         socket?.send(text: text)
-        checkBacklog()
+        front.checkBacklog(of: self)
     }
 
     func send(binary: [UInt8]) {
         socket?.send(binary: binary)
-        checkBacklog()
+        front.checkBacklog(of: self)
     }
 
     var carriesBinary: Bool { true }
 
-    private func checkBacklog() {
-        guard closing == nil, backlog > gate.options.maxQueued else { return }
-        gate.admission.count(.slowClient)
-        close(1008, reason: "Too many messages wait for the client")
-    }
-
     func close(_ code: Int, reason: String) {
-        guard closing == nil else { return }
-        closing = (code, reason)
+        guard front.beginClosing(code, reason) else { return }
         socket?.close(WebSocketCloseCode(closing: code), reason: reason)
     }
 
     var backlog: Int { socket?.backlog ?? 0 }
-    var now: Instant { gate.loop.now }
-    var reference: MessageSessionReference { MessageSessionReference(self, on: gate.loop) }
-
-    func setAlarm(at instant: Instant?) {
-        if alarm == nil, instant != nil {
-            alarm = LoopTimer(on: gate.loop) { [weak self] in
-                guard let self else { return }
-                delegate?.sessionAlarm(self)
-            }
-        }
-        alarm?.arm(at: instant)
-    }
 
     // MARK: The socket
 
-    func webSocket(_ socket: WebSocketConnection, received text: [UInt8]) { received(text) }
+    func webSocket(_ socket: WebSocketConnection, received text: [UInt8]) { front.received(text, of: self) }
 
     func webSocket(_ socket: WebSocketConnection, receivedBinary bytes: [UInt8]) {
-        guard !gate.options.requiresJSON else { return close(1003, reason: "only text is taken here") }
-        received(bytes)
-    }
-
-    private func received(_ message: [UInt8]) {
-        guard closing == nil else { return }
-        if var allowance {
-            guard gate.isWithinRates(&allowance) else { return close(1008, reason: "too many messages") }
-            self.allowance = allowance
-        }
-        guard message.count <= gate.options.maxMessage else { return close(1009, reason: "message too big") }
-        guard gate.options.accepts(message) else { return close(1007, reason: "not JSON") }
-        delegate?.session(self, received: message)
+        guard !front.gate.options.requiresJSON else { return close(1003, reason: "only text is taken here") }
+        front.received(bytes, of: self)
     }
 
     func webSocketClosed(_ socket: WebSocketConnection, code: WebSocketCloseCode?) {
         self.socket = nil
-        alarm?.cancel()
-        let delegate = delegate
-        self.delegate = nil
         // 1006 and 1005 are for reports like this one. RFC 6455 §7.4.1.
+        let closing = front.closing
         let code = closing?.code ?? code.map { Int($0.rawValue) } ?? 1006
-        delegate?.sessionClosed(self, code: code, reason: closing?.reason ?? "")
+        front.closed(self, code: code, reason: closing?.reason ?? "")
         forget?(self)
         forget = nil
     }

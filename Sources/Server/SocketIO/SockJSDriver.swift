@@ -8,7 +8,7 @@ internal import WebServer
 internal import WebSocket
 
 /// Runs one SockJS session on real requests and sockets.
-final class SockJSDriver: MessageSession {
+final class SockJSDriver: FrontedSession {
     /// What the engine writes to.
     private enum Receiver {
         /// An answer that is sent when it is whole.
@@ -19,32 +19,24 @@ final class SockJSDriver: MessageSession {
 
     static let notCached = "no-store, no-cache, no-transform, must-revalidate, max-age=0"
 
+    let front: MessageFront
     private let gate: MessageGate
     private var engine: SockJSSession
-    private var delegate: (any MessageSessionDelegate)?
     private var receivers: [UInt64: Receiver] = [:]
     private var posts: [UInt64: (HTTPExchange, SocketClient)] = [:]
     private var nextNumber: UInt64 = 0
     private var timer: LoopTimer?
-    private var alarm: LoopTimer?
-    private var allowance: SessionAllowance?
     /// Inputs that came while others were being handled: a message may be answered at once.
     private var waiting = Queue<SockJSSession.Input>()
     private var isHandling = false
-    /// Whether the application has closed the session: it hears of no more messages.
-    private var isClosing = false
     /// Called once when nothing can come of the session any more.
     var forget: (() -> Void)?
 
     init(_ gate: MessageGate) {
         self.gate = gate
+        front = MessageFront(gate)
         engine = SockJSSession(settings: .init(gate.options))
         timer = LoopTimer(on: gate.loop) { [weak self] in self?.handle(.tick) }
-    }
-
-    func start(_ delegate: any MessageSessionDelegate, _ allowance: SessionAllowance) {
-        self.delegate = delegate
-        self.allowance = allowance
     }
 
     // MARK: Requests and sockets
@@ -83,7 +75,7 @@ final class SockJSDriver: MessageSession {
         let socket = gate.upgrade(exchange, delegate: SockJSWebSocket(number: nextNumber, driver: self))
         guard let socket else {
             // It was answered with what is wrong; nothing has begun.
-            delegate = nil
+            front.abandon()
             return finish()
         }
         receivers[nextNumber] = .webSocket(socket)
@@ -109,17 +101,14 @@ final class SockJSDriver: MessageSession {
 
     func send(_ text: [UInt8]) {
         handle(.send([text]))
-        guard !isClosing, backlog > gate.options.maxQueued else { return }
-        gate.admission.count(.slowClient)
-        close(1008, reason: "Too many messages wait for the client")
+        front.checkBacklog(of: self)
     }
 
     func send(binary: [UInt8]) {}
     var carriesBinary: Bool { false }
 
     func close(_ code: Int, reason: String) {
-        guard !isClosing else { return }
-        isClosing = true
+        guard front.beginClosing(code, reason) else { return }
         handle(.close(SockJSClose(code, reason)))
     }
 
@@ -131,19 +120,6 @@ final class SockJSDriver: MessageSession {
             case .webSocket(let socket): sum + socket.backlog
             }
         }
-    }
-
-    var now: Instant { gate.loop.now }
-    var reference: MessageSessionReference { MessageSessionReference(self, on: gate.loop) }
-
-    func setAlarm(at instant: Instant?) {
-        if alarm == nil, instant != nil {
-            alarm = LoopTimer(on: gate.loop) { [weak self] in
-                guard let self else { return }
-                delegate?.sessionAlarm(self)
-            }
-        }
-        alarm?.arm(at: instant)
     }
 
     // MARK: Running the engine
@@ -181,26 +157,11 @@ final class SockJSDriver: MessageSession {
             case .malformed:
                 answer(request, HTTPResponse(.internalServerError, text: "Broken JSON encoding.\n"))
             }
-        case .opened: delegate?.sessionOpened(self)
-        case .received(let message): received(message)
+        case .opened: front.opened(self)
+        case .received(let message): front.received(message, of: self)
         case .closed(let close):
-            isClosing = true
-            alarm?.cancel()
-            let delegate = delegate
-            self.delegate = nil
-            delegate?.sessionClosed(self, code: close.code, reason: close.reason)
+            front.closed(self, code: close.code, reason: close.reason)
         }
-    }
-
-    private func received(_ message: [UInt8]) {
-        guard !isClosing else { return }
-        if var allowance {
-            guard gate.isWithinRates(&allowance) else { return close(1008, reason: "too many messages") }
-            self.allowance = allowance
-        }
-        guard message.count <= gate.options.maxMessage else { return close(1009, reason: "message too big") }
-        guard gate.options.accepts(message) else { return close(1007, reason: "not JSON") }
-        delegate?.session(self, received: message)
     }
 
     private func write(_ bytes: [UInt8], to number: UInt64) {
@@ -232,7 +193,6 @@ final class SockJSDriver: MessageSession {
 
     private func finish() {
         timer?.cancel()
-        alarm?.cancel()
         let forget = forget
         self.forget = nil
         forget?()

@@ -120,7 +120,7 @@ final class SockJSEndpoint: MessageEndpoint {
         let driver = SockJSDriver(gate)
         guard let (delegate, allowance) = gate.admit(driver, exchange, client) else { return }
         keep(driver, named: nil, allowance)
-        driver.start(delegate, allowance)
+        driver.front.start(delegate, allowance)
         driver.openWebSocket(exchange)
     }
 
@@ -132,7 +132,7 @@ final class SockJSEndpoint: MessageEndpoint {
         let driver = SockJSDriver(gate)
         guard let (delegate, allowance) = gate.admit(driver, exchange, client) else { return }
         keep(driver, named: name, allowance)
-        driver.start(delegate, allowance)
+        driver.front.start(delegate, allowance)
         driver.attach(exchange, client, transport)
     }
 

@@ -326,7 +326,10 @@ public final class Socket: @unchecked Sendable {
     func failed(_ error: any Error) {
         if error is CancellationError { return }
         let handlers = allTables.flatMap(\.failures)
-        guard !handlers.isEmpty else { return namespace.server.options.onUnhandledError(self, error) }
+        // What clients get wrong is counted, not reported.
+        if handlers.isEmpty, error as? SocketError != .parseError {
+            namespace.server.options.onUnhandledError(self, error)
+        }
         for body in handlers { body(self, error) }
     }
 
