@@ -9,9 +9,7 @@ public enum PercentCoding {
     public static func decode(_ text: String) -> String? { decode(text.utf8[...], plusIsSpace: false) }
 
     static func decode(_ text: Substring.UTF8View, plusIsSpace: Bool) -> String? {
-        guard text.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else {
-            return String(Substring(text))
-        }
+        if isPlain(text) { return String(Substring(text)) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count)
         var rest = text.makeIterator()
@@ -30,6 +28,11 @@ public enum PercentCoding {
         }
         return bytes.isValidUTF8 ? String(decoding: bytes, as: UTF8.self) : nil
     }
+
+    /// Whether decoding changes nothing.
+    static func isPlain(_ text: Substring.UTF8View) -> Bool {
+        !text.contains { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }
+    }
 }
 
 /// The pairs of a query, `application/x-www-form-urlencoded`. WHATWG URL §5.1.
@@ -41,26 +44,38 @@ public struct HTTPQuery: Hashable, Sendable {
 
     /// The decoded value of `name`, the last one when repeated; a pair with a broken escape is absent.
     public subscript(_ name: String) -> String? {
-        for pair in encoded.reversed() where PercentCoding.decode(pair.name, plusIsSpace: true) == name {
-            if let value = PercentCoding.decode(pair.value, plusIsSpace: true) { return value }
+        var found: String?
+        forEachPair { encodedName, encodedValue in
+            guard
+                PercentCoding.isPlain(encodedName)
+                    ? encodedName.elementsEqual(name.utf8)
+                    : PercentCoding.decode(encodedName, plusIsSpace: true) == name
+            else { return }
+            found = PercentCoding.decode(encodedValue, plusIsSpace: true) ?? found
         }
-        return nil
+        return found
     }
 
     /// Every pair, decoded, in order.
     public var pairs: [(name: String, value: String)] {
-        encoded.compactMap { pair in
-            guard let name = PercentCoding.decode(pair.name, plusIsSpace: true),
-                let value = PercentCoding.decode(pair.value, plusIsSpace: true)
-            else { return nil }
-            return (name, value)
+        var pairs: [(name: String, value: String)] = []
+        forEachPair { name, value in
+            guard let name = PercentCoding.decode(name, plusIsSpace: true),
+                let value = PercentCoding.decode(value, plusIsSpace: true)
+            else { return }
+            pairs.append((name, value))
         }
+        return pairs
     }
 
-    private var encoded: [(name: Substring.UTF8View, value: Substring.UTF8View)] {
-        text.utf8.split(separator: UInt8(ascii: "&")).map { pair in
-            let end = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
-            return (pair[..<end], pair[end...].dropFirst())
+    private func forEachPair(_ body: (Substring.UTF8View, Substring.UTF8View) -> Void) {
+        var rest = text.utf8[...]
+        while !rest.isEmpty {
+            let pair = rest.prefix { $0 != UInt8(ascii: "&") }
+            rest = rest[pair.endIndex...].dropFirst()
+            guard !pair.isEmpty else { continue }
+            let name = pair.prefix { $0 != UInt8(ascii: "=") }
+            body(name, pair[name.endIndex...].dropFirst())
         }
     }
 }
