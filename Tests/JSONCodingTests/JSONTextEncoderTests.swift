@@ -122,6 +122,10 @@ struct SocketIOArgumentsCodableTests {
         #expect(try arguments.decode(Int.self, at: 3) == 1)
         #expect(try SocketIOArguments(encoding: "x") == ["x"])
         #expect(SocketIOArguments().isEmpty)
+        let parts = (0...10).map { Bytes([$0]) }
+        #expect(try SocketIOArguments(encoding: Array(parts.dropLast())).attachments.count == 10)
+        let tooMany = #expect(throws: JSONCodingError.self) { try SocketIOArguments(encoding: parts) }
+        #expect(tooMany?.description == "The value has 11 attachments; clients take 10")
     }
 
     @Test("an argument that is not there is nil or missing; further ones are not looked at")

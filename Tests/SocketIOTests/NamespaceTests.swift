@@ -146,6 +146,32 @@ struct NamespaceTests {
         #expect(await made.next(2) == ["/room-1", "/room-1"])
     }
 
+    @Test("of a family are as many as it allows")
+    func bounded() async throws {
+        let server = try await TestServer { io in
+            io.of(pattern: "/room-*").maxNamespaces = 2
+        }
+        let family = server.io.of(pattern: "/other-*")
+        let first = try await server.client("/room-1")
+        let second = try await server.client("/room-2")
+        let client = try await server.client()
+        client.send(.connect(nil), in: "/room-3")
+        #expect(await client.event() == #"connect_error /room-3 {"message":"Invalid namespace"}"#)
+        client.send(.connect(nil), in: "/room-2")
+        #expect(await client.event() == "connect /room-2")
+        let other = try await server.client("/other-1")
+        #expect(family.namespaces.map(\.name) == [other.namespace])
+        first.send(.disconnect)
+        // There is room again as soon as the server has taken note of it.
+        var answer: String?
+        while answer != "connect /room-3" {
+            client.send(.connect(nil), in: "/room-3")
+            answer = await client.event()
+            try #require(answer != nil)
+        }
+        _ = second
+    }
+
     @Test("may be left and entered again, as somebody else")
     func again() async throws {
         let server = try await TestServer()

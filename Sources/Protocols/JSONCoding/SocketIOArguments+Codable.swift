@@ -5,6 +5,9 @@ public import SocketIOPackets
 /// Arguments from values and values from arguments. The path of an error starts with the number of the
 /// argument: `[0].name is missing`.
 extension SocketIOArguments {
+    /// Most attachments that clients take in one packet. The official parser's limit.
+    private static var maxAttachments: Int { SocketIODecoder.Limits().attachments }
+
     /// One argument for each value; ``Bytes`` in them become attachments.
     public init<each Value: Encodable>(encoding values: repeat each Value) throws(JSONCodingError) {
         var list: [any Encodable] = []
@@ -18,6 +21,11 @@ extension SocketIOArguments {
         for (index, value) in values.enumerated() {
             let root = [AnyKey(intValue: index)]
             texts.append(try JSONTextEncoder().encode(value, attachments: &attachments, root: root))
+        }
+        guard attachments.count <= Self.maxAttachments else {
+            throw JSONCodingError(
+                path: "", problem: "has \(attachments.count) attachments; clients take \(Self.maxAttachments)"
+            )
         }
         self.init(texts: texts, attachments: attachments)
     }

@@ -98,20 +98,36 @@ public final class NamespaceFamily: Sendable {
     let accepts: @Sendable (String, JSONObject?) async -> Bool
     let handlers = SharedHandlers()
     private let watchers = Mutex<[@Sendable (Namespace) -> Void]>([])
-    private let forgetsEmpty = Atomic<Bool>(false)
+    private let forgetsEmpty: Atomic<Bool>
+    private let mostNamespaces = Atomic<Int>(100_000)
+    /// How many there are now; changed with the server's list of them.
+    let count = Atomic<Int>(0)
 
     init(
         of server: SocketServer, accepts: @escaping @Sendable (String, JSONObject?) async -> Bool
     ) {
         self.server = server
         self.accepts = accepts
+        forgetsEmpty = Atomic(server.options.recovery == nil)
     }
 
-    /// Whether a namespace that everybody has left is dropped. At first: no.
+    /// Whether a namespace that everybody has left is dropped. At first: yes, unless clients can recover,
+    /// for whom it keeps what they missed.
     public var forgetsEmptyNamespaces: Bool {
         get { forgetsEmpty.load(ordering: .relaxed) }
         set { forgetsEmpty.store(newValue, ordering: .relaxed) }
     }
+
+    /// Most namespaces at a time; clients that ask for more are refused. At first 100,000.
+    public var maxNamespaces: Int {
+        get { mostNamespaces.load(ordering: .relaxed) }
+        set { mostNamespaces.store(newValue, ordering: .relaxed) }
+    }
+
+    var isFull: Bool { count.load(ordering: .relaxed) >= maxNamespaces }
+
+    /// The namespaces there are now.
+    public var namespaces: [Namespace] { server.namespaces(of: self) }
 
     /// Calls `body` for every namespace made.
     public func onNamespace(_ body: @escaping @Sendable (Namespace) -> Void) {

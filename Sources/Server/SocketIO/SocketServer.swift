@@ -99,14 +99,16 @@ public final class SocketServer: Sendable {
     /// The namespace a client asks for, made by the first family that takes it.
     func namespace(_ name: String, auth: JSONObject?) async -> Claimed? {
         for family in state.withLock({ $0.families }) where await family.accepts(name, auth) {
-            let (claimed, isNew) = state.withLock { state -> (Claimed, Bool) in
+            let (claimed, isNew) = state.withLock { state -> (Claimed?, Bool) in
                 // Two clients may have asked at once: there is one namespace all the same.
                 if let known = state.namespaces[name] { return ((known, NamespaceClaim(known)), false) }
+                guard !family.isFull else { return (nil, false) }
+                family.count.add(1, ordering: .relaxed)
                 let namespace = Namespace(name, of: self, family: family)
                 state.namespaces[name] = namespace
                 return ((namespace, NamespaceClaim(namespace)), true)
             }
-            if isNew {
+            if isNew, let claimed {
                 cluster?.opened(claimed.namespace)
                 family.made(claimed.namespace)
             }
@@ -115,12 +117,17 @@ public final class SocketServer: Sendable {
         return nil
     }
 
+    func namespaces(of family: NamespaceFamily) -> [Namespace] {
+        state.withLock { $0.namespaces.values.filter { $0.family === family } }
+    }
+
     /// Forgets a family's namespace that nobody is in any more.
     func forget(_ namespace: Namespace) {
         let isKnown = state.withLock { state in
             // Claims are made under this lock: nobody else can have come meanwhile.
             guard !namespace.isClaimed, state.namespaces[namespace.name] === namespace else { return false }
             state.namespaces[namespace.name] = nil
+            namespace.family?.count.subtract(1, ordering: .relaxed)
             return true
         }
         if isKnown { cluster?.closed(namespace) }
