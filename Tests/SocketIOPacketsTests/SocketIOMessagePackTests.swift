@@ -208,6 +208,15 @@ struct SocketIOMessagePackTests {
         let data = try MessagePackValue(decoding: bytes)["data"]
         #expect(data == ["a", ["_placeholder": true, "num": 7], ["_placeholder": 1, "num": 0]])
     }
+
+    @Test("writes an attachment once, however often it is named")
+    func repeated() throws {
+        let placeholder: JSONValue = ["_placeholder": true, "num": 0]
+        let many = JSONValue.array(Array(repeating: placeholder, count: 1000))
+        var bytes: [UInt8] = []
+        MessagePackValue(many, attachments: [[UInt8](repeating: 7, count: 10_000)]).encode(into: &bytes)
+        #expect(bytes.count < 50_000)
+    }
 }
 
 extension JSONNumber {

@@ -34,6 +34,20 @@ struct BroadcastTests {
         }
     }
 
+    @Test("reach a socket by its id, whoever else is in a room of that name")
+    func impostor() async throws {
+        let server = try await server()
+        for client in try await server.clientsOnAllLoops(atLeast: 4) {
+            let victim = try await server.client()
+            _ = await client.ask("join", [.string(victim.id)])
+            try server.io.to(victim.id).emit("private", 1)
+            #expect(await victim.event() == "private 1")
+            let socket = try #require(await server.socket(of: victim))
+            socket.emit("direct", 2)
+            #expect(await victim.event() == "direct 2")
+        }
+    }
+
     @Test("reach the rooms named, once each, and none of those excepted")
     func rooms() async throws {
         let server = try await server()

@@ -57,6 +57,34 @@ struct RecoveryTests {
         #expect(await client.event() == "new")
     }
 
+    @Test("lets a client in as somebody new that missed more than it could be sent")
+    func tooMuch() async throws {
+        let server = try await server({ $0.maxQueued = 50_000 })
+        let client = try await RecoveringClient(port: server.port)
+        try emit(server, 0..<1)
+        #expect(await client.event() == "n 0")
+        client.wire.drop()
+        #expect(await left.next() == .transportClose)
+        for _ in 0..<6 { try server.io.emit("much", String(repeating: "a", count: 10_000)) }
+        #expect(try await client.resume() == [])
+        #expect(!client.isSame)
+    }
+
+    @Test("keeps what was sent to one client from those in a room of its id's name")
+    func direct() async throws {
+        let server = try await server()
+        let victim = try await RecoveringClient(port: server.port)
+        let client = try await RecoveringClient(port: server.port)
+        _ = await client.wire.ask("join", [.string(victim.id)])
+        client.wire.drop()
+        #expect(await left.next() == .transportClose)
+        let socket = try #require(await server.socket(of: victim.wire))
+        socket.emit("secret", 1)
+        #expect(await victim.event() == "secret 1")
+        #expect(try await client.resume() == [])
+        #expect(client.isSame)
+    }
+
     @Test("gives back bytes, and no volatile events and no questions")
     func kinds() async throws {
         let server = try await server()

@@ -35,7 +35,7 @@ final class TestServer: Sendable {
 
     /// The server's socket of a client.
     func socket(of client: TestClient) async -> Socket? {
-        await io.of(client.namespace).to(client.id).localSockets().first
+        await io.of(client.namespace).to(client.id).localSockets().first { $0.id == client.id }
     }
 
     /// One client on each loop at least, and `count` in all at least.

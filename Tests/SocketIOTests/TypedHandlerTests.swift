@@ -67,7 +67,8 @@ struct TypedHandlerTests {
         client.emit("task", [["name": 3]], id: 3)
         #expect(
             await errors.next(3) == [
-                "[0] is a string, not a number", "[0] is missing", "[0].name is a number, not a string",
+                "number[0] is a string, not a number", "number[0] is missing",
+                "task[0].name is a number, not a string",
             ])
         #expect(await client.ask("end") == [true])
         _ = server
@@ -133,6 +134,35 @@ struct TypedHandlerTests {
         _ = server
     }
 
+    @Test("that await begin before later events are handled")
+    func beginAtOnce() async throws {
+        let (server, client) = try await connected { socket in
+            socket.on("enter") { (room: String) async in
+                socket.join(room)
+                await Task.yield()
+                return "entered"
+            }
+            socket.on("where") { socket.rooms.contains("a") }
+        }
+        client.emit("enter", ["a"], id: 1)
+        client.emit("where", id: 2)
+        #expect(await Set([client.event(), client.event()]) == [#"ack "entered""#, "ack true"])
+        _ = server
+    }
+
+    @Test("answer once, and for messages by type, too")
+    func moreAnswers() async throws {
+        let (server, client) = try await connected { socket in
+            socket.once("next") { (number: Int) in number + 1 }
+            socket.on(Joined.self) { joined in joined.user.name }
+        }
+        client.emit("next", [1], id: 1)
+        #expect(await client.event() == "ack 2")
+        client.emit("joined", [["user": ["name": "ana"]]], id: 2)
+        #expect(await client.event() == #"ack "ana""#)
+        _ = server
+    }
+
     @Test("of messages have the message's type, and messages are sent by type")
     func messages() async throws {
         let (server, client) = try await connected { socket in
@@ -151,13 +181,13 @@ struct TypedHandlerTests {
     func tasks() async throws {
         let ended = Mailbox<String>()
         let (server, client) = try await connected { socket in
+            socket.onError { ended.put("\(type(of: $0))") }
             socket.task { socket in
                 socket.emit("running")
                 try? await Task.sleep(for: .seconds(1000))
                 ended.put(Task.isCancelled ? "cancelled" : "slept")
             }
             socket.task { _ in throw Refused() }
-            socket.onError { ended.put("\(type(of: $0))") }
         }
         #expect(await client.event() == "running")
         #expect(await ended.next() == "Refused")

@@ -127,6 +127,14 @@ final class Connection: EventHandler, TurnEndHandler {
         updateInterest()
     }
 
+    /// As ``resume()``, at the end of the turn: who answers a request is often in the middle of another
+    /// connection's, and answers that lead to requests that lead to answers would need a stack without end.
+    func resumeSoon() {
+        guard !isOffering, !unread.isEmpty || hasInputEnded else { return }
+        isResumeWanted = true
+        queueTurnEnd()
+    }
+
     /// Continues on another loop, where the stage is told. Nothing is read or written on the way: the
     /// move is the last thing this loop's turn does with the connection.
     func move(to web: LoopBound<WebLoop>) {

@@ -161,7 +161,7 @@ final class HTTPStage: ConnectionStage {
     private func goOn() {
         if isLast { return connection.finish() }
         connection.setDeadline(after: connection.web.settings.idleTimeout)
-        connection.resume()
+        connection.resumeSoon()
     }
 
     /// Sends the head of an answer whose content the returned stream takes.

@@ -216,6 +216,10 @@ public struct RecoveryLog<Packet: Sendable, State: Sendable>: Sendable {
         if let former = session.formerID { formerIDs[former] = nil }
     }
 
+    /// The room of what is sent to one client alone. Not that of its socket's id, which others know and may
+    /// take for the name of a room.
+    public static func ownRoom(of id: RecoveryID) -> String { "\0" + id.rawValue }
+
     /// A client asks for its session back.
     ///
     /// - Parameters:
@@ -234,13 +238,14 @@ public struct RecoveryLog<Packet: Sendable, State: Sendable>: Sendable {
 
         var from = session.floor
         if let offset, let position = positions[offset] { from = max(position + 1, session.start) }
-        let rooms = suspended.rooms.union([session.socket])
+        let rooms = suspended.rooms.union([session.socket, Self.ownRoom(of: id)])
         guard !forgotten.contains(from: from, of: rooms) else { return .incomplete(suspended.state) }
         let missed = entries.elements(from: from).filter { $0.concerns(rooms) }.map(\.packet)
 
         session.suspended = nil
         session.floor = from
-        session.mark = entries.end
+        // The next pong may be for a ping that went before any of this.
+        session.mark = from
         // The name it asked under is the one it knows.
         session.formerID = newID == askedID ? nil : askedID
         forget(newID)

@@ -81,7 +81,9 @@ struct JSONTextReader: Decoder {
         let number = try number(type)
         if let value = number.integer.flatMap({ Value(exactly: $0) }) ?? Value(number.text) { return value }
         throw DecodingError.dataCorrupted(
-            .init(codingPath: codingPath, debugDescription: "is \(number.text), which no \(type) holds"))
+            .init(
+                codingPath: codingPath,
+                debugDescription: "is \(number.text.prefix(40)), which no \(type) holds"))
     }
 
     /// The attachment that the value is a placeholder for.

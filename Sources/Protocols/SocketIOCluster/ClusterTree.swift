@@ -37,10 +37,13 @@ struct ClusterTree {
     func arguments(_ values: some Collection<JSONValue>) -> SocketIOArguments {
         guard !attachments.isEmpty else { return SocketIOArguments(Array(values)) }
         var taken: [[UInt8]] = []
+        var places: [Int: Int] = [:]
         let renumbered = values.map { value in
             value.replacingPlaceholders { index in
                 guard attachments.indices.contains(index) else { return .null }
+                if let known = places[index] { return .placeholder(known) }
                 taken.append(attachments[index])
+                places[index] = taken.count - 1
                 return .placeholder(taken.count - 1)
             }
         }

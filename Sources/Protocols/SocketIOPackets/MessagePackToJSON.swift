@@ -107,9 +107,14 @@ extension MessagePackValue {
 
     init(_ value: UInt64) { self = Int64(exactly: value).map(MessagePackValue.integer) ?? .unsigned(value) }
 
-    /// - Parameter attachments: What the placeholders stand for. One that names none is an object like
-    ///   any other.
+    /// - Parameter attachments: What the placeholders stand for. One that names none, or one that another
+    ///   has named, is an object like any other: a message must not grow with every mention.
     package init(_ value: JSONValue, attachments: [[UInt8]] = []) {
+        var left = attachments.map(Optional.some)
+        self.init(value, taking: &left)
+    }
+
+    private init(_ value: JSONValue, taking left: inout [[UInt8]?]) {
         switch value {
         case .null: self = .null
         case .bool(let value): self = .bool(value)
@@ -121,16 +126,15 @@ extension MessagePackValue {
             }
         case .string(let value): self = .string(value)
         case .array(let elements):
-            self = .array(elements.map { MessagePackValue($0, attachments: attachments) })
+            self = .array(elements.map { MessagePackValue($0, taking: &left) })
         case .object(let object):
-            if let index = Placeholders.index(object), attachments.indices.contains(index) {
-                self = .binary(attachments[index])
+            if let index = Placeholders.index(object), left.indices.contains(index), let bytes = left[index] {
+                left[index] = nil
+                self = .binary(bytes)
             } else {
                 self = .map(
                     MessagePackMap(
-                        object.members.map {
-                            (.string($0.key), MessagePackValue($0.value, attachments: attachments))
-                        }))
+                        object.members.map { (.string($0.key), MessagePackValue($0.value, taking: &left)) }))
             }
         }
     }

@@ -39,6 +39,9 @@ public struct ClusterListing<Element: Sendable>: RandomAccessCollection, Sendabl
 }
 
 extension Namespace {
+    /// See ``Broadcast/fetchSockets()``.
+    public func fetchSockets() async -> ClusterListing<ClusterSocket> { await all.fetchSockets() }
+
     /// The rooms of all servers' sockets. A socket's id is a room of its own.
     ///
     /// The sharded Redis format cannot ask for rooms: there, only those of this server are listed.

@@ -217,6 +217,20 @@ extension Namespace {
     public func compress(_ isCompressed: Bool) -> Broadcast { all.compress(isCompressed) }
     public func timeout(_ timeout: Duration) -> Broadcast { all.timeout(timeout) }
     public func emit(_ name: String, arguments: SocketIOArguments) { all.emit(name, arguments: arguments) }
+
+    /// See ``Broadcast/emitWithAck(_:arguments:)``.
+    public func emitWithAck(
+        _ name: String, arguments: SocketIOArguments
+    ) async throws -> [SocketIOArguments] {
+        try await all.emitWithAck(name, arguments: arguments)
+    }
+
+    public func socketsJoin(_ room: String) { all.socketsJoin(room) }
+    public func socketsLeave(_ room: String) { all.socketsLeave(room) }
+    /// See ``Socket/disconnect(closing:)``.
+    public func disconnectSockets(closing: Bool = false) { all.disconnectSockets(closing: closing) }
+    /// See ``Broadcast/localSockets()``.
+    public func localSockets() async -> [Socket] { await all.localSockets() }
 }
 
 extension Socket {

@@ -101,7 +101,9 @@ final class LocalNamespace {
     }
 
     private func members(of name: String) -> ContiguousArray<Socket> {
-        if let room = rooms[name] { return room.sockets }
-        return sockets[name].map { [$0] } ?? []
+        var members = rooms[name]?.sockets ?? []
+        // Others may be in a room of that name, too; a socket never joins the one of its own id.
+        if let socket = sockets[name] { members.append(socket) }
+        return members
     }
 }

@@ -1,3 +1,4 @@
+internal import EngineKit
 // SPDX-License-Identifier: Apache-2.0
 internal import JSON
 internal import SocketIOPackets
@@ -84,12 +85,18 @@ final class NamespaceClaim: Sendable {
 
     deinit {
         let left = namespace.claimCount.wrappingSubtract(1, ordering: .relaxed).newValue
-        if left == 0, namespace.family?.forgetsEmptyNamespaces == true { namespace.server.forget(namespace) }
+        if left == 0, namespace.isForgettable { namespace.server.forget(namespace) }
     }
 }
 
 extension Namespace {
     var isClaimed: Bool { claimCount.load(ordering: .relaxed) > 0 }
+
+    /// Whether it would only be made anew if somebody asked for it.
+    var isForgettable: Bool {
+        guard let family, family.forgetsEmptyNamespaces, !isClaimed else { return false }
+        return recovery?.isIdle() ?? true
+    }
 }
 
 /// Namespaces that come to be when a client asks for one. What is set up here counts for each of them.
@@ -98,21 +105,25 @@ public final class NamespaceFamily: Sendable {
     let accepts: @Sendable (String, JSONObject?) async -> Bool
     let handlers = SharedHandlers()
     private let watchers = Mutex<[@Sendable (Namespace) -> Void]>([])
-    private let forgetsEmpty: Atomic<Bool>
+    private let forgetsEmpty = Atomic<Bool>(true)
     private let mostNamespaces = Atomic<Int>(100_000)
-    /// How many there are now; changed with the server's list of them.
+    /// How many there are now, and at how many those are looked for that nobody needs any more; changed
+    /// with the server's list of them.
     let count = Atomic<Int>(0)
+    let sweepAt = Atomic<Int>(minSweep)
+    let sweptAt = Mutex(Instant(nanoseconds: 0))
+
+    static let minSweep = 1000
 
     init(
         of server: SocketServer, accepts: @escaping @Sendable (String, JSONObject?) async -> Bool
     ) {
         self.server = server
         self.accepts = accepts
-        forgetsEmpty = Atomic(server.options.recovery == nil)
     }
 
-    /// Whether a namespace that everybody has left is dropped. At first: yes, unless clients can recover,
-    /// for whom it keeps what they missed.
+    /// Whether a namespace is dropped that everybody has left, and to which nobody may come back for what
+    /// they missed. At first: yes.
     public var forgetsEmptyNamespaces: Bool {
         get { forgetsEmpty.load(ordering: .relaxed) }
         set { forgetsEmpty.store(newValue, ordering: .relaxed) }

@@ -62,6 +62,14 @@ final class Recovery: Sendable {
     func confirm(_ id: RecoveryID) { log.withLock { $0.confirm(id) } }
     func forget(_ id: RecoveryID) { log.withLock { $0.forget(id) } }
 
+    /// Whether nobody who has lost their connection may come back any more.
+    func isIdle() -> Bool {
+        log.withLock { log in
+            log.expire(at: .monotonic())
+            return log.suspendedCount == 0
+        }
+    }
+
     func suspend(_ id: RecoveryID, rooms: Set<String>, data: JSONObject) {
         log.withLock { log in
             let now = Instant.monotonic()

@@ -71,8 +71,9 @@ public struct SocketSender: Sendable {
     private func send(_ name: String, _ arguments: SocketIOArguments, id: SocketIOPacket.AckID?) {
         let (socket, flags) = (socket, flags)
         guard let id else {
+            let room = socket.recoveryID.map(Recovery.Log.ownRoom) ?? socket.id
             return socket.namespace.send(
-                name, arguments, for: BroadcastTarget(rooms: [socket.id]), flags
+                name, arguments, for: BroadcastTarget(rooms: [room]), flags
             ) { packet in
                 socket.inOrder { $0.send(packet, name: name, arguments: arguments, flags) }
             }

@@ -47,6 +47,8 @@ public final class Socket: @unchecked Sendable {
     private var claim: NamespaceClaim?
     private var acks: [UInt64: PendingAck] = [:]
     private var tasks: [UInt64: Task<Void, Never>] = [:]
+    /// Tasks that have not ended, those that are just beginning included.
+    private var running: Set<UInt64> = []
     private var nextTask: UInt64 = 0
     /// The event that middlewares look at; the next one waits for it.
     private var lastFiltered: Task<Void, Never>?
@@ -211,6 +213,11 @@ public final class Socket: @unchecked Sendable {
         return restored.missed
     }
 
+    /// Its client is not to come back as it was.
+    func forgetRecovery() {
+        if let recoveryID { namespace.recovery?.forget(recoveryID) }
+    }
+
     private func suspend(_ reason: DisconnectReason) {
         guard let recoveryID, let recovery = namespace.recovery else { return }
         if reason.isRecoverable {
@@ -235,6 +242,10 @@ public final class Socket: @unchecked Sendable {
 
     func received(_ event: SocketEvent) {
         guard isConnected else { return }
+        guard running.count < namespace.server.options.maxTasks else {
+            failed(SocketError.tooManyTasks)
+            return endConnection(.tooManyMessages)
+        }
         feed?.received(self, event)
         if hasEventMiddlewares {
             let previous = lastFiltered
@@ -303,16 +314,21 @@ public final class Socket: @unchecked Sendable {
     func start(_ body: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
         nextTask += 1
         let number = nextTask
-        let task = Task(executorPreference: LoopExecutor(loop)) {
+        running.insert(number)
+        // At once as far as its first wait, so that later events find done what comes before that.
+        let task = Task.immediate(executorPreference: LoopExecutor(loop)) {
             await body()
-            self.onLoop { $0.tasks[number] = nil }
+            self.onLoop {
+                $0.running.remove(number)
+                $0.tasks[number] = nil
+            }
         }
-        // A handler before this one may have made it leave.
-        guard session != nil else {
+        // A handler before this one, or this one, may have made it leave.
+        if session == nil {
             task.cancel()
-            return task
+        } else if running.contains(number) {
+            tasks[number] = task
         }
-        tasks[number] = task
         return task
     }
 

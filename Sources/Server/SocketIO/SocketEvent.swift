@@ -81,6 +81,8 @@ public enum AckError: Error, Hashable, Sendable, CustomStringConvertible {
 public enum SocketError: Error, Hashable, Sendable {
     /// ``SocketServerOptions/maxRooms``.
     case tooManyRooms
+    /// ``SocketServerOptions/maxTasks``; the client's connection is closed.
+    case tooManyTasks
     /// The client broke the protocol; its connection is closed.
     case parseError
 }

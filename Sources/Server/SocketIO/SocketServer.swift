@@ -99,6 +99,7 @@ public final class SocketServer: Sendable {
     /// The namespace a client asks for, made by the first family that takes it.
     func namespace(_ name: String, auth: JSONObject?) async -> Claimed? {
         for family in state.withLock({ $0.families }) where await family.accepts(name, auth) {
+            sweep(family)
             let (claimed, isNew) = state.withLock { state -> (Claimed?, Bool) in
                 // Two clients may have asked at once: there is one namespace all the same.
                 if let known = state.namespaces[name] { return ((known, NamespaceClaim(known)), false) }
@@ -115,6 +116,25 @@ public final class SocketServer: Sendable {
             return claimed
         }
         return nil
+    }
+
+    /// Forgets the namespaces to which clients could come back when they were left, and no longer can. Seldom
+    /// enough to cost nothing for each that is made.
+    private func sweep(_ family: NamespaceFamily) {
+        let now = Instant.monotonic()
+        let isDue = family.sweptAt.withLock { sweptAt in
+            let count = family.count.load(ordering: .relaxed)
+            guard
+                count >= family.sweepAt.load(ordering: .relaxed)
+                    || family.isFull && now >= sweptAt.advanced(by: .seconds(1))
+            else { return false }
+            sweptAt = now
+            return true
+        }
+        guard isDue else { return }
+        for namespace in namespaces(of: family) where namespace.isForgettable { forget(namespace) }
+        let left = family.count.load(ordering: .relaxed)
+        family.sweepAt.store(max(NamespaceFamily.minSweep, left * 2), ordering: .relaxed)
     }
 
     func namespaces(of family: NamespaceFamily) -> [Namespace] {

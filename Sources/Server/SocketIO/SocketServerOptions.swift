@@ -29,6 +29,9 @@ public struct SocketServerOptions: Sendable {
     public var drainTime = Duration.seconds(2)
     /// Most namespaces of one connection.
     public var maxNamespaces = 16
+    /// Most handlers of one socket that wait at a time. A client that sends more events than they can keep
+    /// up with is cut off.
+    public var maxTasks = 10_000
     /// Most rooms of one socket.
     public var maxRooms = 1_000_000
     /// Whose pages may connect.

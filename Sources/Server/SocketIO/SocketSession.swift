@@ -46,7 +46,7 @@ final class SocketSession: EngineSessionUser {
         for socket in sockets where socket.isConnected { socket.feed?.upgraded(socket, to: transport) }
     }
 
-    func ponged() { for socket in sockets { socket.confirmed() } }
+    func ponged() { for socket in sockets where socket.isConnected { socket.confirmed() } }
 
     func closed(_ reason: DisconnectReason) {
         endReason = reason
@@ -207,6 +207,10 @@ final class SocketSession: EngineSessionUser {
 
     /// What it missed goes first, then the answer; the rooms are real before anything else is sent.
     private func restore(_ restored: Recovery.Log.Restored, until end: Int, _ entrance: Entrance) {
+        guard fits(restored.missed) else {
+            if let id = entrance.recoveryID { entrance.namespace.recovery?.forget(id) }
+            return enterAnew(entrance)
+        }
         let socket = makeSocket(restored.socket, entrance, entrance.recoveryID, restoredUntil: end)
         socket.data = restored.state
         socket.join(restored.rooms)
@@ -215,6 +219,13 @@ final class SocketSession: EngineSessionUser {
         guard middlewares.isEmpty else { return admit(socket, asking: middlewares) }
         for packet in restored.missed { session.send(packet.messages) }
         admit(socket)
+    }
+
+    /// Whether the client may be sent all that. One that missed more would be cut off for it, come back and
+    /// be cut off again: better somebody new than one who never gets in.
+    private func fits(_ missed: [PreparedPacket]) -> Bool {
+        let bytes = missed.reduce(0) { sum, packet in packet.messages.reduce(sum) { $0 + $1.count } }
+        return session.backlog + bytes <= hub.server.options.maxQueued
     }
 
     private func enterAnew(_ entrance: Entrance) {
@@ -266,7 +277,10 @@ final class SocketSession: EngineSessionUser {
         guard sockets.contains(where: { $0 === socket }) else { return }
         decided(on: socket)
         // Better a client that comes again, as somebody new, than one that misses something.
-        guard let missed = socket.beginRecovery() else { return session.close() }
+        guard let missed = socket.beginRecovery(), fits(missed) else {
+            socket.forgetRecovery()
+            return session.close()
+        }
         for packet in missed { session.send(packet.messages) }
         admit(socket)
     }

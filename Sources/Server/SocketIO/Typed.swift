@@ -10,7 +10,7 @@ internal import SocketIOPackets
 ///     static let name = "joined"
 ///     var user: String
 /// }
-/// io.main.emit(Joined(user: "ana"))
+/// try io.emit(Joined(user: "ana"))
 /// socket.on(Joined.self) { joined in print(joined.user) }
 /// ```
 public protocol SocketMessage: Codable, Sendable {
@@ -38,7 +38,7 @@ extension Socket {
         HandlerTable.Entry(
             .now { socket, event in
                 socket.attempt {
-                    let values = try event.arguments.decode(repeat (each Argument).self)
+                    let values = try event.decode(repeat (each Argument).self)
                     try body(repeat each values)
                     event.acknowledge()
                 }
@@ -58,15 +58,20 @@ extension Socket {
     public func on<each Argument: Decodable & Sendable, Answer: Encodable & Sendable>(
         _ name: String, _ body: @escaping @Sendable (repeat each Argument) throws -> Answer
     ) -> HandlerID {
-        add(
-            HandlerTable.Entry(
-                .now { socket, event in
-                    socket.attempt {
-                        let values = try event.arguments.decode(repeat (each Argument).self)
-                        let answer = try body(repeat each values)
-                        event.acknowledge(try SocketIOArguments(encoding: answer))
-                    }
-                }), for: name)
+        add(answering(body), for: name)
+    }
+
+    private func answering<each Argument: Decodable & Sendable, Answer: Encodable & Sendable>(
+        _ body: @escaping @Sendable (repeat each Argument) throws -> Answer, isOnce: Bool = false
+    ) -> HandlerTable.Entry {
+        HandlerTable.Entry(
+            .now { socket, event in
+                socket.attempt {
+                    let values = try event.decode(repeat (each Argument).self)
+                    let answer = try body(repeat each values)
+                    event.acknowledge(try SocketIOArguments(encoding: answer))
+                }
+            }, isOnce: isOnce)
     }
 
     /// As ``on(_:_:)``, in a task that is cancelled when the socket disconnects.
@@ -77,7 +82,7 @@ extension Socket {
         add(
             HandlerTable.Entry(
                 .task { _, event in
-                    let values = try event.arguments.decode(repeat (each Argument).self)
+                    let values = try event.decode(repeat (each Argument).self)
                     try await body(repeat each values)
                     event.acknowledge()
                 }), for: name)
@@ -92,10 +97,27 @@ extension Socket {
         add(
             HandlerTable.Entry(
                 .task { _, event in
-                    let values = try event.arguments.decode(repeat (each Argument).self)
+                    let values = try event.decode(repeat (each Argument).self)
                     let answer = try await body(repeat each values)
                     event.acknowledge(try SocketIOArguments(encoding: answer))
                 }), for: name)
+    }
+
+    /// As ``on(_:_:)``, for the next event of that name only; what `body` returns is the client's
+    /// acknowledgement.
+    @discardableResult
+    public func once<each Argument: Decodable & Sendable, Answer: Encodable & Sendable>(
+        _ name: String, _ body: @escaping @Sendable (repeat each Argument) throws -> Answer
+    ) -> HandlerID {
+        add(answering(body, isOnce: true), for: name)
+    }
+
+    /// Calls `body` for every message of that type; what it returns is the client's acknowledgement.
+    @discardableResult
+    public func on<Message: SocketMessage, Answer: Encodable & Sendable>(
+        _ type: Message.Type, _ body: @escaping @Sendable (Message) throws -> Answer
+    ) -> HandlerID {
+        on(Message.name, body)
     }
 
     /// Calls `body` for every message of that type.
@@ -183,5 +205,20 @@ extension SocketServer {
     /// Sends an event to everybody in the main namespace.
     public func emit<each Value: Encodable>(_ name: String, _ values: repeat each Value) throws {
         try main.emit(name, repeat each values)
+    }
+
+    public func emit(_ message: some SocketMessage) throws { try main.emit(message) }
+}
+
+extension SocketEvent {
+    /// The arguments as values; errors begin with the event's name: `say[1] is missing`.
+    fileprivate func decode<each Value: Decodable>(
+        _ types: repeat (each Value).Type
+    ) throws(JSONCodingError) -> (repeat each Value) {
+        do throws(JSONCodingError) {
+            return try arguments.decode(repeat each types)
+        } catch {
+            throw JSONCodingError(path: name + error.path, problem: error.problem)
+        }
     }
 }

@@ -8,7 +8,6 @@ internal import Synchronization
 final class UnhandledErrors: Sendable {
     private let state = Mutex<(quietUntil: Instant, skipped: Int)>((Instant(nanoseconds: 0), 0))
 
-    /// Takes no values of the event: they may be anything.
     @Sendable func report(_ socket: Socket, _ error: any Error) {
         let now = Instant.monotonic()
         let skipped: Int? = state.withLock { state in
@@ -21,8 +20,15 @@ final class UnhandledErrors: Sendable {
         }
         guard let skipped else { return }
         let others = skipped == 0 ? "" : " (and \(skipped) more before)"
-        let line = "SocketIO: a handler of namespace \(socket.namespace.name) failed: \(error)\(others)\n"
+        let line =
+            "SocketIO: a handler of namespace \(plain(socket.namespace.name)) failed: \(plain("\(error)"))\(others)\n"
         let bytes = Array(line.utf8)
         _ = unsafe write(2, bytes, bytes.count)
     }
+}
+
+/// Short and on one line: clients choose names and keys.
+private func plain(_ text: String) -> String {
+    let scalars = text.unicodeScalars.prefix(300).map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 }
+    return String(String.UnicodeScalarView(scalars))
 }
