@@ -15,4 +15,12 @@ struct GreetingTests {
         #expect(packets.first?.hasPrefix("0{") == true)
         #expect(packets.dropFirst() == ["4hello", "bAQI="])
     }
+
+    @Test("go to one server only: a second one cannot listen at its port")
+    func taken() async throws {
+        let server = try await TestServer()
+        await #expect(throws: ListenError.self) {
+            _ = try await SocketServer().start(SocketServer.Listening(port: server.port))
+        }
+    }
 }

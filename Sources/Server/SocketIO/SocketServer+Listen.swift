@@ -66,8 +66,14 @@ extension SocketServer {
 
     /// Starts event loops of its own, listens, and returns while they serve.
     /// - Returns: the port.
-    /// - Throws: `SystemCallError` or `TLSError`.
+    /// - Throws: ``ListenError``, `SystemCallError` or `TLSError`.
     public func start(_ listening: Listening) async throws -> UInt16 {
+        // The loops share the port, and would share it with another server as well.
+        if listening.port != 0,
+            let reason = WebLoop.reasonPortIsTaken(host: listening.host, port: listening.port)
+        {
+            throw ListenError(host: listening.host, port: listening.port, reason: reason)
+        }
         let files = listening.certificate.map {
             CertificateFiles(certificateChainFile: $0.chain, privateKeyFile: $0.key)
         }
@@ -205,6 +211,15 @@ extension WebLoop.Settings {
     }
 }
 
+/// Nobody can listen there.
+public struct ListenError: Error, Hashable, Sendable, CustomStringConvertible {
+    public let host: String
+    public let port: UInt16
+    public let reason: String
+
+    public var description: String { "\(host):\(port) cannot be used: \(reason)" }
+}
+
 /// What a server that listens by itself has on one loop.
 private struct SitePart: Sendable {
     let hubs: [LoopBound<Hub>]
@@ -225,10 +240,17 @@ private struct SiteFiles: Sendable {
         if head.path.hasPrefix("/socket.io/"), let file = client.respond(to: head, path: head.path) {
             return file
         }
+        if head.path == Self.clientPath {
+            return HTTPResponse(.notFound, text: "Built without the client. Run scripts/bundle-web first.\n")
+        }
         return HTTPResponse(.notFound, text: "Not found.\n")
     }
 
-    func isFile(_ path: String) -> Bool { pages[path] != nil || client.isFile(path) }
+    private static var clientPath: String { "/socket.io/socket.io.js" }
+
+    func isFile(_ path: String) -> Bool {
+        pages[path] != nil || path == Self.clientPath || client.isFile(path)
+    }
 }
 
 /// Sends the requests below a server's path to its hub and those of routes to them, and answers the
