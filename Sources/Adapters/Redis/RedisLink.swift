@@ -56,7 +56,6 @@ public final class RedisLink: RedisLineOwner {
 
     private struct Topic {
         var receivers: [(number: Int, receive: (RedisMessage) -> Void)] = []
-        var isConfirmed = false
     }
 
     public let url: RedisURL
@@ -69,6 +68,8 @@ public final class RedisLink: RedisLineOwner {
     private var commands: RedisLine?
     private var subscriptions: RedisLine?
     private var topics: [RedisTopic: Topic] = [:]
+    /// Those of them that Redis has yet to confirm.
+    private var unconfirmed: Set<RedisTopic> = []
     private var lastNumber = 0
     /// What Redis has against one of our subscriptions, if it refused any on this connection.
     private var refusal: String?
@@ -100,6 +101,7 @@ public final class RedisLink: RedisLineOwner {
         precondition(loop.isCurrent, "called off the event loop")
         onStateChange = nil
         topics = [:]
+        unconfirmed = []
         commands?.close()
         subscriptions?.close()
     }
@@ -167,6 +169,7 @@ public final class RedisLink: RedisLineOwner {
         topics[topic]?.receivers.removeAll { $0.number == subscription.number }
         guard topics[topic]?.receivers.isEmpty == true else { return }
         topics[topic] = nil
+        unconfirmed.remove(topic)
         subscriptions?.send(
             [Array(topic.unsubscribeCommand.utf8), Array(topic.name.utf8)], waits: false
         ) { _ in }
@@ -174,7 +177,7 @@ public final class RedisLink: RedisLineOwner {
     }
 
     private func requestSubscription(to topic: RedisTopic) {
-        topics[topic]?.isConfirmed = false
+        unconfirmed.insert(topic)
         subscriptions?.send(
             [Array(topic.subscribeCommand.utf8), Array(topic.name.utf8)], waits: false
         ) { [weak self] result in self?.subscriptionAnswered(topic, result) }
@@ -183,7 +186,7 @@ public final class RedisLink: RedisLineOwner {
 
     private func subscriptionAnswered(_ topic: RedisTopic, _ result: Result<RedisReply, RedisError>) {
         switch result {
-        case .success: topics[topic]?.isConfirmed = true
+        case .success: unconfirmed.remove(topic)
         case .failure(.refused(let message)): refusal = "\(topic.subscribeCommand): \(message)"
         // It will be made again with the next connection.
         case .failure: break
@@ -225,7 +228,7 @@ public final class RedisLink: RedisLineOwner {
         guard let commands, let subscriptions else { return }
         let new = Self.state(
             commands.state, subscriptions.state,
-            hasUnconfirmed: topics.values.contains { !$0.isConfirmed }, refusal: refusal, now: state)
+            hasUnconfirmed: !unconfirmed.isEmpty, refusal: refusal, now: state)
         guard new != state else { return }
         state = new
         onStateChange?(new)
