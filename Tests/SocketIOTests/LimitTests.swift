@@ -165,6 +165,28 @@ struct LimitTests {
         #expect(next.id != client.id)
     }
 
+    @Test("of clients of one address that are still asked about leave room for those of others")
+    func waitingOfAddress() async throws {
+        let gate = Gate()
+        var options = SocketServerOptions()
+        options.limits.exemptsLoopback = false
+        options.limits.maxWaitingOfAddress = 1
+        let server = try await TestServer(loops: 1, options) { io in
+            _ = io.of("/open")
+            io.use { if $0.handshake.auth["slow"] != nil { await gate.opened() } }
+        }
+        let (first, second) = (try await server.client("/open"), try await server.client("/open"))
+        first.send(.connect(["slow": true]), in: "/")
+        await gate.reached()
+        second.send(.connect(nil), in: "/")
+        #expect(await second.event() == #"connect_error / {"message":"The server is busy."}"#)
+        #expect(await server.io.statistics().refusals[.storm] == 1)
+        gate.open()
+        #expect(await first.event() == "connect /")
+        second.send(.connect(nil), in: "/")
+        #expect(await second.event() == "connect /")
+    }
+
     @Test("of patience close connections that enter no namespace")
     func connectTimeout() async throws {
         let server = try await server { $0.connectTimeout = .milliseconds(50) }

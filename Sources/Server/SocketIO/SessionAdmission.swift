@@ -16,7 +16,7 @@ final class SessionAdmission {
     private var forgetAt = minForget
     private(set) var sessionCount = 0
     /// Clients about whom somebody has yet to decide.
-    var waiting = 0
+    private(set) var waiting = 0
     var isStopping = false
     private(set) var refusals: [SocketRefusal: Int] = [:]
 
@@ -83,6 +83,18 @@ final class SessionAdmission {
         allowance.share?.sessions += 1
     }
 
+    /// So many more clients of a session are asked about, or fewer.
+    func waits(_ change: Int, _ allowance: SessionAllowance) {
+        waiting += change
+        allowance.share?.waiting += change
+    }
+
+    /// Whether one more of the session's address may be asked about.
+    func mayWait(_ allowance: SessionAllowance) -> Bool {
+        guard let share = allowance.share, let limit = limits.maxWaitingOfAddress else { return true }
+        return share.waiting < limit
+    }
+
     func left(_ allowance: SessionAllowance) {
         sessionCount -= 1
         allowance.share?.sessions -= 1
@@ -145,6 +157,7 @@ final class AddressShare {
     }
 
     fileprivate var sessions = 0
+    fileprivate var waiting = 0
     fileprivate var handshakes = TokenLevel()
     fileprivate var messages = TokenLevel()
 

@@ -28,6 +28,8 @@ public struct SessionLimits: Hashable, Sendable {
     /// Most clients about whom middlewares and families of namespaces have yet to decide. With more, no
     /// session begins, so that those who wait already are let in before they give up.
     public var maxWaiting = 10_000
+    /// Most of those of one address. With more, the next is told that the server is busy.
+    public var maxWaitingOfAddress: Int? = 1000
     /// How fast a session may send messages; one that is faster is closed.
     public var messagesOfSession: Rate? = Rate(burst: 5000, perSecond: 1000)
     /// How fast all sessions of one address together may; the one that goes over it is closed.
@@ -47,7 +49,8 @@ public enum SocketRefusal: String, Error, CaseIterable, Hashable, Sendable {
     case full
     /// The server is about to stop. Status 503 with `Retry-After`.
     case stopping
-    /// ``SessionLimits/maxWaiting`` or ``SessionLimits/handshakes``. Status 503 with `Retry-After`.
+    /// ``SessionLimits/maxWaiting`` or ``SessionLimits/handshakes``. Status 503 with `Retry-After`. Or
+    /// ``SessionLimits/maxWaitingOfAddress``, with `connect_error`.
     case storm
     /// ``SessionLimits/maxSessionsOfAddress``. Status 429 with `Retry-After`.
     case addressSessions = "address-sessions"

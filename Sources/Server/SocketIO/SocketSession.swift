@@ -18,7 +18,7 @@ final class SocketSession: EngineSessionUser {
     private var endReason = DisconnectReason.transportClose
     /// Namespaces about which somebody outside has yet to decide.
     private var undecided = 0 {
-        didSet { hub.admission.waiting += undecided - oldValue }
+        didSet { hub.admission.waits(undecided - oldValue, session.allowance) }
     }
 
     init(above session: EngineSession) {
@@ -142,6 +142,10 @@ final class SocketSession: EngineSessionUser {
     }
 
     private func connecting(_ name: String, _ auth: JSONObject?) {
+        guard hub.admission.mayWait(session.allowance) else {
+            hub.admission.count(.storm)
+            return refuse(name, ConnectRefusal("The server is busy."))
+        }
         if let (namespace, claim) = hub.server.namespace(name) {
             return enter(Entrance(namespace: namespace, claim: claim, auth: auth))
         }
