@@ -7,7 +7,7 @@ internal import TLS
 /// Whether the server could listen on an address, and who does if it could not.
 enum PortProbe {
     /// How long each step of asking may take: whoever answers is on this machine.
-    private static let patience: Int32 = 2
+    private static let patience: Int32 = 5
     /// As many reads as an answer may take.
     private static let maxReads = 16
 
