@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The server that `Benchmarks/signalling` measures: plain WebSocket and polling on loopback.
+import Glibc
 import SocketIO
 
 guard CommandLine.arguments.count >= 3, CommandLine.arguments[1] == "--port",
     let port = UInt16(CommandLine.arguments[2])
-else { fatalError("usage: SignallingBench --port N [--loops N]") }
+else {
+    print("usage: SignallingBench --port N [--loops N]")
+    exit(64)
+}
 
 let io = SocketServer()
 io.main.on(raw: "bench:join") { socket, event in
