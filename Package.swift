@@ -82,6 +82,9 @@ let package = Package(
         // Seats, media states, chat log, reconnection grace.
         target("Rooms", in: engines, ["EngineKit", "MeetingProtocol", "JSON"]),
 
+        // The signalling protocols of other people's pages, one engine each. docs/dialects.md
+        target("Dialects", in: engines, ["EngineKit", "JSON"]),
+
         // MARK: Adapters: each fills one seam; the only code that blocks, owns handles or calls C.
         // What failed system calls say; small files.
         target("SystemCalls", in: adapters),
@@ -190,6 +193,7 @@ let package = Package(
             of: "Signalling",
             ["EngineKit", "EngineIO", "SocketIOPackets", "SocketIOCluster", "SockJS", "STOMP", "JSON"]),
         tests(of: "Rooms", ["EngineKit", "MeetingProtocol", "JSON"]),
+        tests(of: "Dialects", ["EngineKit", "JSON"]),
         tests(of: "SystemCalls"),
         tests(of: "EventLoops", ["EngineKit"]),
         tests(of: "TLS", ["ByteCoding", "EngineKit"]),
