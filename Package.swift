@@ -65,6 +65,8 @@ let package = Package(
         target("SockJS", in: protocols, ["ByteCoding", "JSON"]),
         // STOMP 1.0 to 1.2 frames.
         target("STOMP", in: protocols, ["ByteCoding"]),
+        // Signed tokens in their compact form, and their claims. RFC 7515, RFC 7519.
+        target("JWT", in: protocols, ["ByteCoding", "JSON"]),
         // The events our client and server exchange in the namespace /meet.
         target("MeetingProtocol", in: protocols, ["JSON"]),
 
@@ -93,8 +95,8 @@ let package = Package(
         // epoll threads that are serial executors; timers; loop-bound values.
         target("EventLoops", in: adapters, ["CNet", "EngineKit", "SystemCalls"]),
         library("COpenSSL", apt: "libssl-dev"),
-        // TLS sessions, the local certificate authority, digests, secure random bytes.
-        target("TLS", in: adapters, ["COpenSSL", "EngineKit", "SystemCalls"]),
+        // TLS sessions, the local certificate authority, digests, secure random bytes, token signatures.
+        target("TLS", in: adapters, ["ByteCoding", "COpenSSL", "EngineKit", "JSON", "JWT", "SystemCalls"]),
         library("CSQLite", apt: "libsqlite3-dev"),
         // Meetings and chat in SQLite, one writer thread; in-memory twin.
         target("Storage", in: adapters, ["CSQLite", "MeetingProtocol", "SystemCalls"]),
@@ -187,6 +189,7 @@ let package = Package(
         tests(of: "SocketIOCluster", ["ByteCoding", "JSON", "MessagePack", "SocketIOPackets"]),
         tests(of: "SockJS", ["ByteCoding", "JSON"]),
         tests(of: "STOMP", ["ByteCoding"]),
+        tests(of: "JWT", ["ByteCoding", "JSON"]),
         tests(of: "MeetingProtocol", ["JSON"]),
         tests(of: "EngineKit"),
         tests(
@@ -196,7 +199,7 @@ let package = Package(
         tests(of: "Dialects", ["EngineKit", "JSON"]),
         tests(of: "SystemCalls"),
         tests(of: "EventLoops", ["EngineKit"]),
-        tests(of: "TLS", ["ByteCoding", "EngineKit"]),
+        tests(of: "TLS", ["ByteCoding", "EngineKit", "JSON", "JWT"]),
         tests(of: "Storage", ["MeetingProtocol"]),
         tests(of: "QRCode"),
         tests(of: "PasswordHashes"),

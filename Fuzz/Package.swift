@@ -44,6 +44,7 @@ let package = Package(
         decoder("SocketIOCluster", ["ByteCoding", "JSON", "MessagePack", "SocketIOPackets"]),
         decoder("SockJS", ["ByteCoding", "JSON"]),
         decoder("STOMP", ["ByteCoding"]),
+        decoder("JWT", ["ByteCoding", "JSON"]),
         decoder("MeetingProtocol", ["JSON"]),
         // libFuzzer itself, which comes with the toolchain.
         .systemLibrary(name: "CFuzzer"),
@@ -58,6 +59,7 @@ let package = Package(
         fuzzer(of: "SocketIOCluster", []),
         fuzzer(of: "SockJS", []),
         fuzzer(of: "STOMP", ["ByteCoding"]),
+        fuzzer(of: "JWT", ["JSON"]),
         fuzzer(of: "MeetingProtocol", ["JSON"]),
     ],
     swiftLanguageModes: [.v6]

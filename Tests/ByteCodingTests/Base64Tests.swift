@@ -26,5 +26,15 @@ struct Base64Tests {
     @Test("the URL alphabet needs no escaping")
     func url() {
         #expect(Base64.urlText([0xFB, 0xFF, 0xBF]) == "-_-_")
+        #expect(Base64.decodeURL("-_-_".utf8) == [0xFB, 0xFF, 0xBF])
+        #expect(Base64.decodeURL("Zm8".utf8) == Array("fo".utf8))
+        #expect(Base64.decodeURL("".utf8) == [])
+    }
+
+    @Test(
+        "the URL alphabet has one spelling of a value too",
+        arguments: ["Z", "Zg==", "Zm8=", "Zh", "Zm9", "+/+/", "Zm 9", "Zg\n"])
+    func refusesInURL(_ text: String) {
+        #expect(Base64.decodeURL(text.utf8) == nil)
     }
 }

@@ -1,11 +1,14 @@
 #pragma once
 #include <openssl/bio.h>
+#include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
+#include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/objects.h>
 #include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
@@ -54,6 +57,13 @@ static inline long parley_SSL_set_tlsext_host_name(SSL *session, const char *nam
     return SSL_set_tlsext_host_name(session, name);
 }
 static inline EVP_PKEY *parley_EVP_EC_gen_p256(void) { return EVP_EC_gen("P-256"); }
+/// Whether an elliptic-curve key is on P-256; 1 when it is.
+static inline int parley_EVP_PKEY_is_p256(EVP_PKEY *key) {
+    char group[64];
+    size_t count = 0;
+    return EVP_PKEY_get_group_name(key, group, sizeof group, &count) == 1 &&
+           OBJ_txt2nid(group) == NID_X9_62_prime256v1;
+}
 static inline long parley_BIO_get_mem_data(BIO *bio, char **data) { return BIO_get_mem_data(bio, data); }
 static inline int parley_GENERAL_NAMES_count(const GENERAL_NAMES *names) { return sk_GENERAL_NAME_num(names); }
 static inline GENERAL_NAME *parley_GENERAL_NAMES_at(const GENERAL_NAMES *names, int index) {

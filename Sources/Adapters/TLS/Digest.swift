@@ -10,6 +10,13 @@ public enum Digest {
         return digest
     }
 
+    /// 32 bytes. FIPS 180-4.
+    public static func sha256(_ bytes: [UInt8]) -> [UInt8] {
+        var digest = [UInt8](repeating: 0, count: 32)
+        _ = unsafe SHA256(bytes, bytes.count, &digest)
+        return digest
+    }
+
     /// 32 bytes. RFC 2104.
     public static func hmacSHA256(key: [UInt8], _ message: [UInt8]) -> [UInt8] {
         var code = [UInt8](repeating: 0, count: 32)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Base 64 with the standard alphabet and padding. RFC 4648 §4.
+/// Base 64 with the standard alphabet and padding, RFC 4648 §4, and its URL-safe form.
 public enum Base64 {
     private static let alphabet = Array(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
@@ -53,6 +53,23 @@ public enum Base64 {
         if bits > 0 { text.append(alphabet[Int(pending << (6 - bits) & 63)]) }
         while padded, text.count % 4 != 0 { text.append(UInt8(ascii: "=")) }
         return text
+    }
+
+    /// Reads what ``urlText(_:)`` writes. RFC 4648 §5.
+    /// - Returns: `nil` for padding, for another character, and unless the unused bits are zero.
+    public static func decodeURL(_ text: some Collection<UInt8>) -> [UInt8]? {
+        var standard: [UInt8] = []
+        standard.reserveCapacity(text.count + 3)
+        for character in text {
+            switch character {
+            case UInt8(ascii: "-"): standard.append(UInt8(ascii: "+"))
+            case UInt8(ascii: "_"): standard.append(UInt8(ascii: "/"))
+            case UInt8(ascii: "+"), UInt8(ascii: "/"), UInt8(ascii: "="): return nil
+            default: standard.append(character)
+            }
+        }
+        while standard.count % 4 != 0 { standard.append(UInt8(ascii: "=")) }
+        return decode(standard)
     }
 
     /// - Returns: `nil` unless `text` is complete, padded and in canonical form: one text, one value.
