@@ -2,7 +2,8 @@
 
 import type { Clock } from "../core/clock";
 import { Signal, signal } from "../core/signal";
-import { DecodeError, decodeChatReply, decodeJoinReply, decodeServerEvent, serverEventTypes, throwIfRefused } from "./decode";
+import { decodeChatReply, decodeJoinReply, decodeServerEvent, serverEventTypes, throwIfRefused } from "./decode";
+import { DecodeError } from "./decoders";
 import { ClientRequests, JoinReply, MediaState, MeetingCode, PageID, Refusal, ServerEvent, Timestamp } from "./messages";
 import type { MeetingSocket } from "./socket";
 

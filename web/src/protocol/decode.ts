@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { DecodeError, Decoder, flag, list, Members, number, oneOf, orNull, text } from "./decoders";
 import {
   Candidate,
   ChatMessage,
@@ -16,63 +17,6 @@ import {
   SessionDescription,
   SignalData,
 } from "./messages";
-
-/** JSON from the network did not have the shape the protocol promises. */
-export class DecodeError extends Error {
-  override readonly name = "DecodeError";
-  constructor(readonly field: string, expected: string) {
-    super(`${field}: expected ${expected}`);
-  }
-}
-
-type Decoder<T> = (value: unknown, field: string) => T;
-
-const text: Decoder<string> = (value, field) => {
-  if (typeof value !== "string") throw new DecodeError(field, "a string");
-  return value;
-};
-
-const number: Decoder<number> = (value, field) => {
-  if (typeof value !== "number" || !Number.isFinite(value)) throw new DecodeError(field, "a number");
-  return value;
-};
-
-const flag: Decoder<boolean> = (value, field) => {
-  if (typeof value !== "boolean") throw new DecodeError(field, "true or false");
-  return value;
-};
-
-const orNull = <T>(decode: Decoder<T>): Decoder<T | null> => {
-  return (value, field) => (value === null || value === undefined ? null : decode(value, field));
-};
-
-const oneOf = <T extends string>(...choices: readonly T[]): Decoder<T> => {
-  return (value, field) => {
-    const choice = choices.find((each) => each === value);
-    if (choice === undefined) throw new DecodeError(field, choices.join(" or "));
-    return choice;
-  };
-};
-
-const list = <T>(decode: Decoder<T>): Decoder<T[]> => {
-  return (value, field) => {
-    if (!Array.isArray(value)) throw new DecodeError(field, "a list");
-    return value.map((each, index) => decode(each, `${field}[${index}]`));
-  };
-};
-
-/** Reads the members of one object. Members it is not asked for are ignored: a newer server may send more. */
-class Members {
-  constructor(private readonly value: unknown, private readonly field: string) {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) throw new DecodeError(field, "an object");
-  }
-  has(name: string): boolean {
-    return Object.hasOwn(this.value as object, name);
-  }
-  get<T>(name: string, decode: Decoder<T>): T {
-    return decode((this.value as Record<string, unknown>)[name], `${this.field}.${name}`);
-  }
-}
 
 const participantID = text as Decoder<ParticipantID>;
 const pageID = text as Decoder<PageID>;

@@ -5,12 +5,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import {
   decodeChatReply,
-  DecodeError,
   decodeJoinReply,
   decodeServerEvent,
   serverEventTypes,
   throwIfRefused,
 } from "../../src/protocol/decode";
+import { DecodeError } from "../../src/protocol/decoders";
 import { Refusal, ServerEvent } from "../../src/protocol/messages";
 
 interface Fixture {

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Timestamp } from "./messages";
+import { ask } from "./rest";
+
+/** A stretch of time that can be booked, or is. */
+export interface Slot {
+  readonly start: Timestamp;
+  readonly end: Timestamp;
+}
+
+/** What anybody may know of a professional who takes bookings. */
+export interface BookingPage {
+  readonly professional: { readonly name: string; readonly title: string | null };
+  readonly zone: string;
+  readonly slotMinutes: number;
+  readonly intro: string | null;
+  readonly consent: string | null;
+  readonly slots: readonly Slot[];
+}
+
+export interface BookingRequest {
+  readonly start: Timestamp;
+  readonly name: string;
+  readonly email?: string;
+  readonly note?: string;
+  /** The client's time zone, for what is written to them. */
+  readonly zone: string;
+}
+
+export interface Booked extends Slot {
+  readonly id: string;
+  /** Address of the client's own page. */
+  readonly link: string;
+  readonly token: string;
+  /** Address of the calendar file. */
+  readonly ics: string;
+}
+
+export type BookedState = "booked" | "cancelled" | "finished";
+
+/** What a client's link tells about the appointment. */
+export interface BookedFacts extends Slot {
+  readonly id: string;
+  readonly professional: { readonly name: string; readonly title: string | null };
+  readonly state: string;
+  readonly opensAt: Timestamp;
+  readonly closesAt: Timestamp;
+  readonly consent: string | null;
+  /** Of the professional. */
+  readonly zone: string;
+  /** The booking page, where other times are found. */
+  readonly slug?: string | null;
+  readonly clientName?: string;
+}
+
+/** The public side of appointments: the booking page, and what a client's link allows. Throws `APIError`. */
+export const booking = {
+  page: (slug: string) => ask<BookingPage>("GET", `/booking/${encodeURIComponent(slug)}`),
+  book: (slug: string, body: BookingRequest) => {
+    return ask<Booked>("POST", `/booking/${encodeURIComponent(slug)}/appointments`, { body });
+  },
+  facts: (token: string) => ask<BookedFacts>("GET", "/appointment", { token }),
+  cancel: (token: string) => ask<unknown>("POST", "/appointment/cancel", { token, body: {} }),
+  move: (token: string, start: Timestamp) => ask<Partial<Booked>>("POST", "/appointment/move", { token, body: { start } }),
+  /** Address of the calendar file. */
+  calendar: (token: string) => `/api/v1/appointment.ics?token=${encodeURIComponent(token)}`,
+  /** Address of an image: the client's link as a QR code. */
+  qr: (token: string) => `/api/v1/appointment/qr.svg?token=${encodeURIComponent(token)}`,
+};
+
+/** The token in the address of an appointment's page. */
+export function tokenIn(address: string): string | undefined {
+  return new URL(address, "https://x.invalid").searchParams.get("token") ?? undefined;
+}
