@@ -98,7 +98,7 @@ let package = Package(
         // TLS sessions, the local certificate authority, digests, secure random bytes, token signatures.
         target("TLS", in: adapters, ["ByteCoding", "COpenSSL", "EngineKit", "JSON", "JWT", "SystemCalls"]),
         library("CSQLite", apt: "libsqlite3-dev"),
-        // Meetings and chat in SQLite, one writer thread; in-memory twin.
+        // What the server keeps, in SQLite: one writer thread.
         target("Storage", in: adapters, ["CSQLite", "MeetingProtocol", "SystemCalls"]),
         library("CZlib", apt: "zlib1g-dev"),
         // permessage-deflate and gzip streams.

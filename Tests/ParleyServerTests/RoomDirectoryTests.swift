@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Dispatch
 import EngineKit
 import EventLoops
 import MeetingProtocol
@@ -10,58 +11,36 @@ import Testing
 
 @testable import ParleyServer
 
-/// A store whose meetings are read only when the test says so.
-private final class SlowStore: MeetingStore {
-    private let store = InMemoryMeetingStore()
-    private let waiting = Mutex<[@Sendable () -> Void]>([])
+/// A store that does what it is asked only when the test says so.
+private final class SlowStore: Sendable {
+    let store: SQLiteStore
+    private let gate = DispatchSemaphore(value: 0)
 
-    /// Reads what was asked for so far.
+    init() throws { store = try .inMemory() }
+
+    /// Keeps what is asked from now on waiting. Reports come on the store's thread, so one that waits holds it up.
+    func hold() { store.setting("") { [gate] _ in gate.wait() } }
+
+    /// Returns when all that was asked so far is done and reported.
     func release() {
-        let calls = waiting.withLock { calls in
-            defer { calls = [] }
-            return calls
-        }
-        for call in calls { call() }
+        gate.signal()
+        blocking { done in store.setting("") { _ in done(()) } }
     }
-
-    func load(_ code: MeetingCode, newest: Int, _ done: @escaping Completion<StoredMeeting?>) {
-        waiting.withLock { $0.append { [store] in store.load(code, newest: newest, done) } }
-    }
-
-    func create(_ meeting: MeetingRecord, _ done: @escaping Completion<Bool>) { store.create(meeting, done) }
-    func append(_ message: ChatMessage, in code: MeetingCode, _ done: @escaping Completion<Void>) {
-        store.append(message, in: code, done)
-    }
-    func touch(_ code: MeetingCode, at time: Int64, _ done: @escaping Completion<Void>) {
-        store.touch(code, at: time, done)
-    }
-    func end(_ code: MeetingCode, at time: Int64, _ done: @escaping Completion<Bool>) {
-        store.end(code, at: time, done)
-    }
-    func recent(limit: Int, _ done: @escaping Completion<[MeetingRecord]>) {
-        store.recent(limit: limit, done)
-    }
-    func sweep(now: Int64, active: Set<MeetingCode>, _ done: @escaping Completion<SweepCounts>) {
-        store.sweep(now: now, active: active, done)
-    }
-    func setting(_ name: String, _ done: @escaping Completion<String?>) { store.setting(name, done) }
-    func setSetting(_ name: String, _ value: String?, _ done: @escaping Completion<Void>) {
-        store.setSetting(name, value, done)
-    }
-    func close() { store.close() }
 }
 
 @Suite("Room directories") struct RoomDirectoryTests {
-    private let store = SlowStore()
+    private let store: SlowStore
     private let single: SingleShard
     private let code: MeetingCode
 
     init() throws {
         var config = ServerConfig()
         config.rooms.reconnectGrace = .zero
-        single = try SingleShard(.unstarted(config, store: store))
+        store = try SlowStore()
+        single = try SingleShard(.unstarted(config, store: store.store))
         code = try #require(MeetingCode("abc-defg-hij"))
-        store.create(MeetingRecord(code: code, retention: .day, createdAt: 0)) { _ in }
+        store.store.create(MeetingRecord(code: code, retention: .day, createdAt: 0)) { _ in }
+        store.hold()
     }
 
     private func handle(_ inputs: [Room.Input]) {

@@ -12,7 +12,7 @@ import WebServer
 extension Services {
     /// The services of a server that was not started.
     static func unstarted(
-        _ config: ServerConfig = ServerConfig(), store: any MeetingStore = InMemoryMeetingStore()
+        _ config: ServerConfig = ServerConfig(), store: any Store = SQLiteStore.empty
     ) -> Services {
         var random = SystemRandomSource()
         let secret = random.nextBytes(32)
@@ -20,6 +20,13 @@ extension Services {
             config: config, log: Log(level: .error, format: .text), store: store,
             seats: SeatTokens(secret: secret), host: HostAccess(secret: secret, random: &random),
             site: .embedded, sockets: SocketServer(), runID: "run", version: "0", metricsToken: nil)
+    }
+}
+
+/// A store in memory: nothing that opening it needs can be missing.
+extension SQLiteStore {
+    static var empty: SQLiteStore {
+        do { return try .inMemory() } catch { fatalError("\(error)") }
     }
 }
 

@@ -3,30 +3,16 @@ import MeetingProtocol
 import Storage
 import Testing
 
-/// What every store promises, asked of each of them.
 @Suite("Meeting stores")
 struct MeetingStoreTests {
-    enum Kind: CaseIterable, Sendable { case sqlite, memory }
+    private let store: SQLiteStore
 
-    /// A store and the folder it needs, if any.
-    struct Subject {
-        let store: any MeetingStore
-        private let folder = try? TemporaryFolder()
-
-        init(_ kind: Kind) throws {
-            switch kind {
-            case .memory: store = InMemoryMeetingStore()
-            case .sqlite: store = try SQLiteMeetingStore(path: #require(folder).file("parley.db"))
-            }
-        }
-    }
+    init() throws { store = try .inMemory() }
 
     static let hour: Int64 = 3_600_000
 
-    @Test("creates a meeting once", arguments: Kind.allCases)
-    func creates(_ kind: Kind) async throws {
-        let subject = try Subject(kind)
-        let store = subject.store
+    @Test("creates a meeting once")
+    func creates() async throws {
         #expect(try await store.load(.first) == nil)
         #expect(try await store.create(.sample(.first, .month, createdAt: 5)))
         #expect(try await store.create(.sample(.first, .none, createdAt: 9)) == false)
@@ -35,10 +21,8 @@ struct MeetingStoreTests {
         #expect(meeting.messages == [] && meeting.lastSeq == 0 && !meeting.hasOlder)
     }
 
-    @Test("keeps every field of a message, in order of number", arguments: Kind.allCases)
-    func keepsMessages(_ kind: Kind) async throws {
-        let subject = try Subject(kind)
-        let store = subject.store
+    @Test("keeps every field of a message, in order of number")
+    func keepsMessages() async throws {
         _ = try await store.create(.sample())
         let odd = ChatMessage(
             seq: 1, id: "", from: "p", name: "José 🎧", text: "null\u{0}byte\n'; DROP TABLE messages",
@@ -52,11 +36,11 @@ struct MeetingStoreTests {
     }
 
     @Test(
-        "loads the newest messages and says whether there are older ones", arguments: Kind.allCases,
-        [(0, 0, true), (2, 2, true), (3, 3, false), (9, 3, false), (-1, 0, true), (Int.max, 3, false)])
-    func loadsNewest(_ kind: Kind, _ example: (newest: Int, count: Int, hasOlder: Bool)) async throws {
-        let subject = try Subject(kind)
-        let store = subject.store
+        "loads the newest messages and says whether there are older ones",
+        arguments: [
+            (0, 0, true), (2, 2, true), (3, 3, false), (9, 3, false), (-1, 0, true), (Int.max, 3, false),
+        ])
+    func loadsNewest(_ example: (newest: Int, count: Int, hasOlder: Bool)) async throws {
         _ = try await store.create(.sample())
         for seq in 1...3 { try await store.append(.sample(Int64(seq)), in: .first) }
         let meeting = try #require(try await store.load(.first, newest: example.newest))
@@ -65,10 +49,8 @@ struct MeetingStoreTests {
         #expect(meeting.lastSeq == 3)
     }
 
-    @Test("refuses a message number twice", arguments: Kind.allCases)
-    func refusesConflict(_ kind: Kind) async throws {
-        let subject = try Subject(kind)
-        let store = subject.store
+    @Test("refuses a message number twice")
+    func refusesConflict() async throws {
         _ = try await store.create(.sample())
         try await store.append(.sample(1, text: "first"), in: .first)
         let error = await #expect(throws: StorageError.self) {
@@ -80,10 +62,8 @@ struct MeetingStoreTests {
         #expect(meeting.record.usedAt == 2000)
     }
 
-    @Test("refuses messages to unknown and to ended meetings", arguments: Kind.allCases)
-    func refusesEnded(_ kind: Kind) async throws {
-        let subject = try Subject(kind)
-        let store = subject.store
+    @Test("refuses messages to unknown and to ended meetings")
+    func refusesEnded() async throws {
         _ = try await store.create(.sample(.second))
         #expect(try await store.end(.second, at: 3000))
         for code in [MeetingCode.first, .second] {
@@ -94,10 +74,8 @@ struct MeetingStoreTests {
         }
     }
 
-    @Test("ending a meeting deletes its chat and nobody else's", arguments: Kind.allCases)
-    func ends(_ kind: Kind) async throws {
-        let subject = try Subject(kind)
-        let store = subject.store
+    @Test("ending a meeting deletes its chat and nobody else's")
+    func ends() async throws {
         for code in [MeetingCode.first, .second] {
             _ = try await store.create(.sample(code))
             try await store.append(.sample(7), in: code)
@@ -113,10 +91,8 @@ struct MeetingStoreTests {
             try await store.create(.sample(.first)) == false, "the code of an ended meeting is not reused")
     }
 
-    @Test("lists open meetings, last used first", arguments: Kind.allCases)
-    func recent(_ kind: Kind) async throws {
-        let subject = try Subject(kind)
-        let store = subject.store
+    @Test("lists open meetings, last used first")
+    func recent() async throws {
         for code in [MeetingCode.first, .second, .third] { _ = try await store.create(.sample(code)) }
         try await store.touch(.first, at: 9000)
         try await store.touch(.first, at: 10)
@@ -127,11 +103,9 @@ struct MeetingStoreTests {
     }
 
     @Test(
-        "sweeps messages by age", arguments: Kind.allCases,
-        [(ChatRetention.day, Int64(24)), (ChatRetention.month, Int64(30 * 24))])
-    func sweepsByAge(_ kind: Kind, _ example: (retention: ChatRetention, hours: Int64)) async throws {
-        let subject = try Subject(kind)
-        let store = subject.store
+        "sweeps messages by age",
+        arguments: [(ChatRetention.day, Int64(24)), (ChatRetention.month, Int64(30 * 24))])
+    func sweepsByAge(_ example: (retention: ChatRetention, hours: Int64)) async throws {
         _ = try await store.create(.sample(.first, example.retention))
         try await store.append(.sample(1, sentAt: 1000), in: .first)
         try await store.append(.sample(2, sentAt: 1001), in: .first)
@@ -143,10 +117,8 @@ struct MeetingStoreTests {
         #expect(meeting.lastSeq == 2)
     }
 
-    @Test("sweeps the chat of a meeting that was left an hour ago", arguments: Kind.allCases)
-    func sweepsIdle(_ kind: Kind) async throws {
-        let subject = try Subject(kind)
-        let store = subject.store
+    @Test("sweeps the chat of a meeting that was left an hour ago")
+    func sweepsIdle() async throws {
         for code in [MeetingCode.first, .second] {
             _ = try await store.create(.sample(code, .meeting))
             try await store.append(.sample(1, sentAt: 2000), in: code)
@@ -160,10 +132,8 @@ struct MeetingStoreTests {
         #expect(try await store.load(.second)?.messages.count == 1)
     }
 
-    @Test("sweeps meetings that nobody used for a year", arguments: Kind.allCases)
-    func sweepsMeetings(_ kind: Kind) async throws {
-        let subject = try Subject(kind)
-        let store = subject.store
+    @Test("sweeps meetings that nobody used for a year")
+    func sweepsMeetings() async throws {
         for code in [MeetingCode.first, .second, .third] {
             _ = try await store.create(.sample(code, .meeting, createdAt: 0))
             try await store.append(.sample(1, sentAt: 0), in: code)
@@ -177,10 +147,8 @@ struct MeetingStoreTests {
         #expect(try await store.load(.third)?.messages.count == 1)
     }
 
-    @Test("keeps settings", arguments: Kind.allCases)
-    func settings(_ kind: Kind) async throws {
-        let subject = try Subject(kind)
-        let store = subject.store
+    @Test("keeps settings")
+    func settings() async throws {
         #expect(try await store.setting("host") == nil)
         try await store.setSetting("host", "token")
         try await store.setSetting("host", "")
@@ -190,10 +158,8 @@ struct MeetingStoreTests {
         #expect(try await store.setting("host") == nil)
     }
 
-    @Test("finishes what was asked before closing and refuses what comes later", arguments: Kind.allCases)
-    func closes(_ kind: Kind) async throws {
-        let subject = try Subject(kind)
-        let store = subject.store
+    @Test("finishes what was asked before closing and refuses what comes later")
+    func closes() async throws {
         let reports = Reports()
         store.create(.sample()) { reports.add($0, as: "create") }
         for seq in 1...1000 {

@@ -6,11 +6,12 @@ extension SQLiteConnection {
     func add(_ meeting: MeetingRecord) throws(StorageError) -> Bool {
         try run(
             """
-            INSERT INTO meetings (code, retention, created_at, used_at, ended_at) VALUES (?, ?, ?, ?, ?)
+            INSERT INTO meetings (\(MeetingRecord.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT DO NOTHING
             """,
             .text(meeting.code.text), .text(meeting.retention.rawValue), .integer(meeting.createdAt),
-            .integer(meeting.usedAt), meeting.endedAt.map { .integer($0) } ?? .null)
+            .integer(meeting.usedAt), .optional(meeting.endedAt), .optional(meeting.owner?.text),
+            .optional(meeting.name), .optional(meeting.color))
         return changes > 0
     }
 
@@ -35,9 +36,9 @@ extension SQLiteConnection {
     func meeting(_ code: MeetingCode, newest: Int) throws(StorageError) -> StoredMeeting? {
         let found = try rows(
             """
-            SELECT code, retention, created_at, used_at, ended_at, last_seq FROM meetings WHERE code = ?
+            SELECT \(MeetingRecord.columns), last_seq FROM meetings WHERE code = ?
             """, .text(code.text)
-        ) { row in MeetingRecord(row: row).map { ($0, lastSeq: row.integer(5)) } }
+        ) { row in MeetingRecord(row: row).map { ($0, lastSeq: row.integer(8)) } }
         guard let (record, lastSeq) = found.first else { return nil }
         let newest = min(max(newest, 0), 1_000_000)
         // One more than asked for tells whether there are older ones.
@@ -59,14 +60,17 @@ extension SQLiteConnection {
             counts.messages += try sweepMessages(kept: retention, now: now, active: active)
         }
         let expired = try idle(
-            "SELECT code FROM meetings WHERE used_at < ?", .integer(now - MeetingRecord.lifetime),
-            except: active)
+            """
+            SELECT code FROM meetings WHERE used_at < ? AND (owner IS NULL OR ended_at IS NOT NULL)
+            """, .integer(now - MeetingRecord.lifetime), except: active)
         for code in expired {
             // Not left to the foreign key, so that the messages are counted.
             counts.messages += try deleteMessages(of: code)
             try run("DELETE FROM meetings WHERE code = ?", .text(code.text))
             counts.meetings += changes
         }
+        try run("DELETE FROM sessions WHERE expires_at <= ?", .integer(now))
+        counts.sessions = changes
         return counts
     }
 
@@ -105,15 +109,18 @@ extension SQLiteConnection {
 }
 
 extension MeetingRecord {
-    /// The row's first columns: code, retention, created_at, used_at, ended_at. `nil` when they make no
-    /// sense, which only a hand-edited file can cause.
+    static let columns = "code, retention, created_at, used_at, ended_at, owner, name, color"
+
+    /// The row's first columns are ``columns``. `nil` when they make no sense, which only a hand-edited file
+    /// can cause.
     init?(row: borrowing SQLiteRow) {
         guard let code = MeetingCode(row.text(0)), let retention = ChatRetention(rawValue: row.text(1)) else {
             return nil
         }
         self.init(
             code: code, retention: retention, createdAt: row.integer(2), usedAt: row.integer(3),
-            endedAt: row.optionalInteger(4))
+            endedAt: row.optionalInteger(4), owner: AccountID(row.text(5)), name: row.optionalText(6),
+            color: row.optionalText(7))
     }
 }
 

@@ -11,9 +11,9 @@ internal import SystemCalls
     /// Prepared once each: the texts are a fixed few.
     private var statements: [String: SQLiteStatement] = [:]
 
-    /// Opens the file, which is made if it is not there, readable by its owner only.
+    /// Opens the file, which is made if it is not there, readable by its owner only; `:memory:` is none.
     init(path: String) throws(StorageError) {
-        try Self.makePrivate(path)
+        if path != ":memory:" { try Self.makePrivate(path) }
         var opened: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         let status = unsafe sqlite3_open_v2(path, &opened, flags, nil)

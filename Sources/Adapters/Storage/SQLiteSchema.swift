@@ -34,7 +34,8 @@ enum SQLiteSchema {
             name TEXT PRIMARY KEY,
             value TEXT NOT NULL
         ) STRICT, WITHOUT ROWID;
-        """
+        """,
+        SQLiteSchema.accounts + SQLiteSchema.belongings + SQLiteSchema.bookings,
     ]
 
     /// Opens the file at `path` with the tables of this version in it.

@@ -5,7 +5,17 @@ internal import CSQLite
 enum SQLiteValue: Hashable {
     case null
     case integer(Int64)
+    case real(Double)
     case text(String)
+    case blob([UInt8])
+
+    static func flag(_ value: Bool) -> SQLiteValue { .integer(value ? 1 : 0) }
+    static func optional(_ value: Int64?) -> SQLiteValue {
+        if let value { .integer(value) } else { .null }
+    }
+    static func optional(_ value: String?) -> SQLiteValue {
+        if let value { .text(value) } else { .null }
+    }
 }
 
 /// One prepared statement, finalised when it goes. Used on the thread of its connection only.
@@ -52,7 +62,9 @@ enum SQLiteValue: Hashable {
             switch value {
             case .null: unsafe sqlite3_bind_null(handle, index)
             case .integer(let integer): unsafe sqlite3_bind_int64(handle, index, integer)
+            case .real(let number): unsafe sqlite3_bind_double(handle, index, number)
             case .text(let text): bind(text, at: index)
+            case .blob(let bytes): bind(bytes, at: index)
             }
         guard status == SQLITE_OK else { throw failure }
     }
@@ -69,6 +81,15 @@ enum SQLiteValue: Hashable {
         }
     }
 
+    private func bind(_ bytes: [UInt8], at index: Int32) -> Int32 {
+        guard let count = Int32(exactly: bytes.count) else { return SQLITE_TOOBIG }
+        // As for text: no address would be NULL.
+        guard count > 0 else { return unsafe sqlite3_bind_zeroblob(handle, index, 0) }
+        return unsafe bytes.withUnsafeBytes {
+            unsafe parley_sqlite3_bind_blob(handle, index, $0.baseAddress, count)
+        }
+    }
+
     private var failure: SQLiteFailure { unsafe SQLiteFailure(of: sqlite3_db_handle(handle)) }
 }
 
@@ -82,6 +103,21 @@ enum SQLiteValue: Hashable {
 
     func optionalInteger(_ column: Int32) -> Int64? {
         unsafe sqlite3_column_type(statement, column) == SQLITE_NULL ? nil : integer(column)
+    }
+
+    func real(_ column: Int32) -> Double { unsafe sqlite3_column_double(statement, column) }
+
+    func flag(_ column: Int32) -> Bool { integer(column) != 0 }
+
+    func optionalText(_ column: Int32) -> String? {
+        unsafe sqlite3_column_type(statement, column) == SQLITE_NULL ? nil : text(column)
+    }
+
+    /// Empty for NULL.
+    func blob(_ column: Int32) -> [UInt8] {
+        guard let start = unsafe sqlite3_column_blob(statement, column) else { return [] }
+        let count = Int(unsafe sqlite3_column_bytes(statement, column))
+        return unsafe Array(UnsafeRawBufferPointer(start: start, count: count))
     }
 
     /// Empty for NULL.

@@ -15,7 +15,7 @@ final class Housekeeping: Sendable {
     private let loop: EventLoop
 
     init(
-        config: ServerConfig, names: CertificateNames, shards: ShardSet, store: any MeetingStore, log: Log
+        config: ServerConfig, names: CertificateNames, shards: ShardSet, store: any Store, log: Log
     ) throws(StartError) {
         do throws(SystemCallError) {
             loop = try EventLoop.start(name: "parley-keeper")
@@ -57,7 +57,7 @@ final class Housekeeping: Sendable {
     }
 
     /// Deletes chat that need not be kept any longer.
-    private static func sweep(_ shards: ShardSet, _ store: any MeetingStore, _ log: Log) {
+    private static func sweep(_ shards: ShardSet, _ store: any Store, _ log: Log) {
         Gathering.collect(from: shards, of: \.rooms.openCodes) { codes in
             let active = codes.reduce(into: Set()) { $0.formUnion($1) }
             store.sweep(now: WallClock.system().milliseconds, active: active) { result in

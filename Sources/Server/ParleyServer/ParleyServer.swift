@@ -28,7 +28,7 @@ public final class ParleyServer: Sendable {
     private let sockets: SocketServer
     private let loops: [EventLoop]
     private let lock: FolderLock
-    private let store: any MeetingStore
+    private let store: any Store
     private let housekeeping: Housekeeping
     private let log: Log
 
@@ -143,9 +143,9 @@ public final class ParleyServer: Sendable {
         }
     }
 
-    private static func openStore(_ config: ServerConfig) throws(StartError) -> any MeetingStore {
+    private static func openStore(_ config: ServerConfig) throws(StartError) -> any Store {
         do throws(StorageError) {
-            return try SQLiteMeetingStore(path: config.data.database)
+            return try SQLiteStore(path: config.data.database)
         } catch {
             throw StartError(error.description)
         }
@@ -153,7 +153,7 @@ public final class ParleyServer: Sendable {
 
     /// The server's own secret: made once, kept with the meetings whose seats it signs.
     private static func secret(
-        in store: any MeetingStore, _ random: inout SystemRandomSource
+        in store: any Store, _ random: inout SystemRandomSource
     ) throws(StartError) -> [UInt8] {
         let name = "secret"
         let known: Result<String?, StorageError> = blocking { done in store.setting(name) { done($0) } }

@@ -10,7 +10,7 @@ internal import WebServer
 struct Services: Sendable {
     let config: ServerConfig
     let log: Log
-    let store: any MeetingStore
+    let store: any Store
     let seats: SeatTokens
     let host: HostAccess
     let site: StaticSite

@@ -6,7 +6,7 @@ import Testing
 @testable import Storage
 
 @Suite("SQLite files")
-struct SQLiteMeetingStoreTests {
+struct SQLiteStoreTests {
     private let folder: TemporaryFolder
     private var path: String { folder.file("parley.db") }
 
@@ -17,7 +17,7 @@ struct SQLiteMeetingStoreTests {
 
     @Test("shows a reported message to another connection before anything is closed")
     func isDurable() async throws {
-        let store = try SQLiteMeetingStore(path: path)
+        let store = try SQLiteStore(path: path)
         _ = try await store.create(.sample())
         try await store.append(.sample(1), in: .first)
         // A copy of the files as a killed process leaves them: nothing flushed, nothing checkpointed.
@@ -25,16 +25,16 @@ struct SQLiteMeetingStoreTests {
         for suffix in ["", "-wal"] {
             try FileManager.default.copyItem(atPath: path + suffix, toPath: killed + suffix)
         }
-        let restarted = try SQLiteMeetingStore(path: killed)
+        let restarted = try SQLiteStore(path: killed)
         #expect(try await restarted.load(.first)?.messages == [.sample(1)])
-        let second = try SQLiteMeetingStore(path: path)
+        let second = try SQLiteStore(path: path)
         #expect(try await second.load(.first)?.messages == [.sample(1)])
     }
 
     @Test("two stores on one file wait for each other")
     func sharesFile() async throws {
-        let first = try SQLiteMeetingStore(path: path)
-        let second = try SQLiteMeetingStore(path: path)
+        let first = try SQLiteStore(path: path)
+        let second = try SQLiteStore(path: path)
         _ = try await first.create(.sample())
         async let odd: Void = {
             for seq in [1, 3, 5, 7] { try await first.append(.sample(Int64(seq)), in: .first) }
@@ -48,16 +48,16 @@ struct SQLiteMeetingStoreTests {
 
     @Test("opens what it wrote")
     func reopens() async throws {
-        let store = try SQLiteMeetingStore(path: path)
+        let store = try SQLiteStore(path: path)
         _ = try await store.create(.sample())
         store.close()
-        let again = try SQLiteMeetingStore(path: path)
+        let again = try SQLiteStore(path: path)
         #expect(try await again.load(.first)?.record == .sample())
     }
 
     @Test("makes the file for its owner only", arguments: ["", "-wal", "-shm"])
     func isPrivate(_ suffix: String) async throws {
-        let store = try SQLiteMeetingStore(path: path)
+        let store = try SQLiteStore(path: path)
         _ = try await store.create(.sample())
         let attributes = try FileManager.default.attributesOfItem(atPath: path + suffix)
         #expect(attributes[.posixPermissions] as? Int == 0o600)
@@ -65,9 +65,9 @@ struct SQLiteMeetingStoreTests {
 
     @Test("shuts others out of a file that was readable")
     func becomesPrivate() throws {
-        try SQLiteMeetingStore(path: path).close()
+        try SQLiteStore(path: path).close()
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
-        try SQLiteMeetingStore(path: path).close()
+        try SQLiteStore(path: path).close()
         let attributes = try FileManager.default.attributesOfItem(atPath: path)
         #expect(attributes[.posixPermissions] as? Int == 0o600)
     }
@@ -87,9 +87,9 @@ struct SQLiteMeetingStoreTests {
 
     @Test("refuses a file of a newer version and leaves it alone")
     func refusesNewer() throws {
-        try SQLiteMeetingStore(path: path).close()
+        try SQLiteStore(path: path).close()
         try alter("PRAGMA user_version = 99")
-        let error = #expect(throws: StorageError.self) { try SQLiteMeetingStore(path: path) }
+        let error = #expect(throws: StorageError.self) { try SQLiteStore(path: path) }
         #expect(error?.kind == .newerVersion)
         #expect(error?.message.contains("schema 99") == true)
         #expect(error?.message.hasPrefix(path) == true)
@@ -98,7 +98,7 @@ struct SQLiteMeetingStoreTests {
     @Test("refuses another program's database and leaves it alone")
     func refusesStranger() throws {
         try alter("CREATE TABLE recipes (name TEXT)")
-        let error = #expect(throws: StorageError.self) { try SQLiteMeetingStore(path: path) }
+        let error = #expect(throws: StorageError.self) { try SQLiteStore(path: path) }
         #expect(error?.kind == .damaged)
         let tables = try SQLiteConnection(path: path).rows("SELECT name FROM sqlite_schema") { $0.text(0) }
         #expect(tables == ["recipes"])
@@ -108,7 +108,7 @@ struct SQLiteMeetingStoreTests {
     func refusesGarbage() throws {
         let garbage = Data(repeating: 0x41, count: 5000)
         try garbage.write(to: URL(fileURLWithPath: path))
-        let error = #expect(throws: StorageError.self) { try SQLiteMeetingStore(path: path) }
+        let error = #expect(throws: StorageError.self) { try SQLiteStore(path: path) }
         #expect(error?.kind == .damaged)
         #expect(error?.message.hasPrefix(path) == true)
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == garbage)
@@ -117,7 +117,7 @@ struct SQLiteMeetingStoreTests {
     @Test("names the file it cannot open")
     func refusesMissingFolder() {
         let error = #expect(throws: StorageError.self) {
-            try SQLiteMeetingStore(path: folder.file("missing/parley.db"))
+            try SQLiteStore(path: folder.file("missing/parley.db"))
         }
         #expect(error?.code == ENOENT)
         #expect(error?.message.contains("missing/parley.db") == true)
@@ -191,7 +191,7 @@ struct SQLiteMeetingStoreTests {
     @Test("leaves nothing of a deleted message in its files")
     func deletesSecurely() async throws {
         let secret = Data("a very recognisable secret".utf8)
-        let store = try SQLiteMeetingStore(path: path)
+        let store = try SQLiteStore(path: path)
         func copies() throws -> Int {
             try ["", "-wal"].filter {
                 try Data(contentsOf: URL(fileURLWithPath: path + $0)).range(of: secret) != nil

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 public import MeetingProtocol
 
-/// Meetings and their chat in one SQLite file, written by one thread.
+/// Everything in one SQLite file, written by one thread.
 ///
 /// Everything that waits is carried out in one transaction and reported after its commit, so a burst
 /// of messages costs one flush to disk, and a reported success survives a power cut (write-ahead log,
 /// `synchronous = FULL`). A request that fails leaves the others of its transaction alone.
-public final class SQLiteMeetingStore: MeetingStore {
+public final class SQLiteStore: Sendable {
     /// Requests that may wait. With chat messages at their largest this is some 60 MB.
     static let queueCapacity = 4096
 
@@ -22,26 +22,42 @@ public final class SQLiteMeetingStore: MeetingStore {
             carryOut: { (requests, connection) in SQLiteRequest.carryOut(requests, on: connection) })
     }
 
+    /// A store that is gone when it is closed; for tests.
+    public static func inMemory() throws(StorageError) -> SQLiteStore { try SQLiteStore(path: ":memory:") }
+
     // Does not wait: the last reference may be let go of by a completion, on the thread itself.
     deinit { thread.stop() }
 
     public func close() { thread.close() }
 
-    public func create(_ meeting: MeetingRecord, _ done: @escaping Completion<Bool>) {
+    /// Has `body` carried out on the store's thread, and its result reported.
+    func perform<Value: Sendable>(
+        _ effect: SQLiteRequest.Effect, _ done: @escaping StorageCompletion<Value>,
+        _ body: @escaping @Sendable (SQLiteConnection) throws(StorageError) -> Value
+    ) {
+        let request = SQLiteRequest(effect, done, body)
+        do throws(StorageError) { try thread.add(request) } catch { request.refuse(error) }
+    }
+}
+
+extension SQLiteStore: MeetingStore {
+    public func create(_ meeting: MeetingRecord, _ done: @escaping StorageCompletion<Bool>) {
         perform(.writes, done) { (database) throws(StorageError) in try database.add(meeting) }
     }
 
-    public func load(_ code: MeetingCode, newest: Int, _ done: @escaping Completion<StoredMeeting?>) {
+    public func load(_ code: MeetingCode, newest: Int, _ done: @escaping StorageCompletion<StoredMeeting?>) {
         perform(.reads, done) { (database) throws(StorageError) in
             try database.meeting(code, newest: newest)
         }
     }
 
-    public func append(_ message: ChatMessage, in code: MeetingCode, _ done: @escaping Completion<Void>) {
+    public func append(
+        _ message: ChatMessage, in code: MeetingCode, _ done: @escaping StorageCompletion<Void>
+    ) {
         perform(.writes, done) { (database) throws(StorageError) in try database.add(message, to: code) }
     }
 
-    public func touch(_ code: MeetingCode, at time: Int64, _ done: @escaping Completion<Void>) {
+    public func touch(_ code: MeetingCode, at time: Int64, _ done: @escaping StorageCompletion<Void>) {
         perform(.writes, done) { (database) throws(StorageError) in
             try database.run(
                 "UPDATE meetings SET used_at = max(used_at, ?) WHERE code = ?", .integer(time),
@@ -49,7 +65,7 @@ public final class SQLiteMeetingStore: MeetingStore {
         }
     }
 
-    public func end(_ code: MeetingCode, at time: Int64, _ done: @escaping Completion<Bool>) {
+    public func end(_ code: MeetingCode, at time: Int64, _ done: @escaping StorageCompletion<Bool>) {
         perform(.deletes, done) { (database) throws(StorageError) in
             try database.run(
                 "UPDATE meetings SET ended_at = ? WHERE code = ? AND ended_at IS NULL", .integer(time),
@@ -60,30 +76,62 @@ public final class SQLiteMeetingStore: MeetingStore {
         }
     }
 
-    public func recent(limit: Int, _ done: @escaping Completion<[MeetingRecord]>) {
+    public func recent(limit: Int, _ done: @escaping StorageCompletion<[MeetingRecord]>) {
         perform(.reads, done) { (database) throws(StorageError) in
             try database.rows(
                 """
-                SELECT code, retention, created_at, used_at, ended_at FROM meetings WHERE ended_at IS NULL
+                SELECT \(MeetingRecord.columns) FROM meetings WHERE ended_at IS NULL
                 ORDER BY used_at DESC, code DESC LIMIT ?
                 """, .integer(Int64(max(limit, 0))), as: { MeetingRecord(row: $0) })
         }
     }
 
-    public func sweep(now: Int64, active: Set<MeetingCode>, _ done: @escaping Completion<SweepCounts>) {
+    public func meetings(
+        of owner: AccountID, limit: Int, _ done: @escaping StorageCompletion<[MeetingRecord]>
+    ) {
+        perform(.reads, done) { (database) throws(StorageError) in
+            try database.meetings(of: owner, limit: limit)
+        }
+    }
+
+    public func changeMeeting(
+        _ code: MeetingCode, _ change: MeetingChange, _ done: @escaping StorageCompletion<MeetingRecord?>
+    ) {
+        perform(.writes, done) { (database) throws(StorageError) in try database.change(code, change) }
+    }
+
+    public func moveMeeting(
+        from code: MeetingCode, to fresh: MeetingCode, _ done: @escaping StorageCompletion<Bool>
+    ) {
+        perform(.writes, done) { (database) throws(StorageError) in try database.move(code, to: fresh) }
+    }
+
+    public func deleteMeeting(_ code: MeetingCode, _ done: @escaping StorageCompletion<Bool>) {
+        perform(.deletes, done) { (database) throws(StorageError) in
+            try database.run("DELETE FROM meetings WHERE code = ?", .text(code.text))
+            return database.changes > 0
+        }
+    }
+
+    public func objects(in code: MeetingCode, _ done: @escaping StorageCompletion<[RoomObject]>) {
+        perform(.reads, done) { (database) throws(StorageError) in try database.objects(in: code) }
+    }
+
+    public func sweep(now: Int64, active: Set<MeetingCode>, _ done: @escaping StorageCompletion<SweepCounts>)
+    {
         perform(.deletes, done) { (database) throws(StorageError) in
             try database.sweep(now: now, active: active)
         }
     }
 
-    public func setting(_ name: String, _ done: @escaping Completion<String?>) {
+    public func setting(_ name: String, _ done: @escaping StorageCompletion<String?>) {
         perform(.reads, done) { (database) throws(StorageError) in
             try database.rows("SELECT value FROM settings WHERE name = ?", .text(name), as: { $0.text(0) })
                 .first
         }
     }
 
-    public func setSetting(_ name: String, _ value: String?, _ done: @escaping Completion<Void>) {
+    public func setSetting(_ name: String, _ value: String?, _ done: @escaping StorageCompletion<Void>) {
         perform(.writes, done) { (database) throws(StorageError) in
             if let value {
                 try database.run(
@@ -93,13 +141,5 @@ public final class SQLiteMeetingStore: MeetingStore {
                 try database.run("DELETE FROM settings WHERE name = ?", .text(name))
             }
         }
-    }
-
-    private func perform<Value: Sendable>(
-        _ effect: SQLiteRequest.Effect, _ done: @escaping Completion<Value>,
-        _ body: @escaping @Sendable (SQLiteConnection) throws(StorageError) -> Value
-    ) {
-        let request = SQLiteRequest(effect, done, body)
-        do throws(StorageError) { try thread.add(request) } catch { request.refuse(error) }
     }
 }
