@@ -126,7 +126,7 @@ let package = Package(
 
         // MARK: Server
         // The settings table: defaults, file, environment, arguments.
-        target("ServerConfig", in: server),
+        target("ServerConfig", in: server, ["Dialects"]),
         // The checks behind `parley doctor`.
         target(
             "Doctor", in: server,
@@ -144,7 +144,7 @@ let package = Package(
         target(
             "ParleyServer", in: server,
             [
-                "ByteCoding", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON",
+                "ByteCoding", "Dialects", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON",
                 "MeetingProtocol", "QRCode", "Rooms", "ServerConfig", "SocketIO", "Storage", "SystemCalls",
                 "Telemetry", "TLS", "WebServer", "WebSocket",
             ]),
@@ -153,7 +153,8 @@ let package = Package(
         .executableTarget(
             name: "parley",
             dependencies: [
-                "Doctor", "EventLoops", "ParleyServer", "QRCode", "ServerConfig", "SystemCalls", "TLS",
+                "Dialects", "Doctor", "EventLoops", "ParleyServer", "QRCode", "ServerConfig", "SystemCalls",
+                "TLS",
                 "Telemetry",
             ],
             path: "Sources/parley", swiftSettings: settings),
@@ -206,7 +207,7 @@ let package = Package(
         tests(of: "WebServer", ["EngineKit", "EventLoops", "HTTP", "TLS", "WebSocket"]),
         tests(of: "Redis", ["EngineKit", "EventLoops"]),
         tests(of: "Telemetry", ["JSON"]),
-        tests(of: "ServerConfig"),
+        tests(of: "ServerConfig", ["Dialects"]),
         tests(of: "Doctor", ["EngineKit", "JSON", "ServerConfig", "TLS"]),
         tests(
             of: "SocketIO",
@@ -217,8 +218,9 @@ let package = Package(
         tests(
             of: "ParleyServer",
             [
-                "ByteCoding", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON", "MeetingProtocol",
-                "Rooms", "ServerConfig", "SocketIO", "SocketIOPackets", "Storage", "TLS", "Telemetry",
+                "ByteCoding", "Dialects", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON",
+                "MeetingProtocol", "Rooms", "ServerConfig", "SocketIO", "SocketIOPackets", "Storage", "TLS",
+                "Telemetry",
                 "WebServer",
                 "WebSocket",
             ]),

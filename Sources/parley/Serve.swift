@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Dialects
 import Glibc
 import ParleyServer
 import QRCode
@@ -79,6 +80,7 @@ private struct Welcome {
             lines += picture.split(separator: "\n", omittingEmptySubsequences: false).map { "  " + $0 }
             lines += ["  Scan to open \(first)", ""]
         }
+        if !server.dialects.isEmpty { lines += dialects + [""] }
         lines += rows("Host link, works once", ["\(url("localhost"))/host/\(server.hostToken)"])
         lines += rows("Data", [absolute(config.data.folder)])
         if let certificate = server.certificate {
@@ -101,6 +103,20 @@ private struct Welcome {
             return "People reach it by the names in your certificate: put one in place of the one below."
         }
         return nil
+    }
+
+    /// Which address speaks what.
+    private var dialects: [String] {
+        let scheme = config.tls.mode == .off ? "http" : "http(s)"
+        let longest = server.dialects.map(\.key.rawValue.count).max() ?? 0
+        return ["  Dialects"]
+            + server.dialects.map { dialect in
+                let ports = dialect.ports.map { ":\($0)" }.joined(separator: " ")
+                let name = dialect.key.rawValue
+                return "    \(name)\(String(repeating: " ", count: longest - name.count + 2))"
+                    + (ports.isEmpty ? "" : "\(scheme)://localhost\(ports), ") + url("localhost")
+                    + dialect.path
+            }
     }
 
     private func rows(_ title: String, _ values: [String]) -> [String] {

@@ -19,7 +19,8 @@ extension Services {
         return Services(
             config: config, log: Log(level: .error, format: .text), store: store,
             seats: SeatTokens(secret: secret), host: HostAccess(secret: secret, random: &random),
-            site: .embedded, sockets: SocketServer(), runID: "run", version: "0", metricsToken: nil)
+            site: .embedded, sockets: SocketServer(), dialects: DialectAddress.all(config),
+            runID: "run", version: "0", metricsToken: nil)
     }
 }
 
@@ -38,9 +39,7 @@ struct SingleShard {
     init(_ services: Services) throws {
         loop = try EventLoop.start(name: "test")
         let shard = Shard(index: 0, loop: loop, services: services)
-        let set = ShardSet([
-            .init(shard: LoopBound(shard, on: loop), web: LoopBound(shard.web, on: loop))
-        ])
+        let set = ShardSet([.init(shard)])
         set.execute(on: 0) { $0.join(set) }
         shards = set
     }

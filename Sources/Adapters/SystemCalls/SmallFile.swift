@@ -6,8 +6,10 @@ public enum SmallFile {
     /// What is larger is another file.
     public static let maxBytes = 1 << 20
 
-    /// The whole file. Fails with `EFBIG` when it has more than ``maxBytes``.
-    public static func read(_ path: String) throws(SystemCallError) -> [UInt8] {
+    /// The whole file. Fails with `EFBIG` when it has more than `limit` bytes.
+    public static func read(
+        _ path: String, atMost limit: Int = maxBytes
+    ) throws(SystemCallError) -> [UInt8] {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw SystemCallError(call: "open", code: errno) }
         defer { close(descriptor) }
@@ -19,7 +21,7 @@ public enum SmallFile {
             guard count >= 0 else { throw SystemCallError(call: "read", code: errno) }
             guard count > 0 else { return bytes }
             bytes += piece[..<count]
-            guard bytes.count <= maxBytes else { throw SystemCallError(call: "read", code: EFBIG) }
+            guard bytes.count <= limit else { throw SystemCallError(call: "read", code: EFBIG) }
         }
     }
 }

@@ -165,7 +165,8 @@ final class Connection: EventHandler, TurnEndHandler {
         case .other:
             // A browser that was given the address without "https".
             phase = .open
-            stage = HTTPStage(self, handler: SecureRedirect())
+            stage = HTTPStage(
+                self, handler: web.settings.servesPlainHTTP ? web.handler : SecureRedirect())
         }
     }
 

@@ -35,6 +35,9 @@ public import TLS
         public var stallTimeout = Duration.seconds(30)
         /// How long a closing handshake may take.
         public var closeTimeout = Duration.seconds(3)
+        /// Whether peers that speak plain HTTP where TLS is offered are served as well. Otherwise they are sent
+        /// to `https`.
+        public var servesPlainHTTP = false
 
         public init() {}
     }

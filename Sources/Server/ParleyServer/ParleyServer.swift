@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ByteCoding
+internal import Dialects
 internal import EngineKit
 internal import EventLoops
 internal import Glibc
@@ -23,6 +24,9 @@ public final class ParleyServer: Sendable {
     public let hostToken: String
     /// Parley's own certificate; `nil` when the operator's is used, or none.
     public let certificate: LocalCertificate?
+
+    /// The dialects that are spoken, in their order, and where.
+    public let dialects: [SpokenDialect]
 
     private let shards: ShardSet
     private let sockets: SocketServer
@@ -50,6 +54,7 @@ public final class ParleyServer: Sendable {
         let services = Services(
             config: config, log: log, store: store, seats: SeatTokens(secret: secret), host: host,
             site: .embedded, sockets: SocketServer(SocketServerOptions(config)),
+            dialects: DialectAddress.all(config),
             runID: Base64.urlText(random.nextBytes(9)), version: Self.version,
             metricsToken: try Self.metricsToken(config))
         sockets = services.sockets
@@ -58,6 +63,7 @@ public final class ParleyServer: Sendable {
         shards.executeOnAll { $0.use(context, certificate) }
         do throws(StartError) {
             port = try Self.listen(shards, config)
+            dialects = try Self.listenForDialects(shards, services)
             housekeeping = try Housekeeping(
                 config: config, names: .current(), shards: shards, store: store, log: log)
         } catch {
@@ -78,13 +84,20 @@ public final class ParleyServer: Sendable {
         shards.executeOnAll { shard in
             shard.announceStop()
             shard.hub.drain(over: drainTime)
+            shard.dialects.drain(over: drainTime)
         }
-        let sessions = sum(of: \.hub.sessionCount)
-        wait(Hub.drainTime(of: sessions, atMost: drainTime) + .seconds(1), until: \.hub.sessionCount)
-        shards.executeOnAll { $0.web.stopAccepting() }
-        wait(.seconds(3), until: \.web.counters.open)
-        shards.executeOnAll { $0.web.closeAll() }
-        _ = sum(of: \.web.counters.open)
+        let sessions = sum(of: \.sessionCount)
+        wait(Hub.drainTime(of: sessions, atMost: drainTime) + .seconds(1), until: \.sessionCount)
+        shards.executeOnAll { shard in
+            shard.web.stopAccepting()
+            shard.dialects.stopAccepting()
+        }
+        wait(.seconds(3), until: \.openConnections)
+        shards.executeOnAll { shard in
+            shard.web.closeAll()
+            shard.dialects.closeAll()
+        }
+        _ = sum(of: \.openConnections)
         store.close()
         lock.release()
         for loop in loops { loop.stop() }
@@ -202,52 +215,45 @@ public final class ParleyServer: Sendable {
 
     private static func makeShards(on loops: [EventLoop], _ services: Services) -> ShardSet {
         let shards = loops.enumerated().map { Shard(index: $0.offset, loop: $0.element, services: services) }
-        let set = ShardSet(
-            shards.map { .init(shard: LoopBound($0, on: $0.loop), web: LoopBound($0.web, on: $0.loop)) })
+        let set = ShardSet(shards.map(ShardSet.Member.init))
         set.executeOnAll { $0.join(set) }
         // After the shards know each other, and before anything listens.
         services.sockets.attach(shards.map { LoopBound($0.hub, on: $0.loop) })
         MeetingClient.serve(services.sockets, on: set)
+        DialectAddress.attach(services, to: shards, set)
         return set
     }
 
-    /// The first loop finds the port, the others share it.
     private static func listen(
         _ shards: ShardSet, _ config: ServerConfig
     ) throws(StartError) -> UInt16 {
-        var port = config.http.listen.port
-        guard let host = config.http.listen.resolved()?.description else {
-            throw StartError(
-                "http.listen: nobody knows the name \(config.http.listen.host)",
-                fix: "Use an address, such as 0.0.0.0 for all.")
+        do throws(ListenFailure) {
+            return try listen(shards, config, port: config.http.listen.port) { $0.web }
+        } catch {
+            throw StartError("http.listen: \(error.problem)", fix: error.fix + " with --listen.")
         }
-        try refuseSharedPort(host: host, port: port)
-        for index in 0..<shards.count {
-            let wanted = port
-            let result: Result<UInt16, SystemCallError> = blocking { done in
-                shards.execute(on: index) { shard in
-                    done(
-                        Result { () throws(SystemCallError) in try shard.web.listen(host: host, port: wanted)
-                        })
-                }
-            }
-            switch result {
-            case .success(let actual): port = actual
-            case .failure(let error):
-                throw StartError(
-                    "http.listen: \(error)", fix: "Choose another address or port with --listen.")
-            }
-        }
-        return port
     }
 
-    /// Our loops share the port with each other, and the kernel would let a second server of the same
-    /// user share it too, which then gets half of the connections.
-    private static func refuseSharedPort(host: String, port: UInt16) throws(StartError) {
-        guard port != 0, let reason = WebLoop.reasonPortIsTaken(host: host, port: port) else { return }
-        throw StartError(
-            "http.listen: \(ListenAddress(host: host, port: port).settingText) cannot be used: \(reason)",
-            fix: "Is another Parley running? Stop it, or choose another port with --listen.")
+    private static func listenForDialects(
+        _ shards: ShardSet, _ services: Services
+    ) throws(StartError) -> [SpokenDialect] {
+        var ports: [UInt16?] = []
+        for (index, address) in services.dialects.enumerated() {
+            guard case .port(let port) = address.place else {
+                ports.append(nil)
+                continue
+            }
+            do throws(ListenFailure) {
+                ports.append(
+                    try listen(shards, services.config, port: port) { $0.dialects.sites[index].web ?? $0.web }
+                )
+            } catch {
+                let name = address.keys.first?.rawValue ?? ""
+                throw StartError(
+                    "dialects: \(error.problem)", fix: error.fix + ", as in --dialects \(name):4000.")
+            }
+        }
+        return SpokenDialect.list(services.dialects, ports: ports)
     }
 }
 

@@ -10,6 +10,7 @@ final class Router: HTTPHandler {
     weak var shard: Shard?
 
     func home(of request: HTTPRequest) -> LoopBound<WebLoop>? {
+        if let site = shard?.dialects.site(for: request.head.path) { return site.home(of: request) }
         guard let shard, request.head.path.hasPrefix(shard.services.sockets.options.path),
             let index = Hub.home(of: request)
         else { return nil }
@@ -18,6 +19,7 @@ final class Router: HTTPHandler {
 
     func expect(_ exchange: HTTPExchange) {
         let request = exchange.request
+        if let site = shard?.dialects.site(for: request.head.path) { return site.expect(exchange) }
         guard let shard, request.head.path.hasPrefix(shard.services.sockets.options.path),
             ClientRequest(request, shard.services).isPeerAllowed
         else { return }
@@ -29,8 +31,9 @@ final class Router: HTTPHandler {
             return exchange.respond(
                 HTTPResponse(.serviceUnavailable, error: "stopping", "The server is stopping."))
         }
-        let client = ClientRequest(request, shard.services)
         let path = request.head.path
+        if let site = shard.dialects.site(for: path) { return site.handle(request, exchange) }
+        let client = ClientRequest(request, shard.services)
         guard client.isPeerAllowed else {
             let sentence = "This server is to be reached through its proxy."
             return exchange.respond(

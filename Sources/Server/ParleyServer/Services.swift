@@ -15,6 +15,8 @@ struct Services: Sendable {
     let host: HostAccess
     let site: StaticSite
     let sockets: SocketServer
+    /// Where other people's protocols are spoken; the same on every shard.
+    let dialects: [DialectAddress]
     /// Tells one run of the server from the next.
     let runID: String
     let version: String

@@ -18,6 +18,7 @@ final class Shard {
     /// The shard and its siblings; empty until ``join(_:)``.
     private(set) var shards = ShardSet([])
     private(set) lazy var rooms = RoomDirectory(self)
+    private(set) lazy var dialects = DialectShard(self)
     /// The loop's part of the Socket.IO server.
     let hub: Hub
     /// Meeting clients by session number.
@@ -43,7 +44,7 @@ final class Shard {
 
     /// One address may be a whole school, but not a whole server's worth of connections; a proxy of ours
     /// speaks for everybody.
-    private static func webSettings(_ services: Services) -> WebLoop.Settings {
+    static func webSettings(_ services: Services) -> WebLoop.Settings {
         let proxies = services.config.http.trustedProxies
         var settings = WebLoop.Settings()
         settings.perAddress = .init(maxConnections: 2000, rate: .init(burst: 1000, perSecond: 100)) { host in
@@ -57,6 +58,7 @@ final class Shard {
     /// Serves new connections with `context`, which was made from `certificate` where that is Parley's own.
     func use(_ context: TLSContext?, _ certificate: LocalCertificate?) {
         web.tls = context
+        dialects.use(context)
         self.certificate = certificate
     }
 
@@ -85,6 +87,8 @@ struct ShardSet: Sendable {
     struct Member: Sendable {
         let shard: LoopBound<Shard>
         let web: LoopBound<WebLoop>
+        /// In the order of ``Services/dialects``.
+        let sites: [LoopBound<WebLoop>]
     }
 
     /// Session ids name their shard with one character of 64.
@@ -115,6 +119,11 @@ struct ShardSet: Sendable {
     /// The web server of a shard, to move a connection there.
     func web(of index: Int) -> LoopBound<WebLoop>? {
         members.indices.contains(index) ? members[index].web : nil
+    }
+
+    /// The web server of a shard for one of the addresses of dialects: a port's own, or the main one.
+    func web(of index: Int, site: Int) -> LoopBound<WebLoop>? {
+        members.indices.contains(index) ? members[index].sites[site] : nil
     }
 
     /// The shard that holds the room of `code`. FNV-1a: the same in every run.

@@ -30,6 +30,11 @@ extension ConfigLayers {
                 throw word.hasPrefix("-")
                     ? Self.unknown(option, flags: flags) : UsageError("\"\(word)\" is not expected here.")
             }
+            let isBare = parts.count == 1 && (rest.first?.hasPrefix("-") ?? true)
+            if isBare, let setting, let value = setting.bareValue {
+                try take(option, value, for: setting)
+                continue
+            }
             guard let value = parts.count == 2 ? String(parts[1]) : rest.popFirst() else {
                 throw UsageError("\(option) needs a value.")
             }

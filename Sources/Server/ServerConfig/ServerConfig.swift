@@ -11,6 +11,8 @@ public struct ServerConfig: Hashable, Sendable {
     public var chat = Chat()
     public var log = Log()
     public var metrics = Metrics()
+    /// Signalling protocols of other people's pages; none unless asked for.
+    public var dialects = DialectChoices()
     /// Event loops, each with a thread of its own; 0 for one per core.
     public var loops = 0
 

@@ -13,6 +13,8 @@ public struct Setting: Sendable {
     public let format: String
     /// The argument of `parley serve` that sets it, e.g. `--listen`; others are reached with `--set`.
     public let argument: String?
+    /// What the argument stands for without a value; `nil` where it needs one.
+    let bareValue: String?
     /// The argument with a word for its value, e.g. `--listen ADDRESS:PORT`.
     let usage: String?
     /// Reads a value from text into a configuration; false when the text is not a value.
@@ -76,6 +78,9 @@ public struct Setting: Sendable {
             How long chat is kept when the meeting's creator does not say: not at all, until the meeting is over, \
             a day, or a month.
             """),
+        Setting(
+            "dialects", \.dialects, argument: "--dialects LIST", bare: "all",
+            "Signalling protocols of other people's pages that are served, too: see docs/dialects.md."),
         Setting("log.format", \.log.format, "Lines for people or for programs."),
         Setting("log.level", \.log.level, "The least important lines that are still written."),
         Setting(
@@ -89,7 +94,7 @@ public struct Setting: Sendable {
 
     private init<Value: SettingValue>(
         _ key: String, _ path: any WritableKeyPath<ServerConfig, Value> & Sendable,
-        argument usage: String? = nil,
+        argument usage: String? = nil, bare: String? = nil,
         format: String = Value.settingFormat, accepts: @escaping @Sendable (Value) -> Bool = { _ in true },
         _ summary: String
     ) {
@@ -98,6 +103,7 @@ public struct Setting: Sendable {
         self.format = format
         argument = usage?.split(separator: " ").first.map(String.init)
         self.usage = usage
+        bareValue = bare
         apply = { config, text in
             guard let value = Value(setting: text), accepts(value) else { return false }
             config[keyPath: path] = value
