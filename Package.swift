@@ -116,8 +116,9 @@ let package = Package(
                 "SystemCalls", "TLS", "WebSocket",
             ]),
         library("CCrypt", apt: "libcrypt-dev"),
-        // bcrypt and whatever else the system's crypt(3) can check.
-        target("PasswordHashes", in: adapters, ["CCrypt"]),
+        library("CArgon2", apt: "libargon2-dev"),
+        // Argon2id; to check only, bcrypt and whatever else the system's crypt(3) can.
+        target("PasswordHashes", in: adapters, ["CArgon2", "CCrypt"]),
         library("CHiredis", apt: "libhiredis-dev"),
         // A Redis connection on an event loop: commands, subscriptions, reconnection.
         target("Redis", in: adapters, ["CHiredis", "EngineKit", "EventLoops", "SystemCalls"]),
@@ -145,7 +146,8 @@ let package = Package(
             "ParleyServer", in: server,
             [
                 "ByteCoding", "Dialects", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON",
-                "MeetingProtocol", "QRCode", "Rooms", "ServerConfig", "SocketIO", "Storage", "SystemCalls",
+                "MeetingProtocol", "PasswordHashes", "QRCode", "Rooms", "ServerConfig", "SocketIO", "Storage",
+                "SystemCalls",
                 "Telemetry", "TLS", "WebServer", "WebSocket",
             ]),
 

@@ -28,6 +28,12 @@ public struct TokenRate: Hashable, Sendable {
         interval = 1_000_000_000 / Int64(perSecond)
         tolerance = interval * Int64(burst)
     }
+
+    /// One token each `seconds`, for what should be rare.
+    public init(burst: Int, every seconds: Int) {
+        interval = Int64(seconds) * 1_000_000_000
+        tolerance = interval * Int64(burst)
+    }
 }
 
 /// How full one bucket of many is.
@@ -42,6 +48,11 @@ public struct TokenLevel: Hashable, Sendable {
         guard next - now.nanoseconds <= rate.tolerance else { return false }
         fullAt = Instant(nanoseconds: next)
         return true
+    }
+
+    /// Puts one token back that was taken for nothing.
+    public mutating func giveBack(of rate: TokenRate) {
+        fullAt = Instant(nanoseconds: fullAt.nanoseconds - rate.interval)
     }
 
     /// Whether the bucket is as good as a new one.

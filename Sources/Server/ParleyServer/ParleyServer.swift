@@ -52,7 +52,8 @@ public final class ParleyServer: Sendable {
         let host = HostAccess(secret: secret, random: &random)
         hostToken = host.token
         let services = Services(
-            config: config, log: log, store: store, seats: SeatTokens(secret: secret), host: host,
+            config: config, log: log, store: store, accounts: Accounts(store: store),
+            seats: SeatTokens(secret: secret), host: host,
             site: .embedded, sockets: SocketServer(SocketServerOptions(config)),
             dialects: DialectAddress.all(config),
             runID: Base64.urlText(random.nextBytes(9)), version: Self.version,

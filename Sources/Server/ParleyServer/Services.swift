@@ -11,6 +11,7 @@ struct Services: Sendable {
     let config: ServerConfig
     let log: Log
     let store: any Store
+    let accounts: Accounts
     let seats: SeatTokens
     let host: HostAccess
     let site: StaticSite
