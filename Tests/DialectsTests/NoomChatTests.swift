@@ -50,7 +50,7 @@ struct NoomChatTests {
     mutating func keepsNamesApart() {
         _ = hear(1, #"{"type":"nickname","payload":"Ana"}"#)
         _ = hear(2, #"{"type":"nickname","payload":"ana "}"#)
-        #expect(hear(2, #"{"type":"new_message","payload":"hi"}"#) == all("ana (2): hi"))
+        #expect(hear(2, #"{"type":"new_message","payload":"hi"}"#) == all("ana 2: hi"))
         stage.disconnect(1)
         _ = hear(2, #"{"type":"nickname","payload":"Ana"}"#)
         #expect(

@@ -77,7 +77,7 @@ struct NoomRoomsTests {
         stage.send(2, "nickname", "Ana")
         stage.ask(2, "enter_room", "tea")
         #expect(
-            stage.send(2, "new_message", "hi", "tea") == [.event([1], "new_message", ["Ana (2): hi"])])
+            stage.send(2, "new_message", "hi", "tea") == [.event([1], "new_message", ["Ana 2: hi"])])
     }
 
     @Test("a room named like somebody's socket is a room like any other")

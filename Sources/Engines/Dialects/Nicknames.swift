@@ -18,7 +18,7 @@ public struct Nicknames: Sendable {
         var name = wanted
         var number = 2
         while holders[Self.key(name)] != nil {
-            name = "\(wanted) (\(number))"
+            name = "\(wanted) \(number)"
             number += 1
         }
         names[client] = name

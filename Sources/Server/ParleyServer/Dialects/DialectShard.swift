@@ -100,6 +100,7 @@ private func makeRunner(of key: DialectKey, on shard: Shard) -> (any DialectRunn
     case .noomChat: DialectHost(NoomChat(), on: shard)
     case .noomRooms: DialectHost(NoomRooms(), on: shard)
     case .noomVideo: DialectHost(NoomVideo(), on: shard)
-    case .devameet, .ycyw, .ycywSTOMP, .ycywNetty, .bunch, .telelegal: nil
+    case .bunch: DialectHost(Bunch(), on: shard)
+    case .devameet, .ycyw, .ycywSTOMP, .ycywNetty, .telelegal: nil
     }
 }
