@@ -92,7 +92,7 @@ class Server:
         return status, json.loads(text) if text else None
 
     def new_meeting(self) -> str:
-        status, answer = self.request("POST", "/api/meetings", {})
+        status, answer = self.request("POST", "/api/v1/meetings", {})
         assert status == 201, answer
         return answer["meeting"]
 

@@ -17,7 +17,7 @@ extension ServerJourneys {
             for origin in ["https://evil.example", "null", "http://127.0.0.1", "http://127.0.0.1:1", "x"] {
                 let header = ("Origin", origin)
                 #expect(try server.get(Self.polling, headers: [header]).status == 403)
-                let created = try server.request("POST", "/api/meetings", headers: [header])
+                let created = try server.request("POST", "/api/v1/meetings", headers: [header])
                 #expect(created.status == 403)
                 #expect(created.error == "foreign-origin")
                 let socket = try server.get(
@@ -44,7 +44,7 @@ extension ServerJourneys {
             let answer = try server.get(Self.polling, headers: [own])
             #expect(answer.status == 200)
             #expect(answer.headers["Access-Control-Allow-Origin"] == nil)
-            #expect(try server.request("POST", "/api/meetings", headers: [own]).status == 201)
+            #expect(try server.request("POST", "/api/v1/meetings", headers: [own]).status == 201)
             _ = try Visitor(server, headers: [own])
         }
 
@@ -63,14 +63,14 @@ extension ServerJourneys {
                 #expect(answer.headers["Vary"] == "Origin")
             }
             for (method, status) in [("POST", 201), ("OPTIONS", 204)] {
-                let answer = try server.request(method, "/api/meetings", headers: [("Origin", friend)])
+                let answer = try server.request(method, "/api/v1/meetings", headers: [("Origin", friend)])
                 #expect(answer.status == status)
                 #expect(answer.headers["Access-Control-Allow-Origin"] == friend)
                 #expect(
                     answer.headers["Access-Control-Allow-Credentials"] == nil, "the host's cookie is ours")
             }
             let tooLarge = [("Origin", friend), ("Content-Length", "1000001")]
-            let refused = try server.get("/api/meetings", headers: tooLarge)
+            let refused = try server.get("/api/v1/meetings", headers: tooLarge)
             #expect(refused.status == 413)
             #expect(refused.headers["Access-Control-Allow-Origin"] == friend)
             let stranger = try server.request("OPTIONS", Self.polling, headers: [Self.foreign])
@@ -115,22 +115,28 @@ extension ServerJourneys {
             let cookie = ("Cookie", String((claim.headers["Set-Cookie"] ?? "").prefix { $0 != ";" }))
             #expect(try server.get("/host/\(server.server.hostToken)").status == 410)
 
-            #expect(try server.get("/api/server").json["host"] == false)
-            #expect(try server.get("/api/server", headers: [cookie]).json["host"] == true)
-            let list = try server.get("/api/host/meetings", headers: [cookie]).json["meetings"]
+            #expect(try server.get("/api/v1/server").json["host"] == false)
+            #expect(try server.get("/api/v1/server", headers: [cookie]).json["host"] == true)
+            let list = try server.get("/api/v1/meetings", headers: [cookie]).json["meetings"]
             #expect(list?[0]?["meeting"]?.string == meeting)
             #expect(list?[0]?["participants"]?.integer == 1)
 
-            let path = "/api/meetings/\(meeting)"
-            #expect(try server.request("DELETE", path).status == 403)
-            #expect(try server.request("DELETE", path, headers: [cookie, Self.foreign]).status == 403)
-            #expect(try server.request("DELETE", path, headers: [cookie]).status == 204)
+            let meetingPath = "/api/v1/meetings/\(meeting)"
+            let path = meetingPath + "/end"
+            #expect(try server.request("POST", path).status == 401)
+            let foreign = [cookie, Self.foreign, ("X-Parley-CSRF", "1")]
+            #expect(try server.request("POST", path, headers: foreign).status == 403)
+            #expect(try server.request("POST", path, headers: [cookie]).error == "csrf")
+            let ours = server.ownPage + [cookie]
+            #expect(try server.request("POST", path, headers: ours).status == 204)
             #expect(try ana.event("ended") == ["reason": "ended-by-host"])
             try ana.waitForDisconnect()
             let ben = try Visitor.connected(server)
             #expect(try ben.join(meeting)["refused"]?.string == "meeting-ended")
-            #expect(try server.get(path).error == "meeting-ended")
-            #expect(try server.request("DELETE", path, headers: [cookie]).status == 404)
+            #expect(try server.get(meetingPath).error == "meeting-ended")
+            #expect(try server.request("POST", path, headers: ours).status == 404)
+            #expect(try server.request("DELETE", meetingPath, headers: ours).status == 204)
+            #expect(try server.get(meetingPath).error == "no-such-meeting")
         }
 
         @Test("a forged cookie makes nobody host")
@@ -145,7 +151,7 @@ extension ServerJourneys {
                 let value =
                     forged.hasPrefix("parley_host") || forged.hasPrefix("x=")
                     ? forged : "parley_host=\(forged)"
-                #expect(try server.get("/api/host/meetings", headers: [("Cookie", value)]).status == 403)
+                #expect(try server.get("/api/v1/meetings", headers: [("Cookie", value)]).status == 401)
             }
         }
 
@@ -153,11 +159,13 @@ extension ServerJourneys {
         func restricted() throws {
             let server = try TestServer { $0.rooms.creation = .host }
             defer { server.stop() }
-            let refused = try server.request("POST", "/api/meetings")
+            let refused = try server.request("POST", "/api/v1/meetings")
             #expect(refused.status == 403)
             #expect(refused.error == "creation-restricted")
             let cookie = try server.claimHost()
-            #expect(try server.request("POST", "/api/meetings", headers: [cookie]).status == 201)
+            #expect(
+                try server.request("POST", "/api/v1/meetings", headers: server.ownPage + [cookie]).status
+                    == 201)
         }
     }
 }

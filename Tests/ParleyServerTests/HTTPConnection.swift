@@ -12,7 +12,7 @@ struct HTTPAnswer {
     /// The body as JSON; null when it is none.
     var json: JSONValue { (try? JSONValue(parsing: body)) ?? .null }
     /// The stable name of an error.
-    var error: String? { json["error"]?.string }
+    var error: String? { json["code"]?.string }
 }
 
 /// A client's HTTP connection: one request at a time.

@@ -122,9 +122,9 @@ extension ServerJourneys {
             let meeting = try server.createMeeting()
             let ana = try Visitor.connected(server)
             _ = try ana.join(meeting)
-            let answer = try server.get("/api/meetings/\(meeting)")
+            let answer = try server.get("/api/v1/meetings/\(meeting)")
             #expect(answer.json == ["meeting": .string(meeting), "participants": 1, "capacity": 6])
-            let picture = try server.get("/api/meetings/\(meeting)/qr.svg")
+            let picture = try server.get("/api/v1/meetings/\(meeting)/qr.svg")
             #expect(picture.headers["Content-Type"] == "image/svg+xml")
             #expect(picture.text.contains("<svg"))
         }

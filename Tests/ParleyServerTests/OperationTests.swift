@@ -50,7 +50,7 @@ extension ServerJourneys {
 
         @Test(
             "every answer carries the site's security headers",
-            arguments: ["/", "/api/server", "/healthz", "/x"])
+            arguments: ["/", "/api/v1/server", "/healthz", "/x"])
         func securityHeaders(path: String) throws {
             let server = try TestServer()
             defer { server.stop() }
@@ -81,14 +81,15 @@ extension ServerJourneys {
             let server = try TestServer()
             defer { server.stop() }
             for path in [
-                "/api", "/api/", "/api/nothing", "/api/meetings/xyz", "/api/meetings/abc-defg-hij/qr.png",
+                "/api", "/api/", "/api/v1", "/api/v1/", "/api/v1/nothing", "/api/meetings", "/api/v1//server",
+                "/api/v1/meetings/xyz", "/api/v1/meetings/abc-defg-hij/qr.png",
             ] {
                 let answer = try server.get(path)
                 #expect(answer.status == 404)
                 #expect(answer.error != nil)
-                #expect(answer.json["message"]?.string?.hasSuffix(".") == true)
+                #expect(answer.json["detail"]?.string?.hasSuffix(".") == true)
             }
-            let method = try server.request("PUT", "/api/meetings/abc-defg-hij")
+            let method = try server.request("PUT", "/api/v1/meetings/abc-defg-hij")
             #expect(method.status == 405)
             #expect(method.headers["Allow"] == "GET, DELETE")
             #expect(method.error == "method-not-allowed")
@@ -98,12 +99,12 @@ extension ServerJourneys {
         @Test(
             "what is no proper request is refused in words a program can read",
             arguments: [
-                ("/api/meetings", [("Content-Length", "1000001")], 413, "content-too-large"),
-                ("/api/meetings", [("Content-Length", "-1")], 400, "bad-request"),
-                ("/api/meetings", [("Transfer-Encoding", "gzip, chunked")], 501, "not-implemented"),
-                ("/api/" + String(repeating: "x", count: 9000), [], 414, "uri-too-long"),
+                ("/api/v1/meetings", [("Content-Length", "1000001")], 413, "content-too-large"),
+                ("/api/v1/meetings", [("Content-Length", "-1")], 400, "bad-request"),
+                ("/api/v1/meetings", [("Transfer-Encoding", "gzip, chunked")], 501, "not-implemented"),
+                ("/api/v1/" + String(repeating: "x", count: 9000), [], 414, "uri-too-long"),
                 (
-                    "/api/server", [("X", String(repeating: "x", count: 20_000))], 431,
+                    "/api/v1/server", [("X", String(repeating: "x", count: 20_000))], 431,
                     "request-header-fields-too-large"
                 ),
             ] as [(String, [(String, String)], Int, String)])
@@ -112,10 +113,10 @@ extension ServerJourneys {
             defer { server.stop() }
             let answer = try server.get(path, headers: headers)
             #expect(answer.status == status)
-            #expect(answer.headers["Content-Type"] == "application/json")
+            #expect(answer.headers["Content-Type"] == "application/problem+json")
             #expect(answer.headers["Connection"] == "close")
             #expect(answer.error == name)
-            let message = try #require(answer.json["message"]?.string)
+            let message = try #require(answer.json["detail"]?.string)
             #expect(message.first?.isUppercase == true)
             #expect(message.hasSuffix("."))
         }
@@ -128,7 +129,7 @@ extension ServerJourneys {
             #expect(answer.headers["Content-Type"] == "application/x-x509-ca-cert")
             #expect(answer.text.hasPrefix("-----BEGIN CERTIFICATE-----"))
             #expect(!answer.text.contains("PRIVATE"))
-            #expect(try server.get("/api/server").json["localAuthority"] == true)
+            #expect(try server.get("/api/v1/server").json["localAuthority"] == true)
             let cookie = try server.get("/host/\(server.server.hostToken)").headers["Set-Cookie"]
             #expect(cookie?.contains("; Secure") == true)
 
@@ -180,7 +181,8 @@ extension ServerJourneys {
             _ = try ana.request("dance", ["with": "Benedikt"])
             _ = try ben.join("zzz-zzzz-zzz")
             ben.hangUp()
-            _ = try server.request("DELETE", "/api/meetings/\(meeting)", headers: [cookie])
+            _ = try server.request(
+                "DELETE", "/api/v1/meetings/\(meeting)", headers: server.ownPage + [cookie])
             try ana.waitForDisconnect()
             server.stop()
 

@@ -107,7 +107,7 @@ extension ServerJourneys {
             let connection = try HTTPConnection(server)
             var statuses: [Int] = []
             for _ in 0..<70 {
-                statuses.append(try connection.request("GET", "/api/meetings/aaa-bbbb-ccc").status)
+                statuses.append(try connection.request("GET", "/api/v1/meetings/aaa-bbbb-ccc").status)
             }
             #expect(statuses.prefix(60).allSatisfy { $0 == 404 })
             #expect(statuses.last == 429)
@@ -120,7 +120,7 @@ extension ServerJourneys {
             let connection = try HTTPConnection(server)
             var last: HTTPAnswer?
             for _ in 0..<90 {
-                last = try connection.request("POST", "/api/meetings")
+                last = try connection.request("POST", "/api/v1/meetings")
                 if last?.status != 201 { break }
             }
             #expect(last?.status == 429)
@@ -133,7 +133,7 @@ extension ServerJourneys {
         func badBody(body: String) throws {
             let server = try TestServer()
             defer { server.stop() }
-            let answer = try server.request("POST", "/api/meetings", body: body)
+            let answer = try server.request("POST", "/api/v1/meetings", body: body)
             #expect(answer.status == 400)
             #expect(answer.error == "invalid-request")
         }
@@ -142,7 +142,8 @@ extension ServerJourneys {
         func nullMember() throws {
             let server = try TestServer()
             defer { server.stop() }
-            #expect(try server.request("POST", "/api/meetings", body: #"{"retention":null}"#).status == 201)
+            #expect(
+                try server.request("POST", "/api/v1/meetings", body: #"{"retention":null}"#).status == 201)
         }
     }
 }

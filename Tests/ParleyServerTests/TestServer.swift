@@ -93,8 +93,11 @@ final class TestServer {
     /// Makes a meeting and returns its code.
     func createMeeting(retention: String? = nil) throws -> String {
         let body = retention.map { #"{"retention":"\#($0)"}"# } ?? ""
-        return try request("POST", "/api/meetings", body: body).json["meeting"]?.string ?? ""
+        return try request("POST", "/api/v1/meetings", body: body).json["meeting"]?.string ?? ""
     }
+
+    /// What a page of ours sends along with whatever changes something.
+    var ownPage: [(String, String)] { [("Origin", origin), ("X-Parley-CSRF", "1")] }
 
     /// Opens the host link and returns the cookie to send from then on.
     func claimHost() throws -> (String, String) {

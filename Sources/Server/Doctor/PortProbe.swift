@@ -32,7 +32,7 @@ enum PortProbe {
             case "::": "::1"
             default: address.description
             }
-        let request = "GET /api/server HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        let request = "GET /api/v1/server HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
         return [exchange, exchangeTLS].contains { ask in
             let descriptor = unsafe cnet_connect(host, port, patience)
             guard descriptor >= 0 else { return false }

@@ -26,10 +26,12 @@ struct Answer {
         send(HTTPResponse(status, json: json), fields)
     }
 
+    func refuse(_ problem: APIProblem) { send(HTTPResponse(problem)) }
+
     func refuse(
         _ status: HTTPStatus, _ name: String, _ message: String, fields: [(String, String)] = []
     ) {
-        send(HTTPResponse(status, error: name, message), fields)
+        refuse(APIProblem(status, name, message, fields: fields))
     }
 
     private func send(_ response: HTTPResponse, _ fields: [(String, String)]) {
@@ -42,17 +44,5 @@ struct Answer {
         refuse(
             .methodNotAllowed, "method-not-allowed", "Allowed here: \(allowed).",
             fields: [("Allow", allowed)])
-    }
-}
-
-extension HTTPResponse {
-    init(_ status: HTTPStatus, json: JSONValue) {
-        self.init(status, text: json.formatted, type: "application/json")
-        headers.set("Cache-Control", "no-store")
-    }
-
-    /// An error as everything here words it: a stable name and a sentence.
-    init(_ status: HTTPStatus, error name: String, _ message: String) {
-        self.init(status, json: ["error": .string(name), "message": .string(message)])
     }
 }

@@ -15,6 +15,9 @@ struct ClientRequest {
     let authority: String
     /// False for a browser page of another site.
     let isOriginAllowed: Bool
+    /// Whether a page of this site asks, and says so as no other site's page can: what a cookie's owner did
+    /// not mean to ask for, they did not ask for.
+    let isOwnPage: Bool
     /// False for a peer that should have come through the proxy.
     let isPeerAllowed: Bool
     /// Whether a program on this machine asks for itself: a proxy here passes on what others ask.
@@ -37,9 +40,9 @@ struct ClientRequest {
         let forwardedHost =
             isProxied ? headers["X-Forwarded-Host"].flatMap(HTTPAuthority.init(parsing:)) : nil
         authority = (forwardedHost ?? request.head.authority)?.description.lowercased() ?? ""
-        isOriginAllowed = Self.allows(
-            headers["Origin"], own: (isSecure ? "https://" : "http://") + authority,
-            others: http.allowedOrigins)
+        let own = (isSecure ? "https://" : "http://") + authority
+        isOriginAllowed = Self.allows(headers["Origin"], own: own, others: http.allowedOrigins)
+        isOwnPage = headers[RestAPI.csrfHeader] == "1" && Self.isFromOwnPage(headers, own: own)
         let cookies = headers["Cookie"].map(Cookies.parse) ?? []
         isHost = cookies.contains {
             $0.0 == HostAccess.cookieName && services.host.accepts(cookie: $0.1, now: .system())
@@ -55,6 +58,13 @@ struct ClientRequest {
             if !proxies.contains(where: { $0.contains(address) }) { return address.description }
         }
         return hops.first
+    }
+
+    /// By the fetch metadata where the browser sends them, and by the origin; one of both has to be there.
+    private static func isFromOwnPage(_ headers: HTTPHeaders, own: String) -> Bool {
+        let (site, origin) = (headers["Sec-Fetch-Site"], headers["Origin"])
+        guard site != nil || origin != nil, site == nil || site == "same-origin" else { return false }
+        return allows(origin, own: own, others: [])
     }
 
     /// Programs other than browsers send no origin, and have no cookies of ours to abuse.

@@ -15,8 +15,8 @@ enum CrossOrigin {
         var headers = [("Access-Control-Allow-Origin", origin), ("Vary", "Origin")]
         if withCookies { headers.append(("Access-Control-Allow-Credentials", "true")) }
         if head.method == .options {
-            headers.append(("Access-Control-Allow-Methods", "GET, POST"))
-            headers.append(("Access-Control-Allow-Headers", "Content-Type"))
+            headers.append(("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE"))
+            headers.append(("Access-Control-Allow-Headers", "Content-Type, Authorization"))
         }
         return headers
     }

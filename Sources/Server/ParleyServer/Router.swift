@@ -29,7 +29,7 @@ final class Router: HTTPHandler {
     func handle(_ request: HTTPRequest, _ exchange: HTTPExchange) {
         guard let shard else {
             return exchange.respond(
-                HTTPResponse(.serviceUnavailable, error: "stopping", "The server is stopping."))
+                HTTPResponse(APIProblem(.serviceUnavailable, "stopping", "The server is stopping.")))
         }
         let path = request.head.path
         if let site = shard.dialects.site(for: path) { return site.handle(request, exchange) }
@@ -37,8 +37,8 @@ final class Router: HTTPHandler {
         guard client.isPeerAllowed else {
             let sentence = "This server is to be reached through its proxy."
             return exchange.respond(
-                MeetingAPI.owns(path)
-                    ? HTTPResponse(.forbidden, error: "not-through-proxy", sentence)
+                RestAPI.owns(path)
+                    ? HTTPResponse(APIProblem(.forbidden, "not-through-proxy", sentence))
                     : HTTPResponse(.forbidden, text: sentence + "\n"))
         }
         if path.hasPrefix(shard.services.sockets.options.path), !shard.services.site.isFile(path) {
@@ -47,9 +47,9 @@ final class Router: HTTPHandler {
         let config = shard.services.config.http
         let headers = SecurityHeaders.list(for: client, config)
         let answer = Answer(exchange, headers: headers)
-        if MeetingAPI.owns(path) {
-            let shared = MeetingAPI.sharing(request.head, config)
-            MeetingAPI(shard).handle(client, Answer(exchange, headers: headers + shared))
+        if RestAPI.owns(path) {
+            let shared = RestAPI.sharing(request.head, config)
+            RestAPI(shard).handle(client, Answer(exchange, headers: headers + shared))
         } else if OperationsAPI.paths.contains(path) {
             OperationsAPI(shard).handle(client, answer)
         } else {
@@ -60,11 +60,11 @@ final class Router: HTTPHandler {
     /// Programs read this, people hardly ever: browsers send proper requests. So it looks like every other error.
     func answer(to refusal: HTTPRefusal, request: HTTPRequest?) -> HTTPResponse {
         let name = refusal.status.phrase.lowercased().replacing(" ", with: "-")
-        var response = HTTPResponse(refusal.status, error: name, sentence(refusal.reason))
+        var response = HTTPResponse(APIProblem(refusal.status, name, sentence(refusal.reason)))
         response.headers.set("X-Content-Type-Options", "nosniff")
         guard let request, let shard else { return response }
-        if MeetingAPI.owns(request.head.path) {
-            for (name, value) in MeetingAPI.sharing(request.head, shard.services.config.http) {
+        if RestAPI.owns(request.head.path) {
+            for (name, value) in RestAPI.sharing(request.head, shard.services.config.http) {
                 response.headers.set(name, value)
             }
         } else if request.head.path.hasPrefix(shard.services.sockets.options.path) {

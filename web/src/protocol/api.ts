@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { MeetingCode } from "./messages";
+import { ask } from "./rest";
+
+export { APIError } from "./rest";
 
 /** How long the server keeps the chat of a meeting. */
 export type ChatRetention = "none" | "meeting" | "day" | "month";
 
 export interface ServerFacts {
   readonly version: string;
-  /** This browser opened the host link. */
+  /** This browser opened the host link, or somebody is signed in who administers the server. */
   readonly host: boolean;
   readonly creation: "anyone" | "host";
   /** The server signed its own certificate; `/trust` explains how to install its authority. */
@@ -27,43 +30,17 @@ export interface HostedMeeting {
   readonly createdAt: number;
 }
 
-/** The server answered with an error it named, or could not be reached (`unreachable`). */
-export class APIError extends Error {
-  override readonly name = "APIError";
-  constructor(readonly code: string, message: string) {
-    super(message);
-  }
-}
-
-/** The REST surface under `/api`. Every method throws {@link APIError}. */
+/** Meetings before and around the meeting itself. Every method throws `APIError`. */
 export const api = {
-  server: () => request<ServerFacts>("GET", "/api/server"),
-  meeting: (code: MeetingCode) => request<MeetingFacts>("GET", `/api/meetings/${code}`),
+  server: () => ask<ServerFacts>("GET", "/server"),
+  meeting: (code: MeetingCode) => ask<MeetingFacts>("GET", `/meetings/${code}`),
   create: async (retention: ChatRetention) => {
-    return (await request<{ meeting: MeetingCode }>("POST", "/api/meetings", { retention })).meeting;
+    return (await ask<{ meeting: MeetingCode }>("POST", "/meetings", { body: { retention } })).meeting;
   },
   hosted: async () => {
-    return (await request<{ meetings: readonly HostedMeeting[] }>("GET", "/api/host/meetings")).meetings;
+    return (await ask<{ meetings: readonly HostedMeeting[] }>("GET", "/meetings")).meetings;
   },
-  end: (code: MeetingCode) => request<void>("DELETE", `/api/meetings/${code}`),
+  end: (code: MeetingCode) => ask<void>("POST", `/meetings/${code}/end`),
   /** Address of an image: the meeting's link as a QR code. */
-  qr: (code: MeetingCode) => `/api/meetings/${code}/qr.svg`,
+  qr: (code: MeetingCode) => `/api/v1/meetings/${code}/qr.svg`,
 };
-
-async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
-  let response: Response;
-  try {
-    response = await fetch(path, {
-      method,
-      credentials: "same-origin",
-      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }),
-    });
-  } catch {
-    throw new APIError("unreachable", "");
-  }
-  if (response.status === 204) return undefined as unknown as T;
-  const value: unknown = await response.json().catch(() => undefined);
-  if (response.ok && value !== undefined) return value as T;
-  const problem = (value ?? {}) as { error?: unknown; message?: unknown };
-  throw new APIError(String(problem.error ?? `http-${response.status}`), String(problem.message ?? ""));
-}

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { APIError } from "./api";
+/** The server answered with an error it named, or could not be reached (`unreachable`). */
+export class APIError extends Error {
+  override readonly name = "APIError";
+  constructor(readonly code: string, message: string) {
+    super(message);
+  }
+}
 
 interface Asking {
   readonly body?: unknown;

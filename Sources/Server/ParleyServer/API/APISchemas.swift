@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import JSON
+
+/// The shapes of what the API takes and gives, as JSON Schema 2020-12. Each area has its own list.
+enum APISchemas {
+    typealias Named = (name: String, schema: JSONValue)
+
+    static let all: [Named] = common + meetings
+
+    // MARK: Words to build them with
+
+    static let text: JSONValue = ["type": "string"]
+    static let flag: JSONValue = ["type": "boolean"]
+    static let count: JSONValue = ["type": "integer", "minimum": 0]
+    /// Milliseconds since 1970.
+    static let time: JSONValue = ["type": "integer", "description": "Milliseconds since 1970."]
+
+    static func reference(_ name: String) -> JSONValue {
+        ["$ref": .string("#/components/schemas/\(name)")]
+    }
+
+    static func list(of item: JSONValue) -> JSONValue { ["type": "array", "items": item] }
+
+    static func choice(_ values: [String]) -> JSONValue {
+        ["type": "string", "enum": .array(values.map { .string($0) })]
+    }
+
+    /// The same, or null.
+    static func optional(_ schema: JSONValue) -> JSONValue { ["anyOf": .array([schema, ["type": "null"]])] }
+
+    /// An object of which `required` members are always there.
+    static func object(_ members: [(String, JSONValue)], required: [String]? = nil) -> JSONValue {
+        [
+            "type": "object", "properties": .object(JSONObject(members)),
+            "required": .array((required ?? members.map(\.0)).map { .string($0) }),
+        ]
+    }
+
+    // MARK: Shapes
+
+    static let common: [Named] = [
+        (
+            "Problem",
+            object([
+                ("type", text), ("title", text), ("status", count), ("detail", text),
+                ("code", ["type": "string", "description": "A stable name for programs."]),
+            ])
+        ),
+        ("OpenAPI", ["type": "object", "description": "This document."]),
+        (
+            "Server",
+            object([
+                ("version", text), ("host", flag), ("creation", choice(["anyone", "host"])),
+                ("localAuthority", flag), ("fingerprint", optional(text)),
+            ])
+        ),
+    ]
+
+    static let code: JSONValue = ["type": "string", "pattern": "^[a-z]{3}-[a-z]{4}-[a-z]{3}$"]
+    static let retention = choice(["none", "meeting", "day", "month"])
+
+    static let meetings: [Named] = [
+        ("NewMeeting", object([("retention", optional(retention))], required: [])),
+        ("NewMeetingCode", object([("meeting", code)])),
+        ("Meeting", object([("meeting", code), ("participants", count), ("capacity", count)])),
+        (
+            "MeetingList",
+            object([
+                (
+                    "meetings",
+                    list(of: object([("meeting", code), ("participants", count), ("createdAt", time)]))
+                )
+            ])
+        ),
+    ]
+}
