@@ -67,6 +67,10 @@ let package = Package(
         target("STOMP", in: protocols, ["ByteCoding"]),
         // Signed tokens in their compact form, and their claims. RFC 7515, RFC 7519.
         target("JWT", in: protocols, ["ByteCoding", "JSON"]),
+        // Gregorian dates; RFC 9636 time zone rules.
+        target("CivilTime", in: protocols, ["ByteCoding"]),
+        // RFC 5545 calendar files.
+        target("ICalendar", in: protocols, ["ByteCoding", "CivilTime"]),
         // The events our client and server exchange in the namespace /meet.
         target("MeetingProtocol", in: protocols, ["JSON"]),
 
@@ -86,6 +90,9 @@ let package = Package(
 
         // The signalling protocols of other people's pages, one engine each. docs/dialects.md
         target("Dialects", in: engines, ["EngineKit", "JSON"]),
+        // Slots, the waiting room, and whom a professional lets in.
+        target(
+            "Appointments", in: engines, ["CivilTime", "EngineKit", "JSON", "MeetingProtocol", "Rooms"]),
 
         // MARK: Adapters: each fills one seam; the only code that blocks, owns handles or calls C.
         // What failed system calls say; small files.
@@ -193,6 +200,8 @@ let package = Package(
         tests(of: "SockJS", ["ByteCoding", "JSON"]),
         tests(of: "STOMP", ["ByteCoding"]),
         tests(of: "JWT", ["ByteCoding", "JSON"]),
+        tests(of: "CivilTime", ["ByteCoding"]),
+        tests(of: "ICalendar", ["ByteCoding"]),
         tests(of: "MeetingProtocol", ["JSON"]),
         tests(of: "EngineKit"),
         tests(
@@ -200,6 +209,7 @@ let package = Package(
             ["EngineKit", "EngineIO", "SocketIOPackets", "SocketIOCluster", "SockJS", "STOMP", "JSON"]),
         tests(of: "Rooms", ["EngineKit", "MeetingProtocol", "JSON"]),
         tests(of: "Dialects", ["EngineKit", "JSON"]),
+        tests(of: "Appointments", ["CivilTime", "EngineKit", "JSON", "MeetingProtocol", "Rooms"]),
         tests(of: "SystemCalls"),
         tests(of: "EventLoops", ["EngineKit"]),
         tests(of: "TLS", ["ByteCoding", "EngineKit", "JSON", "JWT"]),

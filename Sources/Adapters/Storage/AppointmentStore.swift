@@ -138,9 +138,11 @@ public struct AppointmentChange: Hashable, Sendable {
     public var state: AppointmentRecord.State?
     /// Whether links made so far stop working.
     public var revokesLinks = false
-    public var checkIn: String?
+    /// `.some(nil)` takes it away.
+    public var checkIn: String??
     public var notes: String?
-    public var meeting: MeetingCode?
+    /// `.some(nil)` takes it away.
+    public var meeting: MeetingCode??
     public var clientName: String?
     public var clientEmail: String?
     public var note: String?

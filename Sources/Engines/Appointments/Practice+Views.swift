@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CivilTime
+internal import EngineKit
+internal import MeetingProtocol
+internal import Rooms
+
+// What pages show.
+extension Practice {
+    /// Appointments further ahead are listed elsewhere, unless something happens in them.
+    private static let shownAhead: Int64 = 8 * 86_400_000
+    private static let maxRows = 200
+
+    /// Sends every page what it does not show yet.
+    mutating func refresh() {
+        refreshClients()
+        guard !desks.isEmpty else { return }
+        let dashboard = dashboard
+        var behind: [SessionID] = []
+        for index in desks.indices where desks[index].shown != dashboard {
+            desks[index].shown = dashboard
+            behind.append(desks[index].session)
+        }
+        if !behind.isEmpty { outputs.append(.dashboard(behind, dashboard, now: time.milliseconds)) }
+    }
+
+    private mutating func refreshClients() {
+        let queue = queue
+        for index in visits.indices {
+            guard let view = view(for: visits[index], queue), view != visits[index].shown else { continue }
+            visits[index].shown = view
+            outputs.append(.show([visits[index].session], view, now: time.milliseconds))
+        }
+    }
+
+    /// Who waits, first come first.
+    private var queue: [AppointmentID] {
+        let waiting = entries.map(\.appointment).filter { $0.phase(at: time) == .waiting }
+        return waiting.sorted { a, b in
+            let (first, second) = (a.attendance?.since ?? 0, b.attendance?.since ?? 0)
+            return first == second ? a.id < b.id : first < second
+        }.map(\.id)
+    }
+
+    /// Whoever is with a client is busy, whatever they chose; whoever has no page open is away.
+    var status: ProfessionalStatus {
+        if entries.contains(where: { $0.appointment.phase(at: time) == .admitted }) { return .busy }
+        return isAway || desks.isEmpty ? .away : .online
+    }
+
+    private func view(for visit: Visit, _ queue: [AppointmentID]) -> AppointmentView? {
+        guard let index = index(of: visit.appointment) else { return nil }
+        let appointment = entries[index].appointment
+        let isGood = visit.linkVersion == appointment.linkVersion
+        let phase = isGood ? appointment.phase(at: time) : .revoked
+        return AppointmentView(
+            id: appointment.id, clientName: appointment.clientName, professionalName: professional.name,
+            professionalTitle: professional.title, status: status, start: appointment.time.start,
+            end: appointment.time.end, opensAt: appointment.opensAt, closesAt: appointment.closesAt,
+            consent: professional.consent, phase: phase,
+            position: phase == .waiting ? queue.firstIndex(of: appointment.id).map { $0 + 1 } : nil,
+            meeting: phase == .admitted ? appointment.meeting : nil)
+    }
+
+    private var dashboard: Dashboard {
+        let limit = time.milliseconds + Self.shownAhead
+        let shown = entries.lazy.map(\.appointment).filter { appointment in
+            appointment.time.start < limit || visits.contains { $0.appointment == appointment.id }
+        }
+        return Dashboard(
+            status: status, rows: shown.prefix(Self.maxRows).map(row(of:)), numbers: numbers)
+    }
+
+    private func row(of appointment: Appointment) -> Dashboard.Row {
+        let phase = appointment.phase(at: time)
+        return Dashboard.Row(
+            id: appointment.id, clientName: appointment.clientName, clientEmail: appointment.clientEmail,
+            note: appointment.note, notes: appointment.notes, start: appointment.time.start,
+            end: appointment.time.end, phase: phase, waitingSince: appointment.attendance?.since,
+            attendance: appointment.attendance?.since == nil ? nil : appointment.attendance,
+            connected: visits.contains { visit in
+                visit.appointment == appointment.id && visit.linkVersion == appointment.linkVersion
+            }, meeting: phase == .admitted ? appointment.meeting : nil)
+    }
+
+    private var numbers: Dashboard.Numbers {
+        let now = time.milliseconds
+        let day = spans.day(at: now) ?? Self.utcDay(at: now)
+        let today = entries.map(\.appointment).filter {
+            $0.state != .cancelled && $0.time.start >= day.start && $0.time.start < day.end
+        }
+        return Dashboard.Numbers(
+            today: today.count, finishedToday: today.count { $0.state == .finished },
+            waiting: entries.count { $0.appointment.phase(at: time) == .waiting },
+            upcoming: entries.count { $0.appointment.state == .booked && $0.appointment.time.start > now })
+    }
+
+    private static func utcDay(at time: Int64) -> TimeWindow {
+        let start = time - (time % 86_400_000 + 86_400_000) % 86_400_000
+        return TimeWindow(start: start, end: start + 86_400_000)
+    }
+}

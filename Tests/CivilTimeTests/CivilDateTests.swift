@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+import CivilTime
+import Testing
+
+@Suite("Civil dates")
+struct CivilDateTests {
+    @Test("known days have their number and their weekday")
+    func vectors() throws {
+        let vectors: [(Int, Int, Int, days: Int, weekday: Int)] = [
+            (1970, 1, 1, 0, 4), (2000, 2, 29, 11_016, 2), (2026, 11, 21, 20_778, 6), (1969, 12, 31, -1, 3),
+            (1, 1, 1, -719_162, 1), (9999, 12, 31, 2_932_896, 5),
+        ]
+        for vector in vectors {
+            let date = try #require(CivilDate(year: vector.0, month: vector.1, day: vector.2))
+            #expect(date.daysSince1970 == vector.days)
+            #expect(CivilDate(daysSince1970: vector.days) == date)
+            #expect(date.weekday == vector.weekday)
+        }
+    }
+
+    @Test("every day of 800 years follows the one before")
+    func consecutive() {
+        var before = CivilDate(daysSince1970: -146_098)
+        for day in -146_097...146_097 {
+            let date = CivilDate(daysSince1970: day)
+            #expect(before < date && date.daysSince1970 == day)
+            #expect(date.weekday == before.weekday % 7 + 1)
+            before = date
+        }
+    }
+
+    @Test("days that do not exist are refused")
+    func refuses() {
+        for (year, month, day) in [
+            (2026, 2, 29), (1900, 2, 29), (2026, 4, 31), (2026, 13, 1), (2026, 0, 1), (2026, 1, 0), (0, 1, 1),
+            (10_000, 1, 1),
+        ] {
+            #expect(CivilDate(year: year, month: month, day: day) == nil)
+        }
+        #expect(CivilDate(year: 2000, month: 2, day: 29) != nil)
+    }
+}
