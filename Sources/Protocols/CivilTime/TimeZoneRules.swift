@@ -21,12 +21,6 @@ public struct TimeZoneRules: Hashable, Sendable {
 
     public static let utc = TimeZoneRules(firstOffset: 0, changes: [], footer: nil)
 
-    init(firstOffset: Int64, changes: [Change], footer: ZoneFooter?) {
-        self.firstOffset = firstOffset
-        self.changes = changes
-        self.footer = footer
-    }
-
     /// Seconds east of Greenwich at a time in seconds since 1970.
     public func offset(at time: Int64) -> Int64 {
         let time = Self.clamped(time)
