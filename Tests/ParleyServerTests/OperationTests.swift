@@ -76,6 +76,17 @@ extension ServerJourneys {
             }
         }
 
+        @Test("a page that is spelled like a code without its hyphens is the page")
+        func playground() throws {
+            let server = try TestServer()
+            defer { server.stop() }
+            // Without the web client in it, the program has no pages at all.
+            guard try server.get("/trust").status == 200 else { return }
+            #expect(try server.get("/playground").status == 200)
+            #expect(try server.get("/pla-ygro-und").status == 200)
+            #expect(try server.get("/PLAYGROUND").headers["Location"] == "/pla-ygro-und")
+        }
+
         @Test("what is not there is not found, in words a program can read")
         func notFound() throws {
             let server = try TestServer()

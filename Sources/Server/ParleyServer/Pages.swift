@@ -24,14 +24,16 @@ struct Pages {
         }
         let site = shard.services.site
         if path == "/trust/parley-ca.crt" { return sendAuthority(answer) }
+        // Files go first: a page such as /playground may be spelled like a code without its hyphens.
+        if !Self.templates.contains(path), let page = site.respond(to: answer.head, path: path) {
+            return answer.send(page)
+        }
         if let code = MeetingCode(String(path.dropFirst())) {
             // People type codes; one form of each keeps links, history and caches simple.
             guard path == "/" + code.text else {
                 return redirect(answer, .permanentRedirect, to: "/" + code.text)
             }
             if let page = site.respond(to: answer.head, path: "/meeting") { return answer.send(page) }
-        } else if !Self.templates.contains(path), let page = site.respond(to: answer.head, path: path) {
-            return answer.send(page)
         }
         guard !site.isEmpty else {
             return answer.send(
