@@ -97,6 +97,7 @@ struct NoomVideoTests {
         arguments: [
             ("offer", .null), ("offer", "v=0"), ("offer", ["type": "offer"]), ("offer", ["sdp": "v=0"]),
             ("offer", ["type": "html", "sdp": "v=0"]), ("answer", 7), ("ice", "candidate:1"), ("ice", [1]),
+            ("ice", ["sdpMid": "0"]),
             ("offer", ["type": "offer", "sdp": .string(String(repeating: "a", count: 100_001))]),
             ("ice", ["candidate": .string(String(repeating: "a", count: 5000))]),
         ] as [(String, JSONValue)])

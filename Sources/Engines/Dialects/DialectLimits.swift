@@ -82,11 +82,11 @@ extension DialectLimits {
         return value
     }
 
-    /// An ICE candidate, or `null` at the end of them. `nil` for anything else.
+    /// An ICE candidate as the browser made it, or `null` at the end of them. `nil` for anything else.
     public func candidate(_ value: JSONValue?) -> JSONValue? {
         guard let value else { return nil }
         if value == .null { return value }
-        guard value.object != nil, value.formatted.utf8.count <= candidate else { return nil }
+        guard value["candidate"]?.string != nil, value.formatted.utf8.count <= candidate else { return nil }
         return value
     }
 

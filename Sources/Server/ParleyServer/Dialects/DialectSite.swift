@@ -164,7 +164,7 @@ private func messageRoutes(
 ) -> [MessageRoute] {
     switch key.carrier {
     case .socketIO, .stomp: []
-    case .webSocket: [DialectText.route(key, at: prefix, on: shard)]
+    case .webSocket: [DialectText.route(key, at: prefix + "/", on: shard)]
     }
 }
 

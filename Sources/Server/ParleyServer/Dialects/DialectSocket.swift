@@ -56,6 +56,8 @@ final class DialectSocket: DialectCarrier {
     }
 
     private func received(_ event: SocketEvent) {
+        // No dialect has binary values; passed on without them, an event would be another one.
+        guard event.arguments.attachments.isEmpty else { return }
         let acknowledgement = event.acknowledgement
         var event = DialectEvent(event.name, event.arguments.values)
         if !isCertain, let key = detector.dialect(of: event) {
