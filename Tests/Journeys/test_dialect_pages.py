@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The example pages of the dialects, in real browsers, with media where the dialect has any."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from conftest import Browsers
+from dialects import DialectServer
+from server import ROOT
+
+PAGES = ROOT / "Examples/Dialects"
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browsers: Browsers, tmp_path: Path) -> Iterator[Open]:
+    """Opens the example of a dialect: `open_page("bunch", "firefox", "?name=Ana")`. One server for each dialect."""
+    servers: dict[str, DialectServer] = {}
+    contexts = []
+
+    def make(key: str, kind: str = "chromium", query: str = "", **options: object) -> Page:
+        if key not in servers:
+            servers[key] = DialectServer(tmp_path, key, key, folder=PAGES / key)
+            servers[key].start()
+        contexts.append(browsers.get(kind).new_context(ignore_https_errors=True, **options))
+        page = contexts[-1].new_page()
+        page.on("pageerror", lambda error: pytest.fail(f"{key}: {error}"))
+        page.goto(servers[key].url(key) + "/" + query)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    for server in servers.values():
+        server.stop()
+
+
+def plays(page: Page, selector: str) -> None:
+    """Waits until the video shows frames that change."""
+    page.wait_for_function(
+        """selector => { const video = document.querySelector(selector);
+             return video.videoWidth > 0 && video.currentTime > 0.3 }""", arg=selector, timeout=20_000)
+
+
+def enter(page: Page) -> None:
+    page.get_by_role("button", name="Enter").click()
+
+
+def test_noom_chat(open_page: Open) -> None:
+    ana, ben = open_page("noom-chat"), open_page("noom-chat", "firefox")
+    ana.get_by_label("Nickname").fill("Ana")
+    ana.get_by_role("button", name="Rename").click()
+    ana.get_by_label("Message").fill("<b>hello</b>")
+    ana.get_by_role("button", name="Send").click()
+    for page in (ana, ben):
+        expect(page.get_by_role("listitem")).to_have_text(["Ana: <b>hello</b>"])
+
+
+def test_noom_rooms(open_page: Open) -> None:
+    ana, ben = open_page("noom-rooms"), open_page("noom-rooms")
+    for page, name in ((ana, "Ana"), (ben, "Ben")):
+        page.get_by_label("Nickname").fill(name)
+        page.get_by_label("Room").fill("tea")
+        enter(page)
+        expect(page.get_by_text("You are in tea")).to_be_visible()
+        expect(page.get_by_text("Open rooms: tea")).to_be_visible()
+    ben.get_by_label("Message").fill("hello")
+    ben.get_by_role("button", name="Send").click()
+    expect(ben.get_by_role("listitem").last).to_have_text("You: hello")
+    expect(ana.get_by_role("listitem")).to_have_text(["You are in tea", "Ben came, 2 here", "Ben: hello"])
+    ben.close()
+    expect(ana.get_by_role("listitem").last).to_have_text("Ben left, 1 here")
+
+
+@pytest.mark.parametrize("second", ["chromium", "firefox"])
+def test_noom_video(open_page: Open, second: str) -> None:
+    ana, ben = open_page("noom-video"), open_page("noom-video", second)
+    enter(ana)
+    plays(ana, "#own")
+    enter(ben)
+    for page in (ana, ben):
+        plays(page, "#other")
+
+
+def test_bunch(open_page: Open) -> None:
+    rob, ana = open_page("bunch", query="?name=Rob"), open_page("bunch", query="?name=Ana")
+    rob.get_by_role("button", name="Call").click()
+    late = open_page("bunch", query="?name=Late")
+    expect(late.get_by_role("button", name="Answer Rob")).to_be_visible()
+    ana.get_by_role("button", name="Answer Rob").click()
+    for page in (rob, ana):
+        plays(page, "#other")
