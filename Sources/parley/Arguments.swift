@@ -8,9 +8,12 @@ enum Command {
     case serve(ConfigLayers)
     case config(ConfigLayers, Listing)
     case doctor(ConfigLayers, asJSON: Bool)
+    case user(ConfigLayers, UserAction)
+    case backup(ConfigLayers, file: String)
+    case restore(ConfigLayers, file: String)
 
     /// The commands, in the order in which help shows them.
-    enum Topic: String, CaseIterable { case serve, config, doctor, version, help }
+    enum Topic: String, CaseIterable { case serve, user, backup, restore, config, doctor, version, help }
 
     /// What `parley config` prints.
     enum Listing { case table, sample, markdown }
@@ -48,12 +51,51 @@ enum Command {
         case .doctor:
             let flags = try layers.take(rest, flags: ["--json"])
             self = .doctor(layers, asJSON: !flags.isEmpty)
+        case .user: self = try Self.user(rest, layers)
+        case .backup:
+            let words = try layers.take(rest, options: [], words: 1).words
+            guard let file = words.first else { throw UsageError("parley backup needs the file to write.") }
+            self = .backup(layers, file: file)
+        case .restore:
+            let words = try layers.take(rest, options: [], words: 1).words
+            guard let file = words.first else { throw UsageError("parley restore needs the file to read.") }
+            self = .restore(layers, file: file)
         case .version:
             try Self.expectNothing(after: "version", rest)
             self = .version
         case .help:
             try Self.expectNothing(after: "help COMMAND", Array(rest.dropFirst()))
             self = .help(try rest.first.map(Self.topic))
+        }
+    }
+
+    private static func user(_ rest: [String], _ layers: ConfigLayers) throws(UsageError) -> Command {
+        var layers = layers
+        let taken = try layers.take(rest, options: UserAction.options, words: 2)
+        let actions = ["add", "passwd", "list", "remove"]
+        guard let action = taken.words.first else {
+            throw UsageError("parley user needs one of \(actions.joined(separator: ", ")).")
+        }
+        guard actions.contains(action) else {
+            throw UsageError(
+                "There is no \"parley user \(action)\""
+                    + Spelling.suggestion(for: action, among: actions, otherwise: "."))
+        }
+        if action != "add", let option = taken.values.keys.sorted().first {
+            throw UsageError("\(option) is for parley user add.")
+        }
+        if action == "list" {
+            try expectNothing(after: "user list", Array(taken.words.dropFirst()))
+            return .user(layers, .list)
+        }
+        guard taken.words.count == 2 else {
+            throw UsageError("parley user \(action) needs an e-mail address.")
+        }
+        let email = taken.words[1]
+        switch action {
+        case "add": return .user(layers, .add(email: email, options: taken.values))
+        case "passwd": return .user(layers, .setPassword(email: email))
+        default: return .user(layers, .remove(email: email))
         }
     }
 
@@ -68,4 +110,15 @@ enum Command {
     private static func expectNothing(after command: String, _ rest: [String]) throws(UsageError) {
         if let word = rest.first { throw UsageError("\"\(word)\" is not expected after parley \(command).") }
     }
+}
+
+/// What `parley user` is to do.
+enum UserAction {
+    case add(email: String, options: [String: String])
+    case setPassword(email: String)
+    case list
+    case remove(email: String)
+
+    /// What `parley user add` knows besides settings.
+    static let options = ["--name", "--title", "--role", "--zone"]
 }

@@ -7,6 +7,9 @@ enum Help {
         switch topic {
         case nil, .help: general
         case .serve: serve
+        case .user: user
+        case .backup: backup
+        case .restore: restore
         case .config: config
         case .doctor: doctor
         case .version: "Usage: parley version\n\nPrints the version of this program.\n"
@@ -20,6 +23,9 @@ enum Help {
 
         Commands:
           serve      Run the server
+          user       Add and remove accounts, set their passwords, list them
+          backup     Copy the database to a file, also while the server runs
+          restore    Put a copy back
           config     Show the settings in effect and where they come from
           doctor     Check this machine and the settings, and say how to repair what is wrong
           version    Print the version
@@ -34,6 +40,49 @@ enum Help {
 
         Runs the server until it is stopped with Ctrl+C or SIGTERM. Nothing has to be set: without options it makes
         its own certificate, keeps its data in ./data and prints the addresses to open.
+
+        Options:
+        \(Setting.options)
+
+        """
+
+    private static let user = """
+        Usage: parley user add EMAIL --name NAME [--role ROLE] [--title TITLE] [--zone ZONE] [OPTIONS]
+               parley user passwd EMAIL [OPTIONS]
+               parley user remove EMAIL [OPTIONS]
+               parley user list [OPTIONS]
+
+        Changes the accounts in the data folder, also while the server runs. A password is asked for, or read from
+        the first line of standard input when that is no terminal; it is never an argument. A new password ends the
+        account's sessions. Removing an account deletes its meetings and appointments.
+
+        Options of add:
+          --name NAME             What others call the person; needed
+          --role ROLE             host (has meetings), professional (has a booking page too) or admin (may do
+                                  everything); host unless given
+          --title TITLE           What follows the name on a booking page
+          --zone ZONE             The person's time zone, such as Europe/Lisbon; UTC unless given
+        Options:
+        \(Setting.options)
+
+        """
+
+    private static let backup = """
+        Usage: parley backup FILE [OPTIONS]
+
+        Copies the database in the data folder, as it is at one moment, to a new file that only you may read, and
+        checks the copy. The server may be running. The file holds the server's secrets: keep it as safe.
+
+        Options:
+        \(Setting.options)
+
+        """
+
+    private static let restore = """
+        Usage: parley restore FILE [OPTIONS]
+
+        Replaces the database in the data folder with a copy of FILE, which parley backup wrote. Refuses while a server
+        runs on the folder, and what is no sound database of Parley. The old database is kept beside the new one.
 
         Options:
         \(Setting.options)

@@ -32,6 +32,9 @@ private func perform(_ command: Command) -> Int32 {
         case .serve(var layers):
             layers.whyUnusable = SystemFiles.whyUnusable
             return serve(try ServerConfig.load(layers).config)
+        case .user(let layers, let action): return changeUsers(try ServerConfig.load(layers).config, action)
+        case .backup(let layers, let file): return backUp(try ServerConfig.load(layers).config, to: file)
+        case .restore(let layers, let file): return restore(try ServerConfig.load(layers).config, from: file)
         case .config(_, .sample): printOutput(Setting.sampleFile)
         case .config(_, .markdown): printOutput(Setting.markdown)
         case .config(let layers, .table): printOutput(Setting.table(of: try ServerConfig.load(layers)))

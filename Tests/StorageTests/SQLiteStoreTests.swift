@@ -138,7 +138,7 @@ struct SQLiteStoreTests {
         let connection = try SQLiteSchema.open(path)
         let pages = try #require(try connection.rows("PRAGMA page_count") { $0.integer(0) }.first)
         try connection.runScript("PRAGMA max_page_count = \(pages + 8)")
-        _ = try connection.add(.sample())
+        _ = try connection.add(MeetingRecord.sample())
         let reports = Reports()
         for seq in 1...20 {
             let message = ChatMessage.sample(Int64(seq), text: String(repeating: "x", count: 4000))
@@ -154,7 +154,7 @@ struct SQLiteStoreTests {
     func isolatesFailures() throws {
         let connection = try SQLiteSchema.open(path)
         let reports = Reports()
-        _ = try connection.add(.sample())
+        _ = try connection.add(MeetingRecord.sample())
         SQLiteRequest.carryOut(
             [
                 append(.sample(1), to: .first, reports), append(.sample(1), to: .first, reports),

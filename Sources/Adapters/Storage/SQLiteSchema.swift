@@ -39,9 +39,19 @@ enum SQLiteSchema {
     ]
 
     /// Opens the file at `path` with the tables of this version in it.
-    static func open(_ path: String) throws(StorageError) -> SQLiteConnection {
+    /// - Parameter upgrades: False refuses a file of an earlier version, which a server may be using.
+    static func open(_ path: String, upgrades: Bool = true) throws(StorageError) -> SQLiteConnection {
         let connection = try SQLiteConnection(path: path)
-        try migrate(connection)
+        // Also the first read: this is where a damaged file shows.
+        let version = try version(of: connection)
+        if version < steps.count {
+            guard upgrades else {
+                throw StorageError(
+                    .failed,
+                    message: "\(path): written by an older Parley that is still running; stop it first")
+            }
+            try apply(to: connection, from: version)
+        }
         try connection.runScript(
             """
             PRAGMA journal_mode = WAL;
@@ -52,9 +62,8 @@ enum SQLiteSchema {
         return connection
     }
 
-    /// Brings a file of any earlier version, or an empty one, to this version.
-    private static func migrate(_ connection: SQLiteConnection) throws(StorageError) {
-        // Also the first read: this is where a damaged file shows.
+    /// How many steps the file has seen; 0 for an empty one. Refuses files of others and of later versions.
+    static func version(of connection: SQLiteConnection) throws(StorageError) -> Int {
         let version = try integer("PRAGMA user_version", on: connection)
         guard (0...Int64(steps.count)).contains(version) else {
             throw StorageError(
@@ -63,7 +72,7 @@ enum SQLiteSchema {
                     + "\(steps.count)); start that version, or restore an older backup")
         }
         try refuseStranger(connection, version: version)
-        if version < steps.count { try apply(to: connection, from: Int(version)) }
+        return Int(version)
     }
 
     /// Takes the steps from `version` on, all or none: one that fails leaves the file as it was.

@@ -15,10 +15,11 @@ public final class SQLiteStore: Sendable {
     /// Opens the file, making or upgrading it as needed; its folder must exist.
     ///
     /// Refuses a file that is damaged, of another program or of a newer Parley, and leaves it as it is.
-    public init(path: String) throws(StorageError) {
+    /// - Parameter upgrades: False also refuses a file of an earlier Parley: one that another process serves.
+    public init(path: String, upgrades: Bool = true) throws(StorageError) {
         thread = try StorageThread(
             capacity: Self.queueCapacity,
-            open: { () throws(StorageError) in try SQLiteSchema.open(path) },
+            open: { () throws(StorageError) in try SQLiteSchema.open(path, upgrades: upgrades) },
             carryOut: { (requests, connection) in SQLiteRequest.carryOut(requests, on: connection) })
     }
 

@@ -118,7 +118,7 @@ public final class ParleyServer: Sendable {
 
     // MARK: Starting
 
-    private static func makeFolder(_ folder: String) throws(StartError) {
+    static func makeFolder(_ folder: String) throws(StartError) {
         var path = folder.hasPrefix("/") ? "/" : ""
         for part in folder.split(separator: "/") {
             path += (path.isEmpty || path.hasSuffix("/") ? "" : "/") + part

@@ -6,6 +6,16 @@ public struct UsageError: Error, Hashable, Sendable, CustomStringConvertible {
     public init(_ description: String) { self.description = description }
 }
 
+/// What a subcommand was given besides settings.
+public struct TakenArguments: Hashable, Sendable {
+    /// Its options without a value.
+    public var flags: Set<String> = []
+    /// Its options with a value; the last one counts.
+    public var values: [String: String] = [:]
+    /// What is no option, in order.
+    public var words: [String] = []
+}
+
 extension ConfigLayers {
     /// Options that take a value and are not settings.
     private static let others = ["--config", "--set"]
@@ -16,19 +26,39 @@ extension ConfigLayers {
     /// - Parameter flags: The options without a value that this subcommand has, e.g. `--json`.
     /// - Returns: Those of them that were given.
     public mutating func take(_ given: [String], flags: [String] = []) throws(UsageError) -> Set<String> {
-        var found: Set<String> = []
+        try take(given, flags: flags, options: [], words: 0).flags
+    }
+
+    /// The same for a subcommand that has options with values, such as `--name`, and takes words.
+    /// - Parameter words: How many at most.
+    public mutating func take(
+        _ given: [String], flags: [String] = [], options: [String], words: Int
+    ) throws(UsageError) -> TakenArguments {
+        var found = TakenArguments()
         var rest = given[...]
         while let word = rest.popFirst() {
             if flags.contains(word) {
-                found.insert(word)
+                found.flags.insert(word)
+                continue
+            }
+            if !word.hasPrefix("-"), found.words.count < words {
+                found.words.append(word)
                 continue
             }
             let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let option = String(parts[0])
+            if options.contains(option) {
+                guard let value = parts.count == 2 ? String(parts[1]) : rest.popFirst() else {
+                    throw UsageError("\(option) needs a value.")
+                }
+                found.values[option] = value
+                continue
+            }
             let setting = Setting.all.first { $0.argument == option }
             guard setting != nil || Self.others.contains(option) else {
                 throw word.hasPrefix("-")
-                    ? Self.unknown(option, flags: flags) : UsageError("\"\(word)\" is not expected here.")
+                    ? Self.unknown(option, flags: flags + options)
+                    : UsageError("\"\(word)\" is not expected here.")
             }
             let isBare = parts.count == 1 && (rest.first?.hasPrefix("-") ?? true)
             if isBare, let setting, let value = setting.bareValue {
