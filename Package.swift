@@ -152,7 +152,7 @@ let package = Package(
         target(
             "ParleyServer", in: server,
             [
-                "ByteCoding", "Dialects", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON",
+                "ByteCoding", "Dialects", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON", "JWT",
                 "MeetingProtocol", "PasswordHashes", "QRCode", "Rooms", "ServerConfig", "SocketIO", "Storage",
                 "SystemCalls",
                 "Telemetry", "TLS", "WebServer", "WebSocket",
@@ -230,7 +230,7 @@ let package = Package(
         tests(
             of: "ParleyServer",
             [
-                "ByteCoding", "Dialects", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON",
+                "ByteCoding", "Dialects", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON", "JWT",
                 "MeetingProtocol", "Rooms", "ServerConfig", "SocketIO", "SocketIOPackets", "Storage", "TLS",
                 "Telemetry",
                 "WebServer",

@@ -123,7 +123,10 @@ extension ServerJourneys {
             let ana = try Visitor.connected(server)
             _ = try ana.join(meeting)
             let answer = try server.get("/api/v1/meetings/\(meeting)")
-            #expect(answer.json == ["meeting": .string(meeting), "participants": 1, "capacity": 6])
+            #expect(
+                answer.json == [
+                    "meeting": .string(meeting), "name": .null, "participants": 1, "capacity": 6,
+                ])
             let picture = try server.get("/api/v1/meetings/\(meeting)/qr.svg")
             #expect(picture.headers["Content-Type"] == "image/svg+xml")
             #expect(picture.text.contains("<svg"))

@@ -102,7 +102,7 @@ extension ServerJourneys {
             }
             let method = try server.request("PUT", "/api/v1/meetings/abc-defg-hij")
             #expect(method.status == 405)
-            #expect(method.headers["Allow"] == "GET, DELETE")
+            #expect(method.headers["Allow"] == "GET, PATCH, DELETE")
             #expect(method.error == "method-not-allowed")
             #expect(try server.get("/trust/parley-ca.crt").status == 404)
         }

@@ -18,7 +18,7 @@ extension Services {
         let secret = random.nextBytes(32)
         return Services(
             config: config, log: Log(level: .error, format: .text), store: store,
-            accounts: Accounts(store: store),
+            accounts: Accounts(store: store), credentials: Credentials(secret: secret, store: store),
             seats: SeatTokens(secret: secret), host: HostAccess(secret: secret, random: &random),
             site: .embedded, sockets: SocketServer(), dialects: DialectAddress.all(config),
             runID: "run", version: "0", metricsToken: nil)

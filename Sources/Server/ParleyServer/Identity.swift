@@ -1,26 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Storage
 
 /// Who asks, as far as they showed.
 struct Identity: Sendable {
-    /// Placeholder type until accounts are stored.
-    struct User: Sendable {
-        enum Role { case host, professional, admin }
-        var role: Role
-    }
-
-    var user: User?
-    /// The browser that opened the link of the server's terminal: it acts as an administrator.
-    var isHostLink = false
-    /// Whether a browser sends along what we go by without being asked: then others could make it.
-    var isFromCookie = false
-
     /// The cookie of somebody who signed in.
     static let sessionCookie = "parley_session"
 
+    var user: AccountRecord?
+    /// The browser that opened the link of the server's terminal: it acts as an administrator.
+    var isHostLink = false
+    /// Whether we go by something that a browser sends along without being asked: then others could make it.
+    var isFromCookie = false
+    /// The hash of the session's secret, for ending it.
+    var session: [UInt8]?
+
     static let nobody = Identity()
-    static let hostLink = Identity(isHostLink: true, isFromCookie: true)
 
     var isSomebody: Bool { user != nil || isHostLink }
-    var isProfessional: Bool { user?.role == .professional || user?.role == .admin }
+    var isProfessional: Bool { user.map { $0.role >= .professional } ?? false }
     var isAdmin: Bool { isHostLink || user?.role == .admin }
+
+    /// Whether they may change `meeting` and invite to it.
+    func owns(_ meeting: MeetingRecord) -> Bool {
+        guard !isAdmin else { return true }
+        guard let user, let owner = meeting.owner else { return false }
+        return user.id == owner
+    }
 }

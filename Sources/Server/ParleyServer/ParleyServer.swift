@@ -53,6 +53,8 @@ public final class ParleyServer: Sendable {
         hostToken = host.token
         let services = Services(
             config: config, log: log, store: store, accounts: Accounts(store: store),
+            credentials: Credentials(
+                secret: secret, store: store, issuerKeys: try Self.issuerKeys(config)),
             seats: SeatTokens(secret: secret), host: host,
             site: .embedded, sockets: SocketServer(SocketServerOptions(config)),
             dialects: DialectAddress.all(config),
@@ -181,6 +183,15 @@ public final class ParleyServer: Sendable {
         }
         if case .failure(let error) = kept { throw StartError(error.description) }
         return fresh
+    }
+
+    private static func issuerKeys(_ config: ServerConfig) throws(StartError) -> JWTKeySet {
+        guard let file = config.api.keys else { return JWTKeySet([]) }
+        do throws(TLSError) {
+            return try JWTKeySet(file: file)
+        } catch {
+            throw StartError("api.keys: \(error.description)")
+        }
     }
 
     private static func metricsToken(_ config: ServerConfig) throws(StartError) -> String? {

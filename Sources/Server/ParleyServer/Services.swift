@@ -12,6 +12,7 @@ struct Services: Sendable {
     let log: Log
     let store: any Store
     let accounts: Accounts
+    let credentials: Credentials
     let seats: SeatTokens
     let host: HostAccess
     let site: StaticSite

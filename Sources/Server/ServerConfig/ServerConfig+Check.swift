@@ -5,7 +5,7 @@ extension LoadedConfig {
     func problemsOfFiles(_ whyUnusable: (String) -> String?) -> [ServerConfigError.Problem] {
         let files = [
             ("tls.certificate", config.tls.certificate), ("tls.key", config.tls.key),
-            ("metrics.token-file", config.metrics.tokenFile),
+            ("metrics.token-file", config.metrics.tokenFile), ("api.keys", config.api.keys),
         ]
         return files.compactMap { key, path in
             guard let path, let reason = whyUnusable(path) else { return nil }

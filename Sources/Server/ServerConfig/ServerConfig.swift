@@ -11,6 +11,7 @@ public struct ServerConfig: Hashable, Sendable {
     public var chat = Chat()
     public var log = Log()
     public var metrics = Metrics()
+    public var api = API()
     /// Signalling protocols of other people's pages; none unless asked for.
     public var dialects = DialectChoices()
     /// Event loops, each with a thread of its own; 0 for one per core.
@@ -72,6 +73,11 @@ public struct ServerConfig: Hashable, Sendable {
         public enum Level: String, SettingChoice { case debug, info, warning, error }
         public var format = Format.text
         public var level = Level.info
+    }
+
+    public struct API: Hashable, Sendable {
+        /// A file with the public keys of an issuer whose bearer tokens are accepted.
+        public var keys: String?
     }
 
     public struct Metrics: Hashable, Sendable {

@@ -86,6 +86,12 @@ public struct Setting: Sendable {
         Setting(
             "metrics.token-file", \.metrics.tokenFile,
             "File whose first line is the bearer token for `/metrics`; without it, only loopback may ask."),
+        Setting(
+            "api.keys", \.api.keys,
+            """
+            File with the P-256 or Ed25519 keys (PEM, JWK or JWK set) of an issuer whose bearer tokens the API \
+            accepts; their `aud` is `parley`, their `sub` an account's id or address.
+            """),
         Setting("loops", \.loops, in: 0...256, "Event loops, one thread each; 0 is one per core."),
     ]
 

@@ -108,7 +108,8 @@ struct APIRoute: Sendable {
 /// Every route of the API.
 struct APIRouteTable: Sendable {
     static let prefix = "/api/v1"
-    static let shared = APIRouteTable(ServerRoutes.all + MeetingRoutes.all)
+    static let shared = APIRouteTable(
+        ServerRoutes.all + SessionRoutes.all + UserRoutes.all + MeetingRoutes.all)
 
     let routes: [APIRoute]
 

@@ -5,7 +5,7 @@ internal import JSON
 enum APISchemas {
     typealias Named = (name: String, schema: JSONValue)
 
-    static let all: [Named] = common + meetings
+    static let all: [Named] = common + accounts + meetings
 
     // MARK: Words to build them with
 
@@ -59,18 +59,35 @@ enum APISchemas {
     static let code: JSONValue = ["type": "string", "pattern": "^[a-z]{3}-[a-z]{4}-[a-z]{3}$"]
     static let retention = choice(["none", "meeting", "day", "month"])
 
+    private static let name: JSONValue = ["type": "string", "maxLength": 60]
+    private static let color: JSONValue = ["type": "string", "pattern": "^#[0-9A-Fa-f]{6}$"]
+    private static let own: [(String, JSONValue)] = [
+        ("meeting", code), ("link", text), ("name", optional(text)), ("color", optional(color)),
+        ("retention", retention), ("owner", optional(text)), ("createdAt", time),
+    ]
+
     static let meetings: [Named] = [
-        ("NewMeeting", object([("retention", optional(retention))], required: [])),
-        ("NewMeetingCode", object([("meeting", code)])),
-        ("Meeting", object([("meeting", code), ("participants", count), ("capacity", count)])),
         (
-            "MeetingList",
-            object([
-                (
-                    "meetings",
-                    list(of: object([("meeting", code), ("participants", count), ("createdAt", time)]))
-                )
-            ])
+            "NewMeeting",
+            object(
+                [
+                    ("name", optional(name)), ("color", optional(color)), ("retention", optional(retention)),
+                ], required: [])
         ),
+        (
+            "MeetingChange",
+            object(
+                [
+                    ("name", optional(name)), ("color", optional(color)), ("retention", optional(retention)),
+                ], required: [])
+        ),
+        ("OwnMeeting", object(own)),
+        (
+            "Meeting",
+            object(
+                own + [("participants", count), ("capacity", count)],
+                required: ["meeting", "name", "participants", "capacity"])
+        ),
+        ("MeetingList", object([("meetings", list(of: object(own + [("participants", count)])))])),
     ]
 }

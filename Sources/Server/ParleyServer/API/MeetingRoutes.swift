@@ -15,22 +15,28 @@ internal import WebServer
 enum MeetingRoutes {
     static let all: [APIRoute] = [
         APIRoute(
-            .post, "/meetings", "Make a meeting", .anyone, content: .optional("NewMeeting"),
-            success: .json("NewMeetingCode", .created),
+            .post, "/meetings", "Make a meeting; it belongs to whoever is signed in", .anyone,
+            content: .optional("NewMeeting"), success: .json("OwnMeeting", .created),
             problems: [("creation-restricted", .forbidden), ("too-many-requests", .tooManyRequests)], create),
         APIRoute(
-            .get, "/meetings", "List one's meetings; an administrator's list has everybody's", .admin,
-            success: .json("MeetingList"), list),
+            .get, "/meetings", "List one's meetings; an administrator's list has everybody's", .host,
+            query: [("owner", "`me` for one's own only")], success: .json("MeetingList"), list),
         APIRoute(
-            .get, "/meetings/{code}", "Tell how many are in a meeting", .anyone, success: .json("Meeting"),
-            problems: absent + [("too-many-requests", .tooManyRequests)], describe),
+            .get, "/meetings/{code}", "Tell how many are in a meeting, and its owner all about it", .anyone,
+            success: .json("Meeting"), problems: absent + [("too-many-requests", .tooManyRequests)], describe),
+        APIRoute(
+            .patch, "/meetings/{code}", "Change a meeting; how long chat is kept, from its next opening on",
+            .host, content: .json("MeetingChange"), success: .json("OwnMeeting"), problems: absent, change),
+        APIRoute(
+            .delete, "/meetings/{code}", "End a meeting and delete all that belongs to it", .host,
+            success: .nothing, problems: absent, remove),
         APIRoute(
             .post, "/meetings/{code}/end", "End a meeting for everybody; its link says so from then on",
-            .admin,
-            success: .nothing, problems: absent, end),
+            .anyone, success: .nothing, problems: absent + [("not-allowed", .forbidden)], end),
         APIRoute(
-            .delete, "/meetings/{code}", "End a meeting and delete all that belongs to it", .admin,
-            success: .nothing, problems: absent, remove),
+            .post, "/meetings/{code}/rotate", "Give a meeting a new link; whoever is in it has to leave",
+            .host,
+            success: .json("OwnMeeting"), problems: absent, rotate),
         APIRoute(
             .get, "/meetings/{code}/qr.svg", "Draw a meeting's link as a QR code", .anyone,
             success: .file("image/svg+xml"), problems: absent, picture),
@@ -40,7 +46,20 @@ enum MeetingRoutes {
         ("no-such-meeting", .notFound), ("meeting-ended", .notFound),
     ]
 
-    // MARK: Making
+    /// A meeting as its owner sees it.
+    private static func json(_ meeting: MeetingRecord, _ call: APICall) -> JSONObject {
+        let name = meeting.name ?? ""
+        let color = meeting.color ?? ""
+        return [
+            "meeting": .string(meeting.code.text), "link": .string("\(call.origin)/\(meeting.code.text)"),
+            "name": name.isEmpty ? .null : .string(name), "color": color.isEmpty ? .null : .string(color),
+            "retention": .string(meeting.retention.rawValue),
+            "owner": meeting.owner.map { .string($0.text) } ?? .null,
+            "createdAt": .number(JSONNumber(meeting.createdAt)),
+        ]
+    }
+
+    // MARK: Making and changing
 
     private static func create(_ call: APICall) throws(APIProblem) {
         guard call.services.config.rooms.creation == .anyone || call.identity.isSomebody else {
@@ -50,21 +69,78 @@ enum MeetingRoutes {
         guard call.shard.creations.allows(call.client.address, at: call.shard.loop.now) else {
             throw .tooFast
         }
-        let wanted = try call.fields().choice("retention", of: ChatRetention.self)
-        create(call, retention: wanted ?? call.services.config.chat.retention.chat, attempts: 3)
+        let change = try change(in: call.fields())
+        guard let code = randomCode() else { throw .storageFailed }
+        let meeting = MeetingRecord(
+            code: code, retention: change.retention ?? call.services.config.chat.retention.chat,
+            createdAt: call.now, owner: call.identity.user?.id, name: change.name, color: change.color)
+        create(meeting, call, attempts: 3)
     }
 
-    private static func create(_ call: APICall, retention: ChatRetention, attempts: Int) {
-        var random = SystemRandomSource()
-        let letters = random.nextText(MeetingCode.letterCount, from: MeetingCode.alphabet)
-        guard let code = MeetingCode(letters), attempts > 0 else { return call.refuse(.storageFailed) }
-        let meeting = MeetingRecord(code: code, retention: retention, createdAt: call.now)
+    private static func create(_ meeting: MeetingRecord, _ call: APICall, attempts: Int) {
         call.services.store.create(
             meeting,
-            call.then { call, isNew in
-                guard isNew else { return create(call, retention: retention, attempts: attempts - 1) }
-                call.send(["meeting": .string(code.text)], .created)
+            call.then { call, isNew throws(APIProblem) in
+                guard !isNew else {
+                    let place = "\(APIRouteTable.prefix)/meetings/\(meeting.code.text)"
+                    return call.send(.object(json(meeting, call)), .created, fields: [("Location", place)])
+                }
+                guard attempts > 1, let code = randomCode() else { throw .storageFailed }
+                var next = meeting
+                next.code = code
+                create(next, call, attempts: attempts - 1)
             })
+    }
+
+    private static func randomCode() -> MeetingCode? {
+        var random = SystemRandomSource()
+        return MeetingCode(random.nextText(MeetingCode.letterCount, from: MeetingCode.alphabet))
+    }
+
+    private static func change(in fields: APIFields) throws(APIProblem) -> MeetingChange {
+        var change = MeetingChange()
+        if fields.contains("name") {
+            guard let name = AccountRules.title(try fields.string("name") ?? "") else {
+                throw .invalid("name is one line of at most \(AccountRules.nameLength) characters.")
+            }
+            change.name = name
+        }
+        if fields.contains("color") {
+            let color = try fields.string("color") ?? ""
+            guard color.isEmpty || color.wholeMatch(of: /#[0-9A-Fa-f]{6}/) != nil else {
+                throw .invalid("color is written like #2d9cdb.")
+            }
+            change.color = color
+        }
+        change.retention = try fields.choice("retention", of: ChatRetention.self)
+        return change
+    }
+
+    private static func change(_ call: APICall) throws(APIProblem) {
+        let change = try change(in: call.fields())
+        try call.withOwnMeeting { call, meeting in
+            call.services.store.changeMeeting(
+                meeting.code, change,
+                call.then { call, changed throws(APIProblem) in
+                    guard let changed else { throw .noSuchMeeting }
+                    call.send(.object(json(changed, call)))
+                })
+        }
+    }
+
+    private static func rotate(_ call: APICall) throws(APIProblem) {
+        try call.withOwnMeeting { call, meeting throws(APIProblem) in
+            guard let fresh = randomCode() else { throw .storageFailed }
+            call.services.store.moveMeeting(
+                from: meeting.code, to: fresh,
+                call.then { call, hasMoved throws(APIProblem) in
+                    guard hasMoved else { throw .noSuchMeeting }
+                    call.empty(meeting.code)
+                    var moved = meeting
+                    moved.code = fresh
+                    call.send(.object(json(moved, call)))
+                })
+        }
     }
 
     // MARK: Looking
@@ -72,21 +148,22 @@ enum MeetingRoutes {
     private static func describe(_ call: APICall) throws(APIProblem) {
         let code = try call.meetingCode()
         guard call.shard.guesses.allows(call.client.address, at: call.shard.loop.now) else { throw .tooFast }
-        let shards = call.shard.shards
-        call.services.store.load(
-            code, newest: 0,
-            call.then { call, meeting throws(APIProblem) in
-                guard let meeting else { throw .noSuchMeeting }
-                guard meeting.record.endedAt == nil else { throw .meetingEnded }
-                let capacity = Int64(call.services.config.rooms.capacity)
-                let count = call.later { (call: APICall, count: Int) in
-                    call.send([
-                        "meeting": .string(code.text), "participants": .number(JSONNumber(Int64(count))),
-                        "capacity": .number(JSONNumber(capacity)),
-                    ])
-                }
-                shards.execute(on: shards.home(of: code)) { count($0.rooms.participantCount(in: code)) }
-            })
+        call.withMeeting(code) { call, meeting in
+            let name = meeting.name ?? ""
+            let known: JSONObject =
+                call.identity.owns(meeting)
+                ? json(meeting, call)
+                : ["meeting": .string(code.text), "name": name.isEmpty ? .null : .string(name)]
+            let capacity = Int64(call.services.config.rooms.capacity)
+            let answer = call.later { (call: APICall, count: Int) in
+                var answer = known
+                answer["participants"] = .number(JSONNumber(Int64(count)))
+                answer["capacity"] = .number(JSONNumber(capacity))
+                call.send(.object(answer))
+            }
+            let shards = call.shard.shards
+            shards.execute(on: shards.home(of: code)) { answer($0.rooms.participantCount(in: code)) }
+        }
     }
 
     private static func picture(_ call: APICall) throws(APIProblem) {
@@ -94,54 +171,92 @@ enum MeetingRoutes {
         try call.sendQRCode(of: "\(call.origin)/\(code.text)")
     }
 
-    private static func list(_ call: APICall) {
-        let shards = call.shard.shards
-        call.services.store.recent(
-            limit: 100,
-            call.then { call, meetings in
-                let done = call.later { (call: APICall, counts: [[MeetingCode: Int]]) in
-                    let open = counts.reduce(into: [:]) { $0.merge($1) { first, _ in first } }
-                    call.send(listing(of: meetings, open))
+    private static func list(_ call: APICall) throws(APIProblem) {
+        let answer = call.then { (call: APICall, meetings: [MeetingRecord]) in
+            let done = call.later { (call: APICall, counts: [[MeetingCode: Int]]) in
+                let open = counts.reduce(into: [:]) { $0.merge($1) { first, _ in first } }
+                let rows = meetings.map { meeting -> JSONValue in
+                    var row = json(meeting, call)
+                    row["participants"] = .number(JSONNumber(Int64(open[meeting.code] ?? 0)))
+                    return .object(row)
                 }
-                Gathering.collect(from: shards, of: \.rooms.counts, done)
-            })
-    }
-
-    private static func listing(of meetings: [MeetingRecord], _ open: [MeetingCode: Int]) -> JSONValue {
-        let rows = meetings.map { meeting -> JSONValue in
-            [
-                "meeting": .string(meeting.code.text),
-                "participants": .number(JSONNumber(Int64(open[meeting.code] ?? 0))),
-                "createdAt": .number(JSONNumber(meeting.createdAt)),
-            ]
+                call.send(["meetings": .array(rows)])
+            }
+            Gathering.collect(from: call.shard.shards, of: \.rooms.counts, done)
         }
-        return ["meetings": .array(rows)]
+        if call.identity.isAdmin, call.head.query["owner"] != "me" {
+            call.services.store.recent(limit: 100, answer)
+        } else {
+            call.services.store.meetings(of: try call.user().id, limit: 1000, answer)
+        }
     }
 
     // MARK: Ending
 
     private static func end(_ call: APICall) throws(APIProblem) {
         let code = try call.meetingCode()
-        let shards = call.shard.shards
-        call.services.store.end(
-            code, at: call.now,
-            call.then { call, hasEnded throws(APIProblem) in
-                guard hasEnded else { throw .noSuchMeeting }
-                shards.execute(on: shards.home(of: code)) { $0.rooms.handle(.end(.endedByHost), in: code) }
-                call.sendNothing()
-            })
+        guard call.shard.guesses.allows(call.client.address, at: call.shard.loop.now) else { throw .tooFast }
+        call.withMeeting(code) { call, meeting throws(APIProblem) in
+            guard call.identity.owns(meeting) else {
+                throw call.identity.isSomebody ? .notAllowed : .notSignedIn
+            }
+            call.services.store.end(
+                code, at: call.now,
+                call.then { call, hasEnded throws(APIProblem) in
+                    guard hasEnded else { throw .noSuchMeeting }
+                    call.empty(code)
+                    call.sendNothing()
+                })
+        }
     }
 
     private static func remove(_ call: APICall) throws(APIProblem) {
         let code = try call.meetingCode()
-        let shards = call.shard.shards
-        call.services.store.deleteMeeting(
-            code,
-            call.then { call, wasThere throws(APIProblem) in
-                guard wasThere else { throw .noSuchMeeting }
-                shards.execute(on: shards.home(of: code)) { $0.rooms.handle(.end(.endedByHost), in: code) }
-                call.sendNothing()
+        // One that has ended is there to be deleted, too.
+        call.services.store.load(
+            code, newest: 0,
+            call.then { call, meeting throws(APIProblem) in
+                guard let meeting else { throw .noSuchMeeting }
+                guard call.identity.owns(meeting.record) else { throw .notAllowed }
+                call.services.store.deleteMeeting(
+                    code,
+                    call.then { call, wasThere throws(APIProblem) in
+                        guard wasThere else { throw .noSuchMeeting }
+                        call.empty(code)
+                        call.sendNothing()
+                    })
             })
+    }
+}
+
+extension APICall {
+    /// Goes on with a meeting that has not ended.
+    func withMeeting(
+        _ code: MeetingCode, _ body: @escaping @Sendable (APICall, MeetingRecord) throws(APIProblem) -> Void
+    ) {
+        services.store.load(
+            code, newest: 0,
+            then { call, meeting throws(APIProblem) in
+                guard let meeting else { throw .noSuchMeeting }
+                guard meeting.record.endedAt == nil else { throw .meetingEnded }
+                try body(call, meeting.record)
+            })
+    }
+
+    /// Goes on with the meeting of the path if the asker may change it.
+    func withOwnMeeting(
+        _ body: @escaping @Sendable (APICall, MeetingRecord) throws(APIProblem) -> Void
+    ) throws(APIProblem) {
+        withMeeting(try meetingCode()) { call, meeting throws(APIProblem) in
+            guard call.identity.owns(meeting) else { throw .notAllowed }
+            try body(call, meeting)
+        }
+    }
+
+    /// Tells everybody in a meeting that it is over.
+    func empty(_ code: MeetingCode) {
+        let shards = shard.shards
+        shards.execute(on: shards.home(of: code)) { $0.rooms.handle(.end(.endedByHost), in: code) }
     }
 }
 

@@ -51,7 +51,16 @@ struct RestAPI {
             }
         }
         if case .ownToken = route.access { return start(.nobody) }
-        start(client.isHost ? .hostLink : .nobody)
+        let headers = answer.head.headers
+        let later = LoopBound((start, answer), on: shard.loop)
+        shard.services.credentials.find(headers, isHostLink: client.isHost) { result in
+            later.execute { start, answer in
+                switch result {
+                case .success(let identity): start(identity)
+                case .failure(let problem): answer.refuse(problem)
+                }
+            }
+        }
     }
 
     private static func admit(_ call: APICall, to route: APIRoute) throws(APIProblem) {
