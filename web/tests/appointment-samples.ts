@@ -14,6 +14,7 @@ export function appointment(change: Partial<Appointment> = {}): Appointment {
     start: monday,
     end: monday + 30 * minute,
     opensAt: monday - 15 * minute,
+    consent: "",
     now: monday - 10 * minute,
     state: "open",
     position: undefined,

@@ -86,7 +86,10 @@ const views: Readonly<Record<LinkState, LinkView>> = {
 export function viewOf({ appointment, refused, checkIn }: LinkPage): LinkView {
   if (refused !== undefined) return refusedView(refused);
   if (!appointment) return "loading";
-  return appointment.state === "open" && checkIn ? "waiting" : views[appointment.state];
+  if (appointment.state === "open" && checkIn) return "waiting";
+  // Nobody is put before a camera who has not seen their own picture and agreed on this device.
+  if (appointment.state === "admitted" && !checkIn) return "check";
+  return views[appointment.state];
 }
 
 function refusedView(code: string): LinkView {

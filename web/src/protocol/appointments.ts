@@ -27,6 +27,8 @@ export interface Appointment {
   readonly start: Timestamp;
   readonly end: Timestamp;
   readonly opensAt: Timestamp;
+  /** What the client has to agree to; empty for nothing. */
+  readonly consent: string;
   /** The server's clock when it said this: ours may be wrong. */
   readonly now: Timestamp;
   readonly state: LinkState;
@@ -89,6 +91,7 @@ export function decodeAppointment(value: unknown): Appointment {
     start: members.get("start", number),
     end: members.get("end", number),
     opensAt: members.get("opensAt", number),
+    consent: members.get("consent", optional(text)) ?? "",
     now: members.get("now", number),
     state: members.get("state", oneOf(...linkStates)),
     position: members.get("position", optional(number)),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { Timestamp } from "./messages";
+import { limits, Timestamp } from "./messages";
 import { ask } from "./rest";
 
 /** A stretch of time that can be booked, or is. */
@@ -46,12 +46,10 @@ export interface BookedFacts extends Slot {
   readonly state: string;
   readonly opensAt: Timestamp;
   readonly closesAt: Timestamp;
-  readonly consent: string | null;
   /** Of the professional. */
   readonly zone: string;
   /** The booking page, where other times are found. */
   readonly slug?: string | null;
-  readonly clientName?: string;
 }
 
 /** The public side of appointments: the booking page, and what a client's link allows. Throws `APIError`. */
@@ -72,4 +70,16 @@ export const booking = {
 /** The token in the address of an appointment's page. */
 export function tokenIn(address: string): string | undefined {
   return new URL(address, "https://x.invalid").searchParams.get("token") ?? undefined;
+}
+
+/** The client's name in a link's token: a JWT, whose claims anybody who holds it may read. */
+export function clientNameIn(token: string): string | undefined {
+  try {
+    const payload = (token.split(".")[1] ?? "").replace(/-/g, "+").replace(/_/g, "/");
+    const bytes = Uint8Array.from(atob(payload), (character) => character.charCodeAt(0));
+    const { clientName } = JSON.parse(new TextDecoder().decode(bytes)) as { clientName?: unknown };
+    return typeof clientName === "string" && clientName.trim() ? clientName.trim().slice(0, limits.name) : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -2,13 +2,25 @@
 
 import { html } from "../core/html";
 import { computed, effect, onDispose, Signal, signal, untracked } from "../core/signal";
-import type { ConnectionState, MeetingConnection } from "../protocol/connection";
+import type { ConnectionState } from "../protocol/connection";
+import type { LiveState } from "../protocol/live";
 import { announcer } from "./announcer";
 import { strings } from "./strings/en";
 import { toast } from "./toasts";
 
+/** A connection that is made again by itself. */
+interface Connection {
+  readonly state: Signal<ConnectionState | LiveState>;
+  retryNow(): void;
+}
+
+interface Words {
+  readonly reconnecting: string;
+  readonly stopping: string;
+}
+
 /** Tells that the connection to the server is gone, when it is tried again, and lets the person try now. */
-export function connectionBanner(connection: MeetingConnection): DocumentFragment {
+export function connectionBanner(connection: Connection, words: Words = strings.banner): DocumentFragment {
   const text = strings.banner;
   const away = computed(() => connection.state().phase === "waiting" || connection.state().phase === "connecting");
   const now = clockWhile(away);
@@ -18,27 +30,27 @@ export function connectionBanner(connection: MeetingConnection): DocumentFragmen
     if (state.phase !== "waiting") return text.trying;
     return text.retryIn(Math.max(1, Math.ceil((state.retryAt - now()) / 1_000)));
   };
-  speak(connection.state);
+  speak(connection.state, words);
   effect(() => {
     const state = connection.state();
     if (state.phase === "waiting") stopping.set(state.stopping);
   });
   return html`${() => away() ? html`
     <div class="banner late" role="group">
-      <p>${() => (stopping() ? text.stopping : text.reconnecting)} <span class="countdown">${countdown}</span></p>
+      <p>${() => (stopping() ? words.stopping : words.reconnecting)} <span class="countdown">${countdown}</span></p>
       <button type="button" class="button" @click=${() => connection.retryNow()}>${text.retryNow}</button>
     </div>` : null}`;
 }
 
 /** Says what matters: not the first short gap, but one that lasts, and its end. */
-function speak(state: Signal<ConnectionState>): void {
+function speak(state: Signal<ConnectionState | LiveState>, words: Words): void {
   let told = false;
   effect(() => {
     const now = state();
     untracked(() => {
       if (now.phase === "waiting" && now.attempt > 0 && !told) {
         told = true;
-        announcer.say(now.stopping ? strings.banner.stopping : strings.banner.reconnecting, "assertive");
+        announcer.say(now.stopping ? words.stopping : words.reconnecting, "assertive");
       } else if (now.phase === "joined" && told) {
         told = false;
         toast(strings.banner.back);

@@ -22,7 +22,8 @@ export class Call {
   readonly helpOpen = signal(false);
   private talking = false;
 
-  constructor(readonly meeting: Meeting) {}
+  /** `alone` is said while nobody else is there, where others are not to be invited. */
+  constructor(readonly meeting: Meeting, readonly alone?: string) {}
 
   get link(): string {
     return `${location.origin}/${this.meeting.code}`;

@@ -33,4 +33,17 @@ export class InviteCard extends View {
   }
 }
 
+/** The same place where nobody is to be invited: who is awaited. */
+export class AloneCard extends View {
+  constructor(private readonly sentence: string) {
+    super();
+    this.className = "invite tile";
+  }
+
+  protected render(): Node {
+    return html`<div class="invite-content"><div><h2>${this.sentence}</h2></div></div>`;
+  }
+}
+
 customElements.define("parley-invite", InviteCard);
+customElements.define("parley-alone", AloneCard);

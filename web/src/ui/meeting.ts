@@ -1,149 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { effect, scope, signal } from "../core/signal";
-import { LocalDevices } from "../media/devices";
-import { LevelMeter } from "../media/level";
-import { api, APIError, MeetingFacts } from "../protocol/api";
-import { meetingCode, MeetingCode, Refusal } from "../protocol/messages";
-import { Ending, Over } from "./over";
-import { Prejoin } from "./prejoin";
-import { remember, settings, TabSeat } from "./settings";
-import { strings } from "./strings/en";
+import { meetingCode } from "../protocol/messages";
+import { MeetingPage } from "./meeting-page";
+import { Over } from "./over";
+import { recallAppointment, takeOver } from "./tab-memory";
 import { Toasts } from "./toasts";
 
-/** How often the screen before a meeting asks who is there. */
-const factsPeriod = 5_000;
-
-/**
- * The meeting page: shows one screen after the other.
- *
- * The room's own code is fetched while the person looks at the preview, so the first screen stays small.
- */
-class MeetingPage {
-  private readonly devices = new LocalDevices(settings.peek().devices);
-  private readonly meter = new LevelMeter();
-  private readonly facts = signal<MeetingFacts | undefined>(undefined);
-  private readonly joining = signal(false);
-  private readonly problem = signal<string | undefined>(undefined);
-  private readonly main = document.querySelector("main") as HTMLElement;
-
-  constructor(private readonly code: MeetingCode) {
-    effect(() => this.meter.listen(this.devices.microphone().on ? this.devices.microphone().track : null));
-  }
-
-  async open(): Promise<void> {
-    document.title = `${this.code} – ${strings.product}`;
-    const exists = this.ask();
-    const { microphone, camera } = settings.peek();
-    if (isReload() && new TabSeat(this.code).load()) {
-      void this.devices.start({ microphone, camera });
-      await this.join(settings.peek().name);
-    } else if (await exists) {
-      this.prejoin();
-      void this.devices.start({ microphone, camera });
-    }
-    void import("./room");
-  }
-
-  private prejoin(): void {
-    this.joining.set(false);
-    const { code, devices, meter, facts, joining, problem } = this;
-    this.show(new Prejoin({ code, devices, meter, facts, joining, problem, join: (name) => void this.join(name) }));
-    // Asked until the screen changes.
-    const timer = setInterval(() => {
-      if (this.main.querySelector("parley-prejoin")) void this.ask();
-      else clearInterval(timer);
-    }, factsPeriod);
-  }
-
-  private async join(name: string): Promise<void> {
-    if (this.joining.peek()) return;
-    this.joining.set(true);
-    this.problem.set(undefined);
-    try {
-      const { openMeeting, Room } = await import("./room");
-      const meeting = openMeeting({ code: this.code, name, devices: this.devices, meter: this.meter });
-      const stop = scope(() => {
-        effect(() => {
-          const state = meeting.state();
-          if (state.phase === "joined" && this.joining.peek()) {
-            this.joining.set(false);
-            remember(this.code);
-            this.show(new Room(meeting));
-          } else if (state.phase === "waiting" && this.joining.peek()) {
-            this.problem.set(strings.unreachable);
-            if (!this.main.querySelector("parley-prejoin")) this.prejoin();
-          } else if (state.phase === "over") {
-            queueMicrotask(() => {
-              stop();
-              meeting.close();
-              this.ended(state.why);
-            });
-          }
-        });
-      });
-      meeting.join();
-    } catch {
-      // The room's code could not be fetched.
-      this.joining.set(false);
-      this.problem.set(strings.unreachable);
-    }
-  }
-
-  private ended(why: "left" | "replaced" | "ended" | Refusal): void {
-    const wasInside = !this.joining.peek();
-    this.joining.set(false);
-    if (typeof why === "string") return this.over(why);
-    if (why.code === "no-such-meeting") return this.over("unknown");
-    if (why.code === "meeting-ended") return this.over("ended");
-    const sentence = strings.refusals[why.code] ?? why.message;
-    if (wasInside) return this.over({ refused: sentence });
-    this.problem.set(sentence);
-    void this.ask();
-    if (!this.main.querySelector("parley-prejoin")) this.prejoin();
-    return undefined;
-  }
-
-  private over(ending: Ending): void {
-    this.devices.close();
-    this.show(new Over(ending, () => this.again(ending)));
-  }
-
-  /** Straight back for somebody who was inside; from the start for the others. */
-  private again(ending: Ending): void {
-    const { microphone, camera } = settings.peek();
-    void this.devices.start({ microphone, camera });
-    if (ending === "left" || ending === "replaced") void this.join(settings.peek().name);
-    else {
-      void this.ask();
-      this.prejoin();
-    }
-  }
-
-  /** Whether the meeting exists; when the server cannot say, joining will. */
-  private async ask(): Promise<boolean> {
-    try {
-      this.facts.set(await api.meeting(this.code));
-    } catch (error) {
-      if (error instanceof APIError && error.code === "no-such-meeting") {
-        this.over("unknown");
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private show(screen: HTMLElement): void {
-    this.main.replaceChildren(screen);
-  }
+function open(): void {
+  const code = meetingCode(location.pathname);
+  if (!code) return document.querySelector("main")?.replaceChildren(new Over("unknown", () => undefined));
+  // The call of an appointment belongs to its page, which knows when it is over.
+  const appointment = recallAppointment(code);
+  if (appointment) return location.replace(`/appointment?token=${encodeURIComponent(appointment)}`);
+  const page = new MeetingPage({ code });
+  const name = takeOver(code);
+  if (name) void page.enter(name);
+  else void page.open();
 }
 
-function isReload(): boolean {
-  const [entry] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
-  return entry?.type === "reload";
-}
-
-const code = meetingCode(location.pathname);
 document.body.append(new Toasts());
-if (code) void new MeetingPage(code).open();
-else document.querySelector("main")?.replaceChildren(new Over("unknown", () => undefined));
+open();

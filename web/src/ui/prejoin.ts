@@ -62,7 +62,7 @@ export class Prejoin extends View {
     return html`
       <section class="prejoin-devices" aria-label=${text.preview}>
         ${new Preview(devices, meter)}
-        ${problems(devices)}
+        ${deviceProblems(devices)}
         ${deviceFields(devices, ["microphone", "camera", "speaker"])}
       </section>
       <form class="prejoin-form" novalidate @submit=${submit}>
@@ -85,7 +85,7 @@ export class Prejoin extends View {
 }
 
 /** One card for each device in trouble, or one for both when the reason is the same. */
-function problems(devices: LocalDevices): () => Node[] {
+export function deviceProblems(devices: LocalDevices): () => Node[] {
   const microphone = computed(() => devices.microphone().problem);
   const camera = computed(() => devices.camera().problem);
   const retry = (kinds: { microphone: boolean; camera: boolean }) => (): void => void devices.start(kinds);

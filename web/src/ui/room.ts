@@ -52,10 +52,10 @@ export function openMeeting({ code, name, devices, meter }: OpenOptions): Meetin
 export class Room extends View {
   private readonly call: Call;
 
-  constructor(private readonly meeting: Meeting) {
+  constructor(private readonly meeting: Meeting, alone?: string) {
     super();
     this.className = "room";
-    this.call = new Call(meeting);
+    this.call = new Call(meeting, alone);
   }
 
   protected render(): Node {

@@ -6,6 +6,7 @@ import type { Layout } from "../model/stage";
 import type { ChatRetention } from "../protocol/api";
 import type { SeatStore } from "../protocol/connection";
 import { meetingCode, MeetingCode } from "../protocol/messages";
+import { read, write } from "./storage";
 
 /** What a person chose, remembered in this browser and nowhere else. */
 export interface Settings {
@@ -16,6 +17,8 @@ export interface Settings {
   readonly singleKeys: boolean;
   readonly layout: Layout;
   readonly retention: ChatRetention;
+  /** A sound when somebody comes into the waiting room. */
+  readonly chime: boolean;
 }
 
 export interface RecentMeeting {
@@ -31,6 +34,7 @@ const defaults: Settings = {
   singleKeys: true,
   layout: "grid",
   retention: "meeting",
+  chime: true,
 };
 
 const recentLimit = 5;
@@ -68,23 +72,5 @@ export class TabSeat implements SeatStore {
 
   save(seat: string | undefined): void {
     write(sessionStorage, `seat.${this.code}`, seat);
-  }
-}
-
-/** Storage may be full, switched off or filled by hand: then the page works without memory. */
-function read<T>(storage: Storage, key: string): T | undefined {
-  try {
-    return JSON.parse(storage.getItem(`parley.${key}`) ?? "null") ?? undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function write(storage: Storage, key: string, value: unknown): void {
-  try {
-    if (value === undefined) storage.removeItem(`parley.${key}`);
-    else storage.setItem(`parley.${key}`, JSON.stringify(value));
-  } catch {
-    // See `read`.
   }
 }

@@ -5,7 +5,7 @@ import { computed, effect, onDispose, signal } from "../core/signal";
 import { View } from "../core/view";
 import { featured, place, Placed, Tile, tiles } from "../model/stage";
 import type { Call } from "./call";
-import { InviteCard } from "./invite";
+import { AloneCard, InviteCard } from "./invite";
 import { settings } from "./settings";
 import { strings } from "./strings/en";
 import { PersonTile, SelfTile, ShareTile, TileView } from "./tile";
@@ -58,7 +58,7 @@ export class Stage extends View {
       case "self":
         return new SelfTile(this.call, tile.key);
       case "invite":
-        return new InviteCard(this.call);
+        return this.call.alone === undefined ? new InviteCard(this.call) : new AloneCard(this.call.alone);
     }
   }
 }

@@ -5,20 +5,26 @@ const notes = [523.25, 659.25, 783.99];
 const noteLength = 0.22;
 const sampleRate = 24_000;
 
-let address: string | undefined;
+const addresses = new Map<readonly number[], string>();
 
 /** Plays the test sound on the speaker with this id, or on the system's. */
 export async function testSound(speaker: string | undefined): Promise<void> {
-  address ??= URL.createObjectURL(new Blob([wave()], { type: "audio/wav" }));
+  await playNotes(notes, speaker);
+}
+
+/** Plays notes of these frequencies. False when the browser does not let it. */
+export async function playNotes(frequencies: readonly number[], speaker?: string): Promise<boolean> {
+  const address = addresses.get(frequencies) ?? URL.createObjectURL(new Blob([wave(frequencies)], { type: "audio/wav" }));
+  addresses.set(frequencies, address);
   const audio = new Audio(address);
   // An unplugged speaker is no reason to stay silent.
   if (speaker) await audio.setSinkId?.(speaker).catch(() => undefined);
-  await audio.play().catch(() => undefined);
+  return audio.play().then(() => true, () => false);
 }
 
 /** The notes as a WAV file: an element can be sent to a chosen speaker everywhere, an audio context cannot. */
-function wave(): ArrayBuffer {
-  const count = Math.round((notes.length + 1) * noteLength * sampleRate);
+function wave(frequencies: readonly number[]): ArrayBuffer {
+  const count = Math.round((frequencies.length + 1) * noteLength * sampleRate);
   const view = new DataView(new ArrayBuffer(44 + 2 * count));
   const header = [0x52494646, 0, 0x57415645, 0x666d7420];
   header.forEach((word, index) => view.setUint32(4 * index, word));
@@ -34,7 +40,7 @@ function wave(): ArrayBuffer {
   view.setUint32(40, 2 * count, true);
   for (let index = 0; index < count; index += 1) {
     const time = index / sampleRate;
-    const sound = notes.reduce((sum, frequency, place) => sum + note(frequency, time - place * noteLength), 0);
+    const sound = frequencies.reduce((sum, frequency, place) => sum + note(frequency, time - place * noteLength), 0);
     view.setInt16(44 + 2 * index, 9_000 * sound, true);
   }
   return view.buffer;

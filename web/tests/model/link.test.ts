@@ -19,7 +19,7 @@ const snapshot = (change: Parameters<typeof appointment>[0]): LinkEvent => ({ ty
 describe("The page of an appointment", () => {
   it("has a view of its own for every state", () => {
     const seen = linkStates.map((state) => viewOf(page(snapshot({ state }))));
-    assert.deepEqual(seen, ["early", "check", "waiting", "call", "finished", "cancelled", "late", "revoked"]);
+    assert.deepEqual(seen, ["early", "check", "waiting", "check", "finished", "cancelled", "late", "revoked"]);
     assert.equal(viewOf(emptyLink), "loading");
   });
 
@@ -33,6 +33,12 @@ describe("The page of an appointment", () => {
     const waiting = page(snapshot({ state: "open" }), { type: "checked-in", checkIn: fine });
     assert.equal(viewOf(waiting), "waiting");
     assert.equal(viewOf(reduceLink(waiting, { type: "left-queue" }, monday)), "check");
+  });
+
+  it("goes into a call only after a check on this device", () => {
+    const admitted = page(snapshot({ state: "admitted", meeting: call }));
+    assert.equal(viewOf(admitted), "check");
+    assert.equal(viewOf(reduceLink(admitted, { type: "checked-in", checkIn: fine }, monday)), "call");
   });
 
   it("checks in again when the server has lost it, but not after leaving", () => {

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { each, html } from "../core/html";
+import { computed, signal } from "../core/signal";
+import { View } from "../core/view";
+import { shortly } from "../model/calendar";
+import { Client, office } from "../protocol/office";
+import type { Desk } from "./desk";
+import { dashboardStrings } from "./strings/en-dashboard";
+import { written } from "./when";
+
+/** Everybody who has ever booked. */
+export class ClientsView extends View {
+  private readonly clients = signal<readonly Client[] | undefined>(undefined);
+  private readonly problem = signal("");
+  private readonly sought = signal("");
+
+  constructor(private readonly desk: Desk) {
+    super();
+    this.className = "clients";
+  }
+
+  protected render(): Node {
+    const text = dashboardStrings.clients;
+    void office.clients().then((found) => this.clients.set(found), () => this.problem.set(text.failed));
+    const shown = computed(() => {
+      const words = this.sought().trim().toLocaleLowerCase();
+      return (this.clients() ?? []).filter(({ name, email }) => `${name} ${email ?? ""}`.toLocaleLowerCase().includes(words));
+    });
+    const note = (): string => {
+      if (this.clients() === undefined) return "";
+      if (this.clients()?.length === 0) return text.empty;
+      return shown().length === 0 ? text.noMatch : text.found(shown().length);
+    };
+    return html`
+      <section class="card" aria-labelledby="clients-title">
+        <h1 id="clients-title" tabindex="-1">${text.heading}</h1>
+        <label class="field search"><span>${text.search}</span>
+          <input type="search" @input=${(event: Event) => this.sought.set((event.target as HTMLInputElement).value)}></label>
+        <p class="error" role="alert">${this.problem}</p>
+        <p class="hint" role="status">${note}</p>
+        <div class="table-frame" role="region" aria-labelledby="clients-title" tabindex="0" ?hidden=${() => shown().length === 0}>
+          <table class="data">
+            <thead><tr>${[text.name, text.email, text.count, text.last, text.next].map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+            <tbody>${each(shown, ({ name, email }) => `${name} ${email ?? ""}`, (client) => html`
+              <tr><th scope="row">${() => client().name}</th><td>${() => client().email ?? text.never}</td>
+                <td class="number">${() => client().appointments}</td>
+                <td>${() => this.time(client().last)}</td><td>${() => this.time(client().next)}</td></tr>`)}</tbody>
+          </table>
+        </div>
+      </section>`;
+  }
+
+  private time(time: number | null): Node | string {
+    return time === null ? dashboardStrings.clients.never : written(shortly(time, this.desk.zone), time);
+  }
+}
+
+customElements.define("parley-clients", ClientsView);
