@@ -10,7 +10,7 @@ internal import WebServer
 /// The pages and files that people see.
 struct Pages {
     /// Files that are shown at other addresses than their own.
-    private static let templates: Set<String> = ["/meeting", "/not-found", "/host-link-used"]
+    private static let templates: Set<String> = ["/meeting", "/not-found", "/host-link-used", "/book"]
 
     private let shard: Shard
 
@@ -28,6 +28,9 @@ struct Pages {
         if !Self.templates.contains(path), let page = site.respond(to: answer.head, path: path) {
             return answer.send(page)
         }
+        if Self.isBookingPage(path), let page = site.respond(to: answer.head, path: "/book") {
+            return answer.send(page)
+        }
         if let code = MeetingCode(String(path.dropFirst())) {
             // People type codes; one form of each keeps links, history and caches simple.
             guard path == "/" + code.text else {
@@ -42,6 +45,12 @@ struct Pages {
                     text: "This Parley was built without its web client. Build it with `make build`.\n"))
         }
         notice("/not-found", .notFound, "There is no such page here. The home page is at /.", answer)
+    }
+
+    /// `/book/` and the name of somebody's page. Whether there is one, the page asks itself.
+    private static func isBookingPage(_ path: String) -> Bool {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        return parts.count == 3 && parts[1] == "book" && !parts[2].isEmpty
     }
 
     /// A page that says one thing, under a status of its own, or its sentence if there is no client.

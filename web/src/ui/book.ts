@@ -48,7 +48,7 @@ class BookPage extends View {
         ${intro ? html`<p class="intro">${intro}</p>` : null}
         <ul class="facts">
           <li>${text.minutes(slotMinutes)}</li>
-          ${zone === ownZone ? null : html`<li>${text.theirs(zoneName(zone, Date.now()))}</li>`}
+          ${zone === ownZone ? null : html`<li>${text.theirs(professional.name, zoneName(zone, Date.now()))}</li>`}
           <li>${text.needs}</li>
         </ul>
       </aside>

@@ -49,7 +49,7 @@ class DashboardPage extends View {
         <div class="dashboard-tools">
           ${this.status()}
           <a class="button quiet" href="/account">${text.account}</a>
-          <button type="button" class="button quiet" @click=${() => void signOut()}>${text.signOut}</button>
+          <button type="button" class="button quiet sign-out" @click=${() => void signOut()}>${text.signOut}</button>
         </div>
       </header>
       <main id="main" tabindex="-1">${this.content()}</main>`;

@@ -3,6 +3,7 @@
 import { html } from "../core/html";
 import { signal } from "../core/signal";
 import { View } from "../core/view";
+import { accounts, seesClients } from "../protocol/accounts";
 import { api, APIError, ChatRetention } from "../protocol/api";
 import { destination } from "../protocol/messages";
 import { HostedList } from "./hosted-list";
@@ -108,7 +109,22 @@ async function showServerFacts(): Promise<void> {
   }
 }
 
+/** The way to one's own pages, for those who have some. */
+async function showAccount(): Promise<void> {
+  const link = document.getElementById("sign-in") as HTMLAnchorElement | null;
+  const session = await accounts.session().catch(() => undefined);
+  if (!link || !session) return;
+  if (session.user) {
+    const own = seesClients(session.user.role);
+    link.href = own ? "/dashboard" : "/account";
+    link.textContent = own ? strings.home.dashboard : strings.home.account;
+  } else if (session.host && (await accounts.users().catch(() => undefined))?.length === 0) {
+    link.textContent = strings.home.firstAccount;
+  }
+}
+
 customElements.define("parley-start", StartActions);
 document.getElementById("actions")?.replaceWith(new StartActions());
 document.getElementById("lists")?.append(new RecentList());
 void showServerFacts();
+void showAccount();

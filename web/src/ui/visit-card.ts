@@ -52,8 +52,7 @@ export class VisitCard extends View {
         </div>
         ${() => (checkIn() && state() === "waiting" ? findings(checkIn() as CheckIn) : null)}
         ${() => (visit().note ? html`<p class="visit-note"><span>${dashboardStrings.visit.note}:</span> ${visit().note}</p>` : null)}
-        ${new NotesField(desk, visit)}
-        ${() => this.more(state())}
+        <div class="visit-foot">${new NotesField(desk, visit)} ${() => this.more(state())}</div>
       </article>`;
   }
 

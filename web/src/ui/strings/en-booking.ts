@@ -6,7 +6,7 @@ export const bookingStrings = {
   heading: (name: string) => `Book an appointment with ${name}`,
   loading: "Looking for free times…",
   minutes: (count: number) => `${count} minutes, by video`,
-  theirs: (zone: string) => `Lives in ${zone}`,
+  theirs: (name: string, zone: string) => `${name} is in ${zone}`,
   needs: "You need a browser with a camera and a microphone. Nothing to install, no account.",
 
   picker: {

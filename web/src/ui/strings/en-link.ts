@@ -15,7 +15,7 @@ export const linkStrings = {
   length: ({ days, hours, minutes, seconds }: Remaining): string => {
     if (days > 0) return [plural(days, "day", "days"), ...(hours > 0 ? [plural(hours, "hour", "hours")] : [])].join(" ");
     if (hours > 0) return [plural(hours, "hour", "hours"), ...(minutes > 0 ? [plural(minutes, "minute", "minutes")] : [])].join(" ");
-    if (minutes > 0) return `${plural(minutes, "minute", "minutes")} ${String(seconds).padStart(2, "0")} s`;
+    if (minutes > 0) return `${minutes} min ${String(seconds).padStart(2, "0")} s`;
     return plural(seconds, "second", "seconds");
   },
 

@@ -50,6 +50,9 @@ export const strings = {
     trust: "Does your browser warn about this server?",
     trustLink: "Make it trusted",
     host: "You are the host of this server",
+    dashboard: "Dashboard",
+    account: "Account",
+    firstAccount: "Create the first account",
   },
 
   ago: (milliseconds: number): string => {
