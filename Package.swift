@@ -107,6 +107,8 @@ let package = Package(
         library("CSQLite", apt: "libsqlite3-dev"),
         // What the server keeps, in SQLite: one writer thread.
         target("Storage", in: adapters, ["CSQLite", "MeetingProtocol", "SystemCalls"]),
+        // The system's time zone database.
+        target("ZoneFiles", in: adapters, ["ByteCoding", "CivilTime", "SystemCalls"]),
         library("CZlib", apt: "zlib1g-dev"),
         // permessage-deflate and gzip streams.
         target("Deflate", in: adapters, ["CZlib"]),
@@ -152,10 +154,11 @@ let package = Package(
         target(
             "ParleyServer", in: server,
             [
-                "ByteCoding", "Dialects", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON", "JWT",
+                "Appointments", "ByteCoding", "CivilTime", "Dialects", "EngineIO", "EngineKit", "EventLoops",
+                "HTTP", "ICalendar", "JSON", "JWT",
                 "MeetingProtocol", "PasswordHashes", "QRCode", "Rooms", "ServerConfig", "SocketIO", "Storage",
                 "SystemCalls",
-                "Telemetry", "TLS", "WebServer", "WebSocket",
+                "Telemetry", "TLS", "WebServer", "WebSocket", "ZoneFiles",
             ]),
 
         // MARK: The program: subcommands, signals, exit codes.
@@ -214,6 +217,7 @@ let package = Package(
         tests(of: "EventLoops", ["EngineKit"]),
         tests(of: "TLS", ["ByteCoding", "EngineKit", "JSON", "JWT"]),
         tests(of: "Storage", ["MeetingProtocol"]),
+        tests(of: "ZoneFiles", ["CivilTime"]),
         tests(of: "QRCode"),
         tests(of: "PasswordHashes"),
         tests(of: "WebServer", ["EngineKit", "EventLoops", "HTTP", "TLS", "WebSocket"]),

@@ -106,6 +106,8 @@ public struct AppointmentRecord: Hashable, Sendable {
     public var meeting: MeetingCode?
     public var createdAt: Int64
     public var finishedAt: Int64?
+    /// How often its time or its state has changed, which tells calendars the newer of two files.
+    public var sequence: Int
 
     public init(
         id: String, professional: AccountID, clientName: String, clientEmail: String = "", note: String = "",
@@ -126,6 +128,7 @@ public struct AppointmentRecord: Hashable, Sendable {
         meeting = nil
         self.createdAt = createdAt
         finishedAt = nil
+        sequence = 0
     }
 }
 

@@ -65,14 +65,14 @@ extension SQLiteConnection {
         try run(
             """
             INSERT INTO appointments (\(AppointmentRecord.columns))
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             .text(appointment.id), .text(appointment.professional.text), .text(appointment.clientName),
             .text(appointment.clientEmail), .text(appointment.note), .text(appointment.clientZone),
             .integer(appointment.startsAt), .integer(appointment.endsAt), .text(appointment.state.rawValue),
             .integer(Int64(appointment.linkVersion)), .optional(appointment.checkIn),
             .text(appointment.notes), .optional(appointment.meeting?.text), .integer(appointment.createdAt),
-            .optional(appointment.finishedAt))
+            .optional(appointment.finishedAt), .integer(Int64(appointment.sequence)))
         return true
     }
 
@@ -116,13 +116,14 @@ extension SQLiteConnection {
         try run(
             """
             UPDATE appointments SET client_name = ?, client_email = ?, note = ?, starts_at = ?, ends_at = ?,
-            state = ?, link_version = ?, check_in = ?, notes = ?, meeting = ?, finished_at = ? WHERE id = ?
+            state = ?, link_version = ?, check_in = ?, notes = ?, meeting = ?, finished_at = ?,
+            sequence = ? WHERE id = ?
             """,
             .text(appointment.clientName), .text(appointment.clientEmail), .text(appointment.note),
             .integer(appointment.startsAt), .integer(appointment.endsAt), .text(appointment.state.rawValue),
             .integer(Int64(appointment.linkVersion)), .optional(appointment.checkIn),
             .text(appointment.notes), .optional(appointment.meeting?.text),
-            .optional(appointment.finishedAt), .text(id))
+            .optional(appointment.finishedAt), .integer(Int64(appointment.sequence)), .text(id))
         return .changed(appointment)
     }
 }
@@ -130,7 +131,7 @@ extension SQLiteConnection {
 extension AppointmentRecord {
     static let columns = """
         id, professional, client_name, client_email, note, client_zone, starts_at, ends_at, state, link_version,
-        check_in, notes, meeting, created_at, finished_at
+        check_in, notes, meeting, created_at, finished_at, sequence
         """
 
     /// The row's columns are ``columns``. `nil` when they make no sense, which only a hand-edited file can cause.
@@ -148,9 +149,12 @@ extension AppointmentRecord {
         notes = row.text(11)
         meeting = MeetingCode(row.text(12))
         finishedAt = row.optionalInteger(14)
+        sequence = Int(row.integer(15))
     }
 
     fileprivate mutating func apply(_ change: AppointmentChange) {
+        let before = (startsAt, endsAt, state)
+        defer { if (startsAt, endsAt, state) != before { sequence += 1 } }
         if let time = change.time {
             startsAt = time.lowerBound
             endsAt = time.upperBound

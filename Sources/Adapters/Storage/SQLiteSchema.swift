@@ -36,6 +36,8 @@ enum SQLiteSchema {
         ) STRICT, WITHOUT ROWID;
         """,
         SQLiteSchema.accounts + SQLiteSchema.belongings + SQLiteSchema.bookings,
+        // Calendars take the file with the greater number for the newer one. RFC 5545 §3.8.7.4
+        "ALTER TABLE appointments ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0;",
     ]
 
     /// Opens the file at `path` with the tables of this version in it.

@@ -55,7 +55,7 @@ public struct Practice: Engine {
     static let maxDesks = 32
     static let maxPending = 256
     /// After this long past its end an appointment is history, which is asked for elsewhere.
-    static let forgottenAfter: Int64 = 24 * 3_600_000
+    public static let rememberedAfterEnd: Int64 = 24 * 3_600_000
 
     var professional: Professional
     var spans: [OffsetSpan]
@@ -203,7 +203,7 @@ public struct Practice: Engine {
 
     /// History that nobody looks at.
     private mutating func forget() {
-        let limit = time.milliseconds - Self.forgottenAfter
+        let limit = time.milliseconds - Self.rememberedAfterEnd
         guard entries.contains(where: { $0.appointment.time.end < limit }) else { return }
         entries = entries.filter { entry in
             entry.appointment.time.end >= limit || isBeingSaved(entry.appointment.id)

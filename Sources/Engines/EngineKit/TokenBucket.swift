@@ -10,6 +10,8 @@ public struct TokenBucket: Hashable, Sendable {
 
     public init(burst: Int, perSecond: Int) { rate = TokenRate(burst: burst, perSecond: perSecond) }
 
+    public init(_ rate: TokenRate) { self.rate = rate }
+
     /// Takes `count` tokens; false, and nothing is taken, when there are fewer.
     public mutating func take(_ count: Int = 1, at now: Instant) -> Bool {
         level.take(count, of: rate, at: now)

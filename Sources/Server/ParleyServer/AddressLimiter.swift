@@ -9,7 +9,9 @@ struct AddressLimiter {
     private let fresh: TokenBucket
     private var buckets: [[UInt8]: TokenBucket] = [:]
 
-    init(burst: Int, perSecond: Int) { fresh = TokenBucket(burst: burst, perSecond: perSecond) }
+    init(burst: Int, perSecond: Int) { self.init(TokenRate(burst: burst, perSecond: perSecond)) }
+
+    init(_ rate: TokenRate) { fresh = TokenBucket(rate) }
 
     /// Takes a token for `address`; false when none is left.
     mutating func allows(_ address: String, at now: Instant) -> Bool {

@@ -11,6 +11,7 @@ internal import SystemCalls
 public import TLS
 public import Telemetry
 internal import WebServer
+internal import ZoneFiles
 
 /// A whole running server: event loops, their shards, storage and housekeeping.
 public final class ParleyServer: Sendable {
@@ -55,7 +56,8 @@ public final class ParleyServer: Sendable {
             config: config, log: log, store: store, accounts: Accounts(store: store),
             credentials: Credentials(
                 secret: secret, store: store, issuerKeys: try Self.issuerKeys(config)),
-            seats: SeatTokens(secret: secret), host: host,
+            seats: SeatTokens(secret: secret), links: AppointmentLinks(secret: secret), zones: ZoneFiles(),
+            host: host,
             site: .embedded, sockets: SocketServer(SocketServerOptions(config)),
             dialects: DialectAddress.all(config),
             runID: Base64.urlText(random.nextBytes(9)), version: Self.version,
@@ -232,6 +234,7 @@ public final class ParleyServer: Sendable {
         // After the shards know each other, and before anything listens.
         services.sockets.attach(shards.map { LoopBound($0.hub, on: $0.loop) })
         MeetingClient.serve(services.sockets, on: set)
+        AppointmentClient.serve(services.sockets, on: set, services)
         DialectAddress.attach(services, to: shards, set)
         return set
     }

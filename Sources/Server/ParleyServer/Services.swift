@@ -5,6 +5,7 @@ internal import SocketIO
 internal import Storage
 internal import Telemetry
 internal import WebServer
+internal import ZoneFiles
 
 /// What all shards share. Values and thread-safe services only.
 struct Services: Sendable {
@@ -14,6 +15,8 @@ struct Services: Sendable {
     let accounts: Accounts
     let credentials: Credentials
     let seats: SeatTokens
+    let links: AppointmentLinks
+    let zones: ZoneFiles
     let host: HostAccess
     let site: StaticSite
     let sockets: SocketServer

@@ -19,6 +19,7 @@ final class Shard {
     private(set) var shards = ShardSet([])
     private(set) lazy var rooms = RoomDirectory(self)
     private(set) lazy var dialects = DialectShard(self)
+    private(set) lazy var practices = PracticeDirectory(self)
     /// The loop's part of the Socket.IO server.
     let hub: Hub
     /// Meeting clients by session number.

@@ -5,11 +5,13 @@ internal import SocketIO
 internal import WebServer
 
 extension SocketServerOptions {
+    /// What tells who somebody is, once they ask for a namespace; nothing else of a request is of use later.
+    static let credentialHeaders: Set<String> = ["authorization", "cookie"]
+
     init(_ config: ServerConfig) {
         self.init()
         compressesWebSockets = config.http.webSocketCompression
-        // Nothing of a browser's request is of use later.
-        keptHeaders = []
+        keptHeaders = Self.credentialHeaders
         // The rest of the library's limits is what a meeting server wants, too: its clients send less.
         drainTime = .seconds(4)
     }

@@ -9,6 +9,7 @@ public struct ServerConfig: Hashable, Sendable {
     public var data = Data()
     public var rooms = Rooms()
     public var chat = Chat()
+    public var appointments = Appointments()
     public var log = Log()
     public var metrics = Metrics()
     public var api = API()
@@ -66,6 +67,11 @@ public struct ServerConfig: Hashable, Sendable {
         public enum Retention: String, SettingChoice { case none, meeting, day, month }
         /// For meetings whose creator does not choose.
         public var retention = Retention.day
+    }
+
+    public struct Appointments: Hashable, Sendable {
+        /// How long a client whose connection is lost keeps their place in the waiting room.
+        public var reconnectGrace = Duration.seconds(600)
     }
 
     public struct Log: Hashable, Sendable {

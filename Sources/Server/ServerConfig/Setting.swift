@@ -79,6 +79,9 @@ public struct Setting: Sendable {
             a day, or a month.
             """),
         Setting(
+            "appointments.reconnect-grace", \.appointments.reconnectGrace, in: .seconds(1) ... .seconds(3600),
+            "How long a client whose connection is lost keeps their place in the waiting room."),
+        Setting(
             "dialects", \.dialects, argument: "--dialects LIST", bare: "all",
             "Signalling protocols of other people's pages that are served, too: see docs/dialects.md."),
         Setting("log.format", \.log.format, "Lines for people or for programs."),

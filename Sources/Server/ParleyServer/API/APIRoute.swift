@@ -109,7 +109,7 @@ struct APIRoute: Sendable {
 struct APIRouteTable: Sendable {
     static let prefix = "/api/v1"
     static let shared = APIRouteTable(
-        ServerRoutes.all + SessionRoutes.all + UserRoutes.all + MeetingRoutes.all)
+        ServerRoutes.all + SessionRoutes.all + UserRoutes.all + MeetingRoutes.all + AppointmentRoutes.all)
 
     let routes: [APIRoute]
 

@@ -5,7 +5,7 @@ internal import JSON
 enum APISchemas {
     typealias Named = (name: String, schema: JSONValue)
 
-    static let all: [Named] = common + accounts + meetings
+    static let all: [Named] = common + accounts + meetings + appointments
 
     // MARK: Words to build them with
 

@@ -281,7 +281,7 @@ extension APIProblem {
 }
 
 extension ServerConfig.Chat.Retention {
-    fileprivate var chat: ChatRetention {
+    var chat: ChatRetention {
         switch self {
         case .none: .none
         case .meeting: .meeting
