@@ -31,6 +31,7 @@ struct DialectAddress: Sendable {
         var options = SocketServerOptions(config)
         if case .path(let path) = place { options.path = path + options.path }
         options.allowsEngineIO3 = keys.contains(where: \.hasOldClients)
+        options.keptHeaders = []
         // Anybody's pages, but without cookies: what counts is what they say, not who shows them.
         options.origins = .any
         // Nobody has handlers that wait, and a client's events are few.
