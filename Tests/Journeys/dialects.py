@@ -49,7 +49,7 @@ class Peer:
     """
 
     def __init__(self, url: str, auth: dict | None = None, transports: list[str] | None = None,
-                 namespace: str = "/", path: str = "socket.io"):
+                 namespace: str = "/", path: str = "socket.io", headers: dict | None = None):
         self.client = socketio.Client(reconnection=False, ssl_verify=False)
         self.namespace = namespace
         self.told: queue.Queue[tuple[str, tuple]] = queue.Queue()
@@ -57,7 +57,7 @@ class Peer:
         self.client.on("disconnect", lambda *_: self.told.put(("disconnect", ())), namespace=namespace)
         self.client.connect(
             url, auth=auth, transports=transports or ["websocket"], namespaces=[namespace], socketio_path=path,
-            wait_timeout=10)
+            headers=headers or {}, wait_timeout=10)
 
     @property
     def id(self) -> str:

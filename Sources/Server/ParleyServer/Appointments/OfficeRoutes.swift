@@ -14,7 +14,8 @@ enum OfficeRoutes {
             .get, "/me/booking", "Show one's booking page", .professional, success: .json("BookingSettings"),
             showBooking),
         APIRoute(
-            .put, "/me/booking", "Set up one's booking page", .professional, content: .json("BookingSettings"),
+            .put, "/me/booking", "Set up one's booking page", .professional,
+            content: .json("BookingSettings"),
             success: .json("BookingSettings"), problems: [("slug-taken", .conflict)], setBooking),
         APIRoute(
             .get, "/me/appointments", "List one's appointments", .professional,
@@ -213,7 +214,8 @@ extension BookingRecord {
         guard let weekday = value["weekday"]?.integer, let start = value["start"]?.integer,
             let end = value["end"]?.integer,
             let hours = WorkingHours(
-                weekday: Int(clamping: weekday), startMinute: Int(clamping: start), endMinute: Int(clamping: end))
+                weekday: Int(clamping: weekday), startMinute: Int(clamping: start),
+                endMinute: Int(clamping: end))
         else {
             throw .invalid("availability has weekday 1 (Monday) to 7, start and end in minutes of the day.")
         }

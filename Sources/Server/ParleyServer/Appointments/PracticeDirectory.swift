@@ -51,7 +51,8 @@ final class PracticeDirectory {
         let since = WallClock.system().milliseconds - Practice.rememberedAfterEnd
         store.account(professional) { account in
             store.booking(of: professional) { booking in
-                store.appointments(of: professional, from: since, to: .max, limit: PracticeHost.maxLoaded) { list in
+                store.appointments(of: professional, from: since, to: .max, limit: PracticeHost.maxLoaded) {
+                    list in
                     let stored = Result { () throws(StorageError) in
                         try PracticeHost.Stored.all(account, booking, list)
                     }

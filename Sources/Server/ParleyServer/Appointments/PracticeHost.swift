@@ -7,8 +7,8 @@ internal import MeetingProtocol
 internal import Rooms
 internal import ServerConfig
 internal import Storage
-internal import Telemetry
 internal import TLS
+internal import Telemetry
 
 /// Runs the engine of one practice: gives it inputs and time, and does what it asks for.
 final class PracticeHost {
@@ -41,7 +41,8 @@ final class PracticeHost {
 
     func open(_ stored: Stored) {
         practice = Practice(
-            Professional(stored.account, stored.booking), appointments: stored.appointments.map(Appointment.init),
+            Professional(stored.account, stored.booking),
+            appointments: stored.appointments.map(Appointment.init),
             spans: services.zones.spans(of: stored.account.zone, around: WallClock.system().milliseconds),
             grace: services.config.appointments.reconnectGrace)
         let events = waiting
