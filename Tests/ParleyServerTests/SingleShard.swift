@@ -21,6 +21,7 @@ extension Services {
             accounts: Accounts(store: store), credentials: Credentials(secret: secret, store: store),
             seats: SeatTokens(secret: secret), host: HostAccess(secret: secret, random: &random),
             site: .embedded, sockets: SocketServer(), dialects: DialectAddress.all(config),
+            devameet: DevameetAccess(secret: secret, store: store),
             runID: "run", version: "0", metricsToken: nil)
     }
 }

@@ -59,7 +59,7 @@ public final class ParleyServer: Sendable {
             seats: SeatTokens(secret: secret), links: AppointmentLinks(secret: secret), zones: ZoneFiles(),
             host: host,
             site: .embedded, sockets: SocketServer(SocketServerOptions(config)),
-            dialects: DialectAddress.all(config),
+            dialects: DialectAddress.all(config), devameet: DevameetAccess(secret: secret, store: store),
             runID: Base64.urlText(random.nextBytes(9)), version: Self.version,
             metricsToken: try Self.metricsToken(config))
         sockets = services.sockets

@@ -22,6 +22,7 @@ struct Services: Sendable {
     let sockets: SocketServer
     /// Where other people's protocols are spoken; the same on every shard.
     let dialects: [DialectAddress]
+    let devameet: DevameetAccess
     /// Tells one run of the server from the next.
     let runID: String
     let version: String

@@ -101,6 +101,10 @@ private func makeRunner(of key: DialectKey, on shard: Shard) -> (any DialectRunn
     case .noomRooms: DialectHost(NoomRooms(), on: shard)
     case .noomVideo: DialectHost(NoomVideo(), on: shard)
     case .bunch: DialectHost(Bunch(), on: shard)
-    case .devameet, .ycyw, .ycywSTOMP, .ycywNetty, .telelegal: nil
+    case .devameet:
+        DialectHost(Devameet(), on: shard) { question, found in
+            shard.services.devameet.answer(question, found)
+        }
+    case .ycyw, .ycywSTOMP, .ycywNetty, .telelegal: nil
     }
 }

@@ -171,7 +171,8 @@ private func messageRoutes(
 /// The routes of a dialect that has any.
 private func makeREST(of key: DialectKey, on shard: Shard) -> (any DialectREST)? {
     switch key {
-    case .devameet, .ycyw, .ycywSTOMP, .telelegal: nil
+    case .devameet: DevameetREST(shard)
+    case .ycyw, .ycywSTOMP, .telelegal: nil
     case .ycywNetty, .noomChat, .noomRooms, .noomVideo, .bunch: nil
     }
 }
