@@ -238,7 +238,7 @@ let package = Package(
                 "MeetingProtocol", "Rooms", "ServerConfig", "SocketIO", "SocketIOPackets", "Storage", "TLS",
                 "Telemetry",
                 "WebServer",
-                "WebSocket",
+                "WebSocket", "ZoneFiles",
             ]),
     ],
     swiftLanguageModes: [.v6]

@@ -6,6 +6,7 @@ import Storage
 import TLS
 import Telemetry
 import WebServer
+import ZoneFiles
 
 @testable import ParleyServer
 
@@ -19,7 +20,8 @@ extension Services {
         return Services(
             config: config, log: Log(level: .error, format: .text), store: store,
             accounts: Accounts(store: store), credentials: Credentials(secret: secret, store: store),
-            seats: SeatTokens(secret: secret), host: HostAccess(secret: secret, random: &random),
+            seats: SeatTokens(secret: secret), links: AppointmentLinks(secret: secret), zones: ZoneFiles(),
+            host: HostAccess(secret: secret, random: &random),
             site: .embedded, sockets: SocketServer(), dialects: DialectAddress.all(config),
             devameet: DevameetAccess(secret: secret, store: store),
             runID: "run", version: "0", metricsToken: nil)
