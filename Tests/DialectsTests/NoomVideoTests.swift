@@ -87,7 +87,7 @@ struct NoomVideoTests {
     @Test("who has left makes room and is sent nothing more")
     mutating func frees() {
         call()
-        #expect(stage.disconnect(2) == [])
+        #expect(stage.disconnect(2) == [.event([1], "peer_left", ["tea"])])
         #expect(stage.send(1, "ice", candidate, "tea") == [])
         #expect(stage.send(3, "join_room", "tea") == [.event([1], "welcome", [])])
     }

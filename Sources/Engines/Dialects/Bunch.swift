@@ -10,7 +10,10 @@ internal import JSON
 public struct Bunch: Dialect {
     /// Every page of the course sends this one. It keeps out nobody, and is asked for so that a page with
     /// another one notices as it would at home.
-    private static let password = "x"
+    static let password = "x"
+    /// Tells one side of a call that the other has left. Pages of the course do not listen for it; our own
+    /// client's stand-in does.
+    static let left = "peerLeft"
     private static let maxOffers = 1000
     private static let maxCandidates = 200
 
@@ -79,6 +82,10 @@ public struct Bunch: Dialect {
         arrivals.removeAll { $0 == client }
         names.release(client)
         let before = offers.count
+        for offer in offers {
+            if offer.offerer == client, let answerer = offer.answerer { outbox.emit(Self.left, to: answerer) }
+            if offer.answerer == client { outbox.emit(Self.left, to: offer.offerer) }
+        }
         offers.removeAll { $0.offerer == client || $0.answerer == client }
         if offers.count != before { tellBoard(except: client) }
     }

@@ -9,6 +9,9 @@ internal import JSON
 public struct NoomVideo: Dialect {
     /// A third peer connection is more than the page has.
     public static let capacity = 2
+    /// Tells the other one that somebody has left. Pages of the course do not listen for it; our own client's
+    /// stand-in does.
+    static let left = "peer_left"
 
     private let limits: DialectLimits
     private var rooms = RoomTable()
@@ -26,7 +29,10 @@ public struct NoomVideo: Dialect {
             guard allowances[client]?.takeEvent(limits, at: now) == true else { return }
             handle(event, of: client)
         case .disconnected(let client):
-            for room in rooms.rooms(of: client) { rooms.leave(client, room) }
+            for room in rooms.rooms(of: client) {
+                rooms.leave(client, room)
+                outbox.emit(Self.left, [.string(room)], to: rooms.members(of: room))
+            }
             allowances[client] = nil
         case .answered, .tick: break
         }

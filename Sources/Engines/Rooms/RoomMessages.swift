@@ -70,16 +70,19 @@ extension Room {
         public var media: MediaState
         /// The newest message the client has.
         public var after: Int64?
+        /// See ``Participant/isGuest``.
+        public var isGuest: Bool
 
         public init(
             participant: ParticipantID? = nil, name: String, page: PageID, media: MediaState = MediaState(),
-            after: Int64? = nil
+            after: Int64? = nil, isGuest: Bool = false
         ) {
             self.participant = participant
             self.name = name
             self.page = page
             self.media = media
             self.after = after
+            self.isGuest = isGuest
         }
     }
 

@@ -31,6 +31,7 @@ struct Seat {
     var name: String
     var page: PageID
     var media: MediaState
+    let isGuest: Bool
     /// Milliseconds since 1970.
     let joinedAt: Int64
     var presence: Presence
@@ -45,6 +46,7 @@ struct Seat {
         name = join.name
         page = join.page
         media = join.media
+        isGuest = join.isGuest
         joinedAt = time.milliseconds
         presence = .connected(session)
     }
@@ -67,6 +69,7 @@ struct Seat {
     /// The seat as others see it.
     var participant: Participant {
         Participant(
-            id: id, name: name, page: page, connected: session != nil, media: media, joinedAt: joinedAt)
+            id: id, name: name, page: page, connected: session != nil, media: media, joinedAt: joinedAt,
+            isGuest: isGuest)
     }
 }

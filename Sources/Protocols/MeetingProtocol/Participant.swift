@@ -28,9 +28,12 @@ public struct Participant: Hashable, Sendable {
     public var media: MediaState
     /// Milliseconds since 1970.
     public var joinedAt: Int64
+    /// Whether this is a page of a dialect: it negotiates once, and not before it is asked to or offers itself.
+    public var isGuest: Bool
 
     public init(
-        id: ParticipantID, name: String, page: PageID, connected: Bool, media: MediaState, joinedAt: Int64
+        id: ParticipantID, name: String, page: PageID, connected: Bool, media: MediaState, joinedAt: Int64,
+        isGuest: Bool = false
     ) {
         self.id = id
         self.name = name
@@ -38,6 +41,7 @@ public struct Participant: Hashable, Sendable {
         self.connected = connected
         self.media = media
         self.joinedAt = joinedAt
+        self.isGuest = isGuest
     }
 }
 

@@ -35,13 +35,16 @@ extension Participant: PayloadCodable {
         connected = try reader.bool("connected")
         media = try MediaState(payload: reader.value("media"), at: "\(path).media")
         joinedAt = try reader.count("joinedAt")
+        isGuest = reader.isPresent("guest") ? try reader.bool("guest") : false
     }
 
     public var payload: JSONValue {
-        [
+        var object: JSONObject = [
             "id": .string(id.rawValue), "name": .string(name), "page": .string(page.rawValue),
             "connected": .bool(connected), "media": media.payload, "joinedAt": .number(JSONNumber(joinedAt)),
         ]
+        if isGuest { object["guest"] = true }
+        return .object(object)
     }
 }
 

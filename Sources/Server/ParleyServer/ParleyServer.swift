@@ -52,6 +52,7 @@ public final class ParleyServer: Sendable {
         let secret = try Self.secret(in: store, &random)
         let host = HostAccess(secret: secret, random: &random)
         hostToken = host.token
+        let dialects = DialectAddress.all(config)
         let services = Services(
             config: config, log: log, store: store, accounts: Accounts(store: store),
             credentials: Credentials(
@@ -59,7 +60,8 @@ public final class ParleyServer: Sendable {
             seats: SeatTokens(secret: secret), links: AppointmentLinks(secret: secret), zones: ZoneFiles(),
             host: host,
             site: .embedded, sockets: SocketServer(SocketServerOptions(config)),
-            dialects: DialectAddress.all(config), devameet: DevameetAccess(secret: secret, store: store),
+            dialects: dialects, devameet: DevameetAccess(secret: secret, store: store),
+            dialectRooms: DialectRooms(secret: secret, store: store, dialects),
             runID: Base64.urlText(random.nextBytes(9)), version: Self.version,
             metricsToken: try Self.metricsToken(config))
         sockets = services.sockets
@@ -68,7 +70,7 @@ public final class ParleyServer: Sendable {
         shards.executeOnAll { $0.use(context, certificate) }
         do throws(StartError) {
             port = try Self.listen(shards, config)
-            dialects = try Self.listenForDialects(shards, services)
+            self.dialects = try Self.listenForDialects(shards, services)
             housekeeping = try Housekeeping(
                 config: config, names: .current(), shards: shards, store: store, log: log)
         } catch {

@@ -18,6 +18,8 @@ final class RoomHost {
     /// Messages on their way to disk.
     private var unstored = 0
     private var timer: LoopTimer?
+    /// To the dialect's room that the meeting is one with, if there is one.
+    private var bridge: DialectBridge?
 
     /// Requests: more than a full room can ask for while a disk is slow.
     private static let maxWaiting = 1000
@@ -32,7 +34,8 @@ final class RoomHost {
 
     var participantCount: Int { room?.participantCount ?? 0 }
 
-    func open(_ meeting: StoredMeeting) {
+    func open(_ meeting: StoredMeeting, with dialectRoom: DialectRoom? = nil) {
+        if let dialectRoom { bridge = DialectBridge(dialectRoom, of: self, on: shard) }
         let past = Room.PastChat(
             messages: meeting.messages, hasOlder: meeting.hasOlder, lastSeq: meeting.lastSeq)
         room = Room(
@@ -73,8 +76,10 @@ final class RoomHost {
     }
 
     private func perform(_ output: Room.Output) {
+        defer { bridge?.observe(output) }
         switch output {
         case .reply(let session, let request, let reply):
+            guard !DialectBridge.isGuest(session) else { return }
             let reply = message(for: reply)
             shard.shards.execute(on: ShardSet.home(of: session)) {
                 $0.client(session)?.reply(reply, to: request)
@@ -103,6 +108,8 @@ final class RoomHost {
 
     /// Encodes the event once and sends it to each shard that has some of the sessions, once.
     private func tell(_ sessions: [SessionID], _ event: ServerEvent) {
+        let sessions = sessions.filter { !DialectBridge.isGuest($0) }
+        guard !sessions.isEmpty else { return }
         let packet = MeetingClient.prepare(event)
         for home in Set(sessions.map(ShardSet.home(of:))).sorted() {
             let local = sessions.filter { ShardSet.home(of: $0) == home }

@@ -42,7 +42,11 @@ final class DialectSite: HTTPHandler {
         routes = MessageRoutes(
             address.keys.flatMap { messageRoutes(of: $0, below: prefix, on: shard) }, on: shard.loop,
             index: shard.index, identify: identify)
-        rests = address.keys.compactMap { makeREST(of: $0, on: shard) }
+        var rests = address.keys.compactMap { makeREST(of: $0, on: shard) }
+        if case .path = address.place {
+            rests += address.keys.filter(DialectBridge.reaches).map { DialectDoor(key: $0, shard: shard) }
+        }
+        self.rests = rests
         files = address.folder.map(DialectFiles.init)
         if case .port = address.place {
             var settings = Shard.webSettings(services)
