@@ -9,7 +9,7 @@ import engineio
 import socketio
 import websocket
 
-from server import Server, free_port
+from server import ROOT, Server, free_port
 
 # Its default of 16 packets in a body is less than any server sends under load.
 engineio.payload.Payload.max_decode_packets = 100_000
@@ -20,14 +20,15 @@ CANDIDATE = {"candidate": "candidate:1 1 udp 2113937151 192.0.2.1 5000 typ host"
 
 
 class DialectServer(Server):
-    """A server that speaks dialects, each at a port of its own unless they are given together."""
+    """A server that speaks dialects, each at a port of its own unless they are to share one, and serves the example
+    pages there if asked to."""
 
     def __init__(self, data: Path, name: str, *keys: str, shared: bool = False, arguments: tuple = (),
-                 folder: Path | None = None):
+                 with_pages: bool = False):
         shared_port = free_port()
         self.ports = {key: shared_port if shared else free_port() for key in keys}
-        pages = f"={folder}" if folder else ""
-        choices = ",".join(f"{key}:{port}{pages}" for key, port in self.ports.items())
+        pages = {key: f"={ROOT / 'Examples/Dialects' / key}" if with_pages else "" for key in keys}
+        choices = ",".join(f"{key}:{port}{pages[key]}" for key, port in self.ports.items())
         super().__init__(data, name, "--dialects", choices, *arguments)
 
     def url(self, key: str, scheme: str = "http") -> str:

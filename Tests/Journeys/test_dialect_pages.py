@@ -9,9 +9,6 @@ from playwright.sync_api import Page, expect
 
 from conftest import Browsers
 from dialects import DialectServer
-from server import ROOT
-
-PAGES = ROOT / "Examples/Dialects"
 
 Open = Callable[..., Page]
 
@@ -24,7 +21,7 @@ def open_page(browsers: Browsers, tmp_path: Path) -> Iterator[Open]:
 
     def make(key: str, kind: str = "chromium", query: str = "", **options: object) -> Page:
         if key not in servers:
-            servers[key] = DialectServer(tmp_path, key, key, folder=PAGES / key)
+            servers[key] = DialectServer(tmp_path, key, key, with_pages=True)
             servers[key].start()
         contexts.append(browsers.get(kind).new_context(ignore_https_errors=True, **options))
         page = contexts[-1].new_page()

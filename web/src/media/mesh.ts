@@ -84,7 +84,7 @@ export class MeshSession implements MediaSession {
     const iceServers = this.options.iceServers.map((server) => ({ ...server, urls: [...server.urls] }));
     const link = new PeerLink({
       connection: connect({ iceServers, bundlePolicy: "max-bundle" }),
-      polite: self > peer.id,
+      role: peer.guest ? "to-guest" : self > peer.id ? "polite" : "impolite",
       clock,
       send: (data) => queue.send(data),
       onChange: () => this.tell(),

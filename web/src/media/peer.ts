@@ -7,8 +7,11 @@ import type { LinkState, LocalMedia } from "./session";
 
 export interface PeerLinkOptions {
   readonly connection: RTCPeerConnection;
-  /** Gives way when both sides offer at once. The impolite side also makes the first offer. */
-  readonly polite: boolean;
+  /**
+   * The polite side gives way when both offer at once; the impolite side also makes the first offer. To a guest's page
+   * we offer only when asked to, answer what it offers, and never negotiate again: a share takes the camera's place.
+   */
+  readonly role: "polite" | "impolite" | "to-guest";
   readonly clock: Clock;
   readonly send: (data: SignalData) => void;
   readonly onChange: () => void;
@@ -17,6 +20,8 @@ export interface PeerLinkOptions {
 const disconnectedPatience = 4_000;
 const connectPatience = 15_000;
 const restartPause = 3_000;
+/** Pages of dialects may know no candidates but those in the description. */
+const gatherPatience = 1_000;
 
 /**
  * One peer connection, by perfect negotiation (W3C WebRTC §10.7).
@@ -38,6 +43,7 @@ export class PeerLink {
   private makingOffer = false;
   private answering = false;
   private ignoringOffer = false;
+  private described = false;
   private closed = false;
   private incoming: Promise<void> = Promise.resolve();
   private cancelTimer = (): void => {};
@@ -45,15 +51,18 @@ export class PeerLink {
   constructor(private readonly options: PeerLinkOptions) {
     const { connection, clock } = options;
     connection.onnegotiationneeded = () => void this.offer();
-    connection.onicecandidate = ({ candidate }) => options.send({ candidate: candidate && plain(candidate) });
+    connection.onicecandidate = ({ candidate }) => {
+      // A guest's page may know no connection yet for a candidate; the description has all until then.
+      if (this.described || !this.isToGuest) options.send({ candidate: candidate && plain(candidate) });
+    };
     connection.ontrack = (event) => this.receiveTrack(event);
     connection.onconnectionstatechange = () => this.connectionChanged();
     this.cancelTimer = clock.after(connectPatience, () => this.giveUp());
-    if (!options.polite) {
-      this.audio = connection.addTransceiver("audio", { direction: "sendrecv" });
-      this.video = connection.addTransceiver("video", { direction: "sendrecv" });
-      this.watchMain();
-    }
+    if (options.role === "impolite") this.addMain();
+  }
+
+  private get isToGuest(): boolean {
+    return this.options.role === "to-guest";
   }
 
   /** The connection underneath, for measurements. */
@@ -75,7 +84,8 @@ export class PeerLink {
       if (this.closed) return;
       try {
         if ("description" in data) await this.describe(data.description);
-        else await this.addCandidate(data.candidate);
+        else if ("candidate" in data) await this.addCandidate(data.candidate);
+        else await this.call();
       } catch (error) {
         // What a peer sends must not break anything but the path to that peer, which the timers then repair.
         if (!this.closed) console.warn("signal not understood:", error);
@@ -85,7 +95,7 @@ export class PeerLink {
 
   /** Looks for a new path; the old one is used until it is found. */
   restart(): void {
-    if (!this.closed && this.audio?.mid) this.options.connection.restartIce();
+    if (!this.closed && this.audio?.mid && !this.isToGuest) this.options.connection.restartIce();
   }
 
   close(): void {
@@ -101,7 +111,7 @@ export class PeerLink {
 
   private async offer(): Promise<void> {
     // Before the first offer arrived there is nothing the polite side may ask for.
-    if (this.closed || !this.audio) return;
+    if (this.closed || !this.audio || this.isToGuest) return;
     try {
       this.makingOffer = true;
       await this.options.connection.setLocalDescription();
@@ -113,11 +123,35 @@ export class PeerLink {
     }
   }
 
+  /** Makes the offer that a guest's page waits for. */
+  private async call(): Promise<void> {
+    const { connection } = this.options;
+    if (!this.isToGuest || connection.connectionState === "connected") return;
+    if (!this.audio) this.addMain();
+    await this.applyMain();
+    await connection.setLocalDescription();
+    await this.gather();
+    this.sendDescription();
+  }
+
+  private async gather(): Promise<void> {
+    const { connection, clock } = this.options;
+    if (connection.iceGatheringState === "complete") return;
+    await new Promise<void>((done) => {
+      const cancel = clock.after(gatherPatience, done);
+      connection.onicegatheringstatechange = () => {
+        if (connection.iceGatheringState !== "complete") return;
+        cancel();
+        done();
+      };
+    });
+  }
+
   private async describe(description: SessionDescription): Promise<void> {
-    const { connection, polite } = this.options;
+    const { connection, role } = this.options;
     if (description.type === "answer" && connection.signalingState !== "have-local-offer") return;
     const ready = !this.makingOffer && (connection.signalingState === "stable" || this.answering);
-    this.ignoringOffer = description.type === "offer" && !ready && !polite;
+    this.ignoringOffer = description.type === "offer" && !ready && role === "impolite";
     if (this.ignoringOffer) return;
     this.answering = description.type === "answer";
     // Asked before: the tracks that arrive with the description already take the sections.
@@ -131,6 +165,7 @@ export class PeerLink {
     this.adopt();
     if (first) await this.applyMain();
     await connection.setLocalDescription();
+    if (this.isToGuest) await this.gather();
     this.sendDescription();
     if (first) await this.apply();
     return undefined;
@@ -148,8 +183,16 @@ export class PeerLink {
   private sendDescription(): void {
     const description = this.options.connection.localDescription;
     if (description && !this.closed) {
+      this.described = true;
       this.options.send({ description: { type: description.type, sdp: description.sdp } });
     }
+  }
+
+  private addMain(): void {
+    this.audio = this.options.connection.addTransceiver("audio", { direction: "sendrecv" });
+    this.video = this.options.connection.addTransceiver("video", { direction: "sendrecv" });
+    this.nameStream();
+    this.watchMain();
   }
 
   /** Takes the first audio and the first video section of the first offer as ours, too. */
@@ -160,7 +203,15 @@ export class PeerLink {
     this.audio = transceivers.find(kind("audio"));
     this.video = transceivers.find(kind("video"));
     for (const each of [this.audio, this.video]) if (each) each.direction = "sendrecv";
+    this.nameStream();
     this.watchMain();
+  }
+
+  /** Pages of dialects look for what we send in a stream, and find nothing in tracks without one. */
+  private nameStream(): void {
+    if (!this.isToGuest) return;
+    const stream = new MediaStream();
+    for (const each of [this.audio, this.video]) each?.sender.setStreams(stream);
   }
 
   private watchMain(): void {
@@ -171,13 +222,14 @@ export class PeerLink {
 
   private async apply(): Promise<void> {
     await this.applyMain();
+    if (this.isToGuest) return;
     for (const kind of ["video", "audio"] as const) await this.applyShare(kind);
   }
 
   private async applyMain(): Promise<void> {
     const changes: [RTCRtpTransceiver | undefined, MediaStreamTrack | null][] = [
       [this.audio, this.local.microphone],
-      [this.video, this.local.camera],
+      [this.video, (this.isToGuest ? this.local.screen?.getVideoTracks()[0] : null) ?? this.local.camera],
     ];
     for (const [transceiver, track] of changes) {
       if (transceiver && transceiver.sender.track !== track) await transceiver.sender.replaceTrack(track);
@@ -227,7 +279,7 @@ export class PeerLink {
   }
 
   private connectionChanged(): void {
-    const { connection, polite, clock } = this.options;
+    const { connection, role, clock } = this.options;
     this.cancelTimer();
     switch (connection.connectionState) {
       case "connected":
@@ -240,7 +292,7 @@ export class PeerLink {
       case "failed":
         this.become("failed");
         // The impolite side first: two restarts at once would only collide.
-        this.cancelTimer = clock.after(polite ? 2 * restartPause : restartPause / 3, () => this.giveUp());
+        this.cancelTimer = clock.after(role === "impolite" ? restartPause / 3 : 2 * restartPause, () => this.giveUp());
         break;
       default:
         this.cancelTimer = clock.after(connectPatience, () => this.giveUp());

@@ -29,6 +29,8 @@ export interface RemoteMedia {
 export interface Peer {
   readonly id: ParticipantID;
   readonly page: PageID;
+  /** A page of a dialect, see `Participant`. */
+  readonly guest?: boolean;
 }
 
 /**

@@ -138,7 +138,7 @@ export class Meeting {
   private keepInStep(): void {
     const { clock } = this.options;
     effect(() => {
-      const people = [...this.room().people.values()].map(({ id, page }) => ({ id, page }));
+      const people = [...this.room().people.values()].map(({ id, page, guest = false }) => ({ id, page, guest }));
       const session = this.session();
       untracked(() => session?.setPeople(people));
     });

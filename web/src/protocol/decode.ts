@@ -40,6 +40,7 @@ const participant: Decoder<Participant> = (value, field) => {
     connected: members.get("connected", flag),
     media: members.get("media", mediaState),
     joinedAt: members.get("joinedAt", number),
+    ...(members.has("guest") ? { guest: members.get("guest", flag) } : {}),
   };
 };
 
@@ -77,6 +78,7 @@ const signalData: Decoder<SignalData> = (value, field) => {
   const members = new Members(value, field);
   if (members.has("description")) return { description: members.get("description", description) };
   if (members.has("candidate")) return { candidate: members.get("candidate", orNull(candidate)) };
+  if (members.has("call")) return { call: true };
   throw new DecodeError(field, "a description or a candidate");
 };
 

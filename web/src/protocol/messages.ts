@@ -31,6 +31,8 @@ export interface Participant {
   readonly connected: boolean;
   readonly media: MediaState;
   readonly joinedAt: Timestamp;
+  /** A page of a dialect: it offers once or answers once, and never again. */
+  readonly guest?: boolean;
 }
 
 export interface ChatMessage {
@@ -55,8 +57,11 @@ export interface Candidate {
   readonly usernameFragment: string | null;
 }
 
-/** What two browsers tell each other to connect. The server relays it unread. */
-export type SignalData = { readonly description: SessionDescription } | { readonly candidate: Candidate | null };
+/** What two browsers tell each other to connect. The server relays it unread; `call` is its own, see `guest`. */
+export type SignalData =
+  | { readonly description: SessionDescription }
+  | { readonly candidate: Candidate | null }
+  | { readonly call: true };
 
 export interface IceServer {
   readonly urls: readonly string[];

@@ -48,6 +48,9 @@ export class FakeStream {
   getAudioTracks(): readonly FakeTrack[] {
     return this.tracks.filter(({ kind }) => kind === "audio");
   }
+  getVideoTracks(): readonly FakeTrack[] {
+    return this.tracks.filter(({ kind }) => kind === "video");
+  }
 }
 
 class FakeTransceiver {
@@ -91,6 +94,8 @@ class FakeTransceiver {
 export class FakeConnection {
   signalingState = "stable";
   connectionState = "new";
+  /** Its descriptions need no candidates. */
+  readonly iceGatheringState = "complete";
   localDescription: Description | null = null;
   offers = 0;
   iceGeneration = 0;

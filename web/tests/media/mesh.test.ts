@@ -121,6 +121,25 @@ describe("A mesh", () => {
     assert.deepEqual([a.connection.offers, b.connection.offers], [1, 0]);
   });
 
+  it("offers to a guest's page only when asked to, and once: a share takes the camera's place", async () => {
+    const network = new Network();
+    const [a, b] = [network.open("a"), network.open("b")];
+    const camera = track("video");
+    a.mesh.publish({ ...silent, camera });
+    a.mesh.setPeople([{ ...b.peer, guest: true }]);
+    b.mesh.setPeople([a.peer]);
+    await network.settle();
+    assert.deepEqual([a.connection.offers, b.connection.offers], [0, 0]);
+    a.mesh.receive(b.peer.id, b.peer.page, { call: true });
+    await network.settle();
+    const share = screen();
+    a.mesh.publish({ ...silent, camera, screen: share });
+    await network.settle();
+    assert.deepEqual([a.connection.offers, b.connection.offers], [1, 0]);
+    const video = a.connection.getTransceivers().find(({ kind }) => kind === "video");
+    assert.equal(video?.sender.track, share.getTracks()[0]);
+  });
+
   it("delivers a shared screen under its stream's id", async () => {
     const { network, a, b } = await pair();
     const share = screen();
