@@ -18,8 +18,10 @@ export interface User {
 
 export interface Session {
   readonly user: User | null;
-  /** This browser opened the host link, and may do what an admin may. */
+  /** This browser may do what an administrator may: it opened the host link, or one is signed in. */
   readonly host: boolean;
+  /** The host is here, and nobody has an administrator's account yet. */
+  readonly needsAdmin: boolean;
 }
 
 export interface NewUser {

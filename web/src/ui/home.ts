@@ -118,7 +118,7 @@ async function showAccount(): Promise<void> {
     const own = seesClients(session.user.role);
     link.href = own ? "/dashboard" : "/account";
     link.textContent = own ? strings.home.dashboard : strings.home.account;
-  } else if (session.host && (await accounts.users().catch(() => undefined))?.length === 0) {
+  } else if (session.needsAdmin) {
     link.textContent = strings.home.firstAccount;
   }
 }

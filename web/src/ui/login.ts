@@ -79,8 +79,7 @@ function show(view: HTMLElement, title: string): void {
 async function open(): Promise<void> {
   const session = await accounts.session().catch(() => undefined);
   if (session?.user) return leave(session.user);
-  const known = session?.host ? await accounts.users().catch(() => undefined) : undefined;
-  if (known?.length === 0) return show(new Setup(), accountStrings.setup.title);
+  if (session?.needsAdmin) return show(new Setup(), accountStrings.setup.title);
   return show(new SignIn(), accountStrings.signIn.title);
 }
 
