@@ -14,6 +14,8 @@ export interface BookingPage {
   readonly professional: { readonly name: string; readonly title: string | null };
   readonly zone: string;
   readonly slotMinutes: number;
+  /** Whether bookings are taken at present. */
+  readonly open: boolean;
   readonly intro: string | null;
   readonly consent: string | null;
   readonly slots: readonly Slot[];

@@ -98,7 +98,7 @@ class BookPage extends View {
       this.step.set({ name: "done", booked });
     } catch (error) {
       const { code, message } = error instanceof APIError ? error : new APIError("", "");
-      if (code === "slot-taken" || code === "http-409") {
+      if (code === "slot-taken") {
         await this.refresh();
         this.notice.set(bookingStrings.details.taken);
         this.step.set({ name: "time" });
@@ -123,8 +123,7 @@ function closed(error: unknown): Node {
   const text = bookingStrings.closed;
   const code = error instanceof APIError ? error.code : "";
   const again = (): void => location.reload();
-  if (code === "booking-closed") return notice(text.shut, text.shutDetail);
-  if (/^(no-such|not-found|http-404)/.test(code)) return notice(text.unknown, text.unknownDetail);
+  if (code === "no-such-booking-page") return notice(text.unknown, text.unknownDetail);
   return notice(text.unreachable, text.unreachableDetail, html`<button type="button" class="button primary" @click=${again}>${text.again}</button>`);
 }
 
@@ -142,7 +141,8 @@ async function open(slug: string): Promise<void> {
   try {
     const page = await booking.page(slug);
     document.title = bookingStrings.title(page.professional.name);
-    main.replaceChildren(new BookPage(slug, page));
+    const { shut, shutDetail } = bookingStrings.closed;
+    main.replaceChildren(page.open ? new BookPage(slug, page) : notice(shut, shutDetail));
   } catch (error) {
     main.replaceChildren(closed(error));
   }

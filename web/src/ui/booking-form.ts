@@ -27,7 +27,7 @@ export interface BookingFormOptions {
   readonly book: (details: BookingDetails) => Promise<void>;
 }
 
-const longestNote = 1_000;
+const longestNote = 2_000;
 
 /** Who books, under the time that was chosen. */
 export class BookingForm extends View {

@@ -57,9 +57,8 @@ export class BookingSettingsView extends View {
   private async load(): Promise<void> {
     try {
       this.take(await office.settings());
-    } catch (error) {
-      if (error instanceof APIError && /^(no-|not-found|http-404)/.test(error.code)) this.take(firstSettings(this.desk.user.name));
-      else this.problems.load.set(dashboardStrings.booking.loadFailed);
+    } catch {
+      this.problems.load.set(dashboardStrings.booking.loadFailed);
     }
   }
 
@@ -76,13 +75,13 @@ export class BookingSettingsView extends View {
       <form class="fields" novalidate @submit=${(event: Event) => void this.submit(event)} @input=${touched}>
         <label class="check switch"><input type="checkbox" name="open" .checked=${settings.open}>
           <span><strong>${text.open}</strong><br><small>${text.openDetail}</small></span></label>
-        ${textField({ name: "slug", label: text.slug, value: settings.slug, longest: 60, hint: `${location.origin}/book/… ${text.slugDetail}`, problem: this.problems.slug })}
+        ${textField({ name: "slug", label: text.slug, value: settings.slug, longest: 40, hint: `${location.origin}/book/… ${text.slugDetail}`, problem: this.problems.slug })}
         <div class="field-row">
           ${choice("slotMinutes", text.length, lengths, settings.slotMinutes, text.lengths)}
           ${choice("leadMinutes", text.lead, leads, settings.leadMinutes, text.leads)}
           ${choice("horizonDays", text.horizon, horizons, settings.horizonDays, text.horizons)}
         </div>
-        ${area("intro", text.intro, text.introDetail, settings.intro, 2_000)}
+        ${area("intro", text.intro, text.introDetail, settings.intro, 5_000)}
         ${area("consent", text.consent, text.consentDetail, settings.consent, 5_000)}
         <fieldset class="hours">
           <legend>${text.hours}</legend>
@@ -105,7 +104,7 @@ export class BookingSettingsView extends View {
     const field = (name: string): HTMLInputElement => elements.namedItem(name) as HTMLInputElement;
     const slug = field("slug").value.trim().toLowerCase();
     this.problems.all.set("");
-    this.problems.slug.set(/^(?=.{3,})[a-z0-9]+(-[a-z0-9]+)*$/.test(slug) ? "" : text.slugWrong);
+    this.problems.slug.set(/^(?=.{3,40}$)[a-z0-9]+(-+[a-z0-9]+)*$/.test(slug) ? "" : text.slugWrong);
     if (this.problems.slug.peek()) return field("slug").focus();
     this.strict.set(true);
     const rows = this.rows.peek();
@@ -132,8 +131,8 @@ export class BookingSettingsView extends View {
       toast(text.saved);
     } catch (error) {
       const { code, message } = error instanceof APIError ? error : new APIError("", "");
-      if (/slug|taken|409/.test(code)) {
-        this.problems.slug.set(/taken|409/.test(code) ? text.slugTaken : message || text.slugWrong);
+      if (code === "slug-taken") {
+        this.problems.slug.set(text.slugTaken);
         this.querySelector<HTMLElement>("[name=slug]")?.focus();
       } else {
         this.problems.all.set(message || text.failed);

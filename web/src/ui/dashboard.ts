@@ -110,7 +110,7 @@ function viewInAddress(): ViewName {
 
 function focusMain(event: Event): void {
   event.preventDefault();
-  document.querySelector<HTMLElement>("#waiting-title, main")?.focus();
+  (document.getElementById("waiting-title") ?? document.getElementById("main"))?.focus();
 }
 
 customElements.define("parley-dashboard", DashboardPage);

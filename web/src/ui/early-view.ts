@@ -141,7 +141,7 @@ export class EarlyView extends View {
       this.moving.set(undefined);
       await this.appointment.load();
     } catch (error) {
-      const taken = error instanceof APIError && /taken|409/.test(error.code);
+      const taken = error instanceof APIError && error.code === "slot-taken";
       toast(taken ? text.moveTaken : text.moveFailed);
       if (taken) void this.startMove();
     }

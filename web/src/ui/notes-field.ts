@@ -11,7 +11,8 @@ import { dashboardStrings } from "./strings/en-dashboard";
 
 const saveAfter = 800;
 const retryAfter = 3_000;
-const longest = 10_000;
+/** The server takes 20,000 bytes, and a character has at most four. */
+const longest = 5_000;
 
 /** The professional's own notes, saved while they are written. What is being written is never overwritten. */
 export class NotesField extends View {

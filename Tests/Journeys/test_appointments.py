@@ -1,0 +1,491 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Appointments in the browser, from booking to a finished call. `test_appointments_api.py` has what programs see."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, expect
+
+from clinic import MINUTE, PASSWORD, Professional, now
+from conftest import Arrive
+from person import Person
+from server import Server
+from test_look import PHONE, RULES, fits
+
+TOKYO = {"locale": "de-DE", "timezone_id": "Asia/Tokyo"}
+CONSENT = "Your data are kept for the time of your treatment."
+DAY = 24 * 60 * MINUTE
+
+
+@pytest.fixture
+def vale(server: Server) -> Professional:
+    """Takes bookings at all hours, so that the waiting room of the next one is open already."""
+    return Professional(server, "Robin Vale", "Europe/Lisbon", slotMinutes=10, consent=CONSENT)
+
+
+# What people do
+
+
+def dashboard_of(person: Person, professional: Professional) -> Page:
+    page = person.page
+    page.goto(f"{person.origin}/login")
+    page.get_by_label("E-mail").fill(professional.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Waiting room")).to_be_visible()
+    return page
+
+
+def visit(page: Page, name: str) -> Locator:
+    """A client on the dashboard."""
+    return page.get_by_role("article", name=re.compile(f"^{name},"))
+
+
+def check_in(page: Page, consent: bool = True) -> None:
+    """Goes through the device check as somebody does whose devices work."""
+    expect(page.get_by_text("Your camera works")).to_be_visible()
+    expect(page.get_by_text("Your microphone hears you")).to_be_visible()
+    expect(page.get_by_text("Your connection is good")).to_be_visible()
+    if consent:
+        page.get_by_label("I have read this and agree").check()
+    page.get_by_role("button", name="Enter the waiting room").click()
+    expect(page.get_by_role("heading", name="You are in the waiting room")).to_be_visible()
+
+
+def place(page: Page) -> Locator:
+    """What the waiting room says of one's place."""
+    return page.get_by_role("definition").last
+
+
+def admit(desk: Person, name: str) -> Person:
+    """Lets a client in; gives the professional in the tab of the call."""
+    with desk.page.expect_popup() as popup:
+        desk.page.get_by_role("button", name=f"Admit {name}").click()
+    call = Person(desk.context, desk.origin, desk.name, popup.value)
+    desk.faults = call.faults
+    call.is_inside()
+    return call
+
+
+def book(page: Page, address: str, name: str) -> str:
+    """Books the next free time; gives the link."""
+    page.goto(address)
+    page.get_by_role("list", name=re.compile("^Free times")).get_by_role("button").first.click()
+    page.get_by_label("Your name").fill(name)
+    page.get_by_role("button", name="Book this time").click()
+    expect(page.get_by_role("heading", name="Your appointment is booked")).to_be_visible()
+    return page.get_by_label("Link to your appointment").input_value()
+
+
+# The whole way
+
+
+def test_from_booking_to_a_finished_call(arrive: Arrive, server: Server, vale: Professional):
+    robin = arrive("Robin Vale", timezone_id="Europe/Lisbon")
+    desk = dashboard_of(robin, vale)
+    ana = arrive("Ana", **TOKYO)
+    page = ana.page
+    page.goto(f"{server.origin}/book/{vale.slug}")
+    zone = page.get_by_label("Times are shown in this time zone")
+    expect(zone).to_have_value("Asia/Tokyo")
+    expect(page.get_by_text("Robin Vale is in Lisbon")).to_be_visible()
+    times = page.get_by_role("list", name=re.compile("^Free times")).get_by_role("button")
+    in_tokyo = times.first.inner_text()
+    zone.select_option("Europe/Lisbon")
+    expect(times.first).not_to_have_text(in_tokyo)
+    zone.select_option("Asia/Tokyo")
+    expect(times.first).to_have_text(in_tokyo)
+    times.first.click()
+    page.get_by_role("button", name="Book this time").click()
+    expect(page.get_by_text("Please enter a name")).to_be_visible()
+    page.get_by_label("Your name").fill("Ana")
+    page.get_by_label(re.compile("^What is it about")).fill("My knee")
+    page.get_by_role("button", name="Book this time").click()
+    expect(page.get_by_role("heading", name="Your appointment is booked")).to_be_focused()
+    # German in Germany's way, at Tokyo's time.
+    expect(page.locator("time").first).to_contain_text(re.compile(rf"\d+\. \w+ \d{{4}}.*{in_tokyo.zfill(5)}"))
+    page.reload()
+    expect(page.get_by_role("img", name="QR code")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Add to your calendar").click()
+    assert "BEGIN:VEVENT" in download.value.path().read_text()
+    expect(visit(desk, "Ana").get_by_text("My knee")).to_be_visible()
+
+    page.get_by_role("link", name="Open your appointment").click()
+    expect(page.get_by_text("Your camera works")).to_be_visible()
+    page.get_by_role("button", name="Enter the waiting room").click()
+    expect(page.get_by_text("Please agree before you go on.")).to_be_visible()
+    check_in(page)
+    expect(place(page)).to_have_text("You are next")
+    expect(page.get_by_text("Robin Vale is here")).to_be_visible()
+    expect(page.get_by_text("Your appointment begins in")).to_be_visible()
+
+    expect(desk).to_have_title(re.compile(r"^\(1\)"))
+    waiting = visit(desk, "Ana")
+    expect(waiting.get_by_text("Camera works")).to_be_visible()
+    expect(waiting.get_by_text("Agreed")).to_be_visible()
+    desk.get_by_label("Your status").select_option("away")
+    expect(page.get_by_text("Robin Vale is not here yet")).to_be_visible()
+
+    call = admit(robin, "Ana")
+    ana.is_inside()
+    assert page.url == call.page.url, "nobody was asked again, and both are at the same address"
+    call.sees("Ana")
+    ana.sees("Robin Vale")
+    call.hears_sound()
+
+    visit(desk, "Ana").get_by_text("Your notes").click()
+    desk.get_by_label("Your notes about Ana").fill("Better already")
+    expect(visit(desk, "Ana").get_by_text("Saved", exact=True)).to_be_visible()
+    desk.once("dialog", lambda dialog: dialog.accept())
+    desk.get_by_role("button", name="Finish the appointment with Ana").click()
+    expect(page.get_by_role("heading", name="Your appointment is finished")).to_be_visible()
+    expect(call.page.get_by_role("heading", name="The meeting is over")).to_be_visible()
+    desk.reload()
+    desk.get_by_text("Over").click()
+    expect(visit(desk, "Ana").get_by_text("finished")).to_be_visible()
+    visit(desk, "Ana").get_by_text("Your notes").click()
+    expect(desk.get_by_label("Your notes about Ana")).to_have_value("Better already")
+    desk.get_by_role("link", name="Clients").click()
+    expect(desk.get_by_role("row", name=re.compile("^Ana"))).to_be_visible()
+
+
+# The waiting room
+
+
+def test_two_who_wait_keep_their_places_and_never_learn_of_each_other(arrive: Arrive, vale: Professional):
+    people = {}
+    heard: dict[str, list[str]] = {"Ana": [], "Bert": []}
+    for name in heard:
+        link = vale.invite(name)["link"]
+        person = people[name] = arrive(name)
+        person.page.on("websocket", lambda socket, name=name: socket.on(
+            "framereceived", lambda payload: heard[name].append(str(payload))))
+        person.page.on("response", lambda response, name=name: "/api/" in response.url
+                       and heard[name].append(response.text()))
+        person.page.goto(link)
+        check_in(person.page)
+    ana, bert = people["Ana"].page, people["Bert"].page
+    expect(place(ana)).to_have_text("You are next")
+    expect(place(bert)).to_have_text("1 person is before you")
+
+    ana.reload()
+    expect(ana.get_by_role("heading", name="You are in the waiting room")).to_be_visible()
+    expect(place(ana)).to_have_text("You are next")
+    people["Ana"].context.set_offline(True)
+    expect(ana.get_by_text("Your place is kept")).to_be_visible(timeout=60_000)
+    expect(place(bert)).to_have_text("1 person is before you")
+    people["Ana"].context.set_offline(False)
+    expect(ana.get_by_text("Your place is kept")).to_have_count(0)
+    expect(place(ana)).to_have_text("You are next")
+
+    ana.get_by_role("button", name="Leave the waiting room").click()
+    expect(ana.get_by_role("heading", name="Check your camera")).to_be_visible()
+    expect(place(bert)).to_have_text("You are next")
+    for name, other in [("Ana", "Bert"), ("Bert", "Ana")]:
+        assert heard[name], "the test listened"
+        assert not [text for text in heard[name] if other in text]
+        assert other not in people[name].page.content()
+
+
+def test_a_killed_server_costs_nobody_their_place_or_call(arrive: Arrive, fragile_server: Server):
+    vale = Professional(fragile_server, "Robin Vale", "Europe/Lisbon")
+    link = vale.invite("Ana")["link"]
+    robin = arrive("Robin Vale", server=fragile_server)
+    desk = dashboard_of(robin, vale)
+    ana = arrive("Ana", server=fragile_server)
+    ana.page.goto(link)
+    check_in(ana.page, consent=False)
+    expect(visit(desk, "Ana").get_by_text("Camera works")).to_be_visible()
+
+    fragile_server.kill()
+    expect(ana.page.get_by_text("Your place is kept")).to_be_visible()
+    expect(desk.get_by_text("What you see may be old")).to_be_visible()
+    fragile_server.start()
+    expect(ana.page.get_by_text("Your place is kept")).to_have_count(0)
+    expect(place(ana.page)).to_have_text("You are next")
+    expect(desk.get_by_text("What you see may be old")).to_have_count(0)
+
+    call = admit(robin, "Ana")
+    call.sees("Ana")
+    fragile_server.kill()
+    expect(ana.page.get_by_role("group").filter(has_text="Connection lost")).to_be_visible()
+    call.sees("Ana")
+    fragile_server.start()
+    expect(ana.page.get_by_role("group").filter(has_text="Connection lost")).to_have_count(0)
+    ana.sees("Robin Vale")
+    ana.page.reload()
+    ana.is_inside()
+    ana.sees("Robin Vale")
+
+    desk.get_by_role("button", name="Send Ana back").click()
+    expect(ana.page.get_by_role("heading", name="You are in the waiting room")).to_be_visible()
+    assert "/appointment?token=" in ana.page.url
+
+
+def test_somebody_who_hangs_up_may_come_back(arrive: Arrive, vale: Professional):
+    robin = arrive("Robin Vale")
+    dashboard_of(robin, vale)
+    ana = arrive("Ana")
+    ana.page.goto(vale.invite("Ana")["link"])
+    check_in(ana.page)
+    call = admit(robin, "Ana")
+    ana.is_inside()
+    ana.press("Leave")
+    expect(ana.page.get_by_role("heading", name="You left the call")).to_be_focused()
+    ana.page.get_by_role("button", name="Back to the call").click()
+    ana.is_inside()
+    call.sees("Ana")
+
+
+# The dashboard by keyboard
+
+
+def test_a_keyboard_is_enough_for_the_dashboard(arrive: Arrive, vale: Professional):
+    robin = arrive("Robin Vale")
+    desk = dashboard_of(robin, vale)
+    ana = arrive("Ana")
+    ana.page.goto(vale.invite("Ana")["link"])
+    check_in(ana.page)
+    # Said to screen readers, without anybody looking.
+    expect(desk.locator("#announce-polite")).to_contain_text("Ana is in the waiting room")
+
+    desk.locator("body").press("Tab")
+    expect(desk.get_by_role("link", name="Skip to the waiting room")).to_be_focused()
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_role("heading", name="Waiting room")).to_be_focused()
+    tab_to(desk, "Admit Ana and join the call")
+    with desk.expect_popup() as popup:
+        desk.keyboard.press("Enter")
+    call = Person(robin.context, robin.origin, "Robin Vale", popup.value)
+    call.is_inside()
+    call.page.close()
+    desk.bring_to_front()
+    expect(visit(desk, "Ana").get_by_role("heading", name="Ana")).to_be_focused()
+
+    tab_to(desk, "Send Ana back to the waiting room")
+    desk.keyboard.press("Space")
+    expect(ana.page.get_by_role("heading", name="You are in the waiting room")).to_be_visible()
+    expect(visit(desk, "Ana").get_by_role("heading", name="Ana")).to_be_focused()
+    tab_to(desk, "Your notes")
+    desk.keyboard.press("Enter")
+    tab_to(desk, "Your notes about Ana")
+    desk.keyboard.type("Typed only")
+    expect(visit(desk, "Ana").get_by_text("Saved", exact=True)).to_be_visible()
+
+    tab_to(desk, "Admit Ana and join the call", backwards=True)
+    with desk.expect_popup():
+        desk.keyboard.press("Enter")
+    ana.is_inside()
+    desk.bring_to_front()
+    desk.once("dialog", lambda dialog: dialog.accept())
+    tab_to(desk, "Finish the appointment with Ana")
+    desk.keyboard.press("Enter")
+    expect(ana.page.get_by_role("heading", name="Your appointment is finished")).to_be_visible()
+
+
+def tab_to(page: Page, label: str, backwards: bool = False) -> None:
+    focused = "document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent.trim()"
+    for _ in range(40):
+        if page.evaluate(focused) == label:
+            return
+        page.keyboard.press("Shift+Tab" if backwards else "Tab")
+    raise AssertionError(f"Tab never reaches {label}")
+
+
+# Each state its own page
+
+
+def test_too_early_counts_down_and_lets_move_and_cancel(arrive: Arrive, server: Server, vale: Professional):
+    ana = arrive("Ana", **TOKYO)
+    page = ana.page
+    later = now() // DAY * DAY + 3 * DAY
+    page.goto(vale.invite("Ana", later)["link"])
+    expect(page.get_by_role("heading", name="You are early")).to_be_visible()
+    expect(page.get_by_role("timer")).to_contain_text("day")
+    before = page.locator(".link-when").inner_text()
+    page.get_by_role("button", name="Move").click()
+    expect(page.get_by_role("heading", name="Choose another time")).to_be_visible()
+    times = page.get_by_role("list", name=re.compile("^Free times")).get_by_role("button")
+    times.nth(5).click()
+    expect(page.get_by_role("heading", name="You are early").or_(page.get_by_role("heading", name="Check your"))).to_be_visible()
+    expect(page.locator(".link-when")).not_to_have_text(before)
+    page.get_by_role("button", name="Cancel appointment").click()
+    page.get_by_role("button", name="Keep it").click()
+    page.get_by_role("button", name="Cancel appointment").click()
+    page.get_by_role("button", name="Yes, cancel it").click()
+    expect(page.get_by_role("heading", name="This appointment was cancelled")).to_be_visible()
+    page.get_by_role("link", name="Book another time").click()
+    expect(page.get_by_role("heading", name="Choose a time")).to_be_visible()
+
+
+def test_the_waiting_room_opens_by_itself(arrive: Arrive, vale: Professional):
+    ana = arrive("Ana")
+    ana.page.goto(vale.invite("Ana", now() + 15 * MINUTE + 6_000)["link"])
+    expect(ana.page.get_by_role("heading", name="You are early")).to_be_visible()
+    expect(ana.page.get_by_role("heading", name="Check your camera")).to_be_visible()
+
+
+def test_too_late_revoked_and_invalid_say_so(arrive: Arrive, vale: Professional):
+    ana = arrive("Ana")
+    page = ana.page
+    page.goto(vale.invite("Ana", now() - 13 * 60 * MINUTE)["link"])
+    expect(page.get_by_role("heading", name="This appointment is over")).to_be_visible()
+
+    booked = vale.invite("Ana")
+    page.goto(booked["link"])
+    expect(page.get_by_text("Your camera works")).to_be_visible()
+    status, fresh = vale("POST", f"/me/appointments/{booked['id']}/revoke", {})
+    assert status == 200
+    expect(page.get_by_role("heading", name="This link does not work any more")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="This link does not work any more")).to_be_visible()
+    page.goto(fresh["link"])
+    expect(page.get_by_role("heading", name="Check your camera")).to_be_visible()
+
+    for address in ["/appointment", "/appointment?token=x.y.z", f"/appointment?token={fresh['token'][:-4]}"]:
+        page.goto(ana.origin + address)
+        expect(page.get_by_role("heading", name="This is not a link to an appointment")).to_be_visible()
+
+
+def test_a_professional_cancels_and_makes_a_new_link(arrive: Arrive, vale: Professional):
+    robin = arrive("Robin Vale")
+    desk = dashboard_of(robin, vale)
+    ana = arrive("Ana")
+    ana.page.goto(vale.invite("Ana", now() + 14 * MINUTE)["link"])
+    expect(ana.page.get_by_role("heading", name="Check your camera")).to_be_visible()
+    row = visit(desk, "Ana")
+    desk.on("dialog", lambda dialog: dialog.accept())
+    row.get_by_text("More").click()
+    row.get_by_role("button", name="Make a new link").click()
+    expect(ana.page.get_by_role("heading", name="This link does not work any more")).to_be_visible()
+    ana.page.goto(row.get_by_label("The new link").input_value())
+    expect(ana.page.get_by_role("heading", name="Check your camera")).to_be_visible()
+    row.get_by_role("button", name="Cancel appointment").click()
+    expect(ana.page.get_by_role("heading", name="This appointment was cancelled")).to_be_visible()
+
+
+def test_a_professional_sets_up_a_booking_page(arrive: Arrive, server: Server):
+    vale = Professional(server, "Robin Vale", "Asia/Tokyo", open=False)
+    robin = arrive("Robin Vale")
+    desk = dashboard_of(robin, vale)
+    ana = arrive("Ana")
+    ana.page.goto(f"{server.origin}/book/{vale.slug}")
+    expect(ana.page.get_by_role("heading", name="No bookings at the moment")).to_be_visible()
+
+    desk.get_by_role("link", name="Booking page").click()
+    desk.get_by_label("Take bookings").check()
+    slug = f"{vale.slug}-new"
+    desk.get_by_label("Address").fill("No good!")
+    desk.get_by_role("button", name="Save").click()
+    expect(desk.get_by_text("The address needs at least")).to_be_visible()
+    desk.get_by_label("Address").fill(slug)
+    desk.get_by_label("Introduction").fill("Bring your shoes.")
+    desk.get_by_role("button", name="Add hours on Monday").click()
+    desk.get_by_role("button", name="Save").click()
+    expect(desk.get_by_text("These hours overlap")).to_be_visible()
+    desk.get_by_role("button", name=re.compile("^Remove Monday")).last.click()
+    desk.get_by_role("button", name="Save").click()
+    expect(desk.get_by_text("Saved", exact=True)).to_be_visible()
+    desk.reload()
+    expect(desk.get_by_label("Introduction")).to_have_value("Bring your shoes.")
+    link = book(ana.page, f"{server.origin}/book/{slug}", "Ana")
+    assert "/appointment?token=" in link
+    expect(ana.page.get_by_text("Bring your shoes.")).to_be_visible()
+
+
+# How it looks
+
+
+def booking_page(person: Person, vale: Professional) -> None:
+    person.page.goto(f"{person.origin}/book/{vale.slug}")
+    expect(person.page.get_by_role("heading", name="Choose a time")).to_be_visible()
+
+
+def booking_form(person: Person, vale: Professional) -> None:
+    booking_page(person, vale)
+    person.page.get_by_role("list", name=re.compile("^Free times")).get_by_role("button").first.click()
+    expect(person.page.get_by_role("heading", name="Your details")).to_be_visible()
+
+
+def booked(person: Person, vale: Professional) -> None:
+    book(person.page, f"{person.origin}/book/{vale.slug}", "Ana")
+
+
+def early(person: Person, vale: Professional) -> None:
+    person.page.goto(vale.invite("Ana", now() + DAY)["link"])
+    expect(person.page.get_by_role("heading", name="You are early")).to_be_visible()
+
+
+def device_check(person: Person, vale: Professional) -> None:
+    person.page.goto(vale.invite("Ana")["link"])
+    expect(person.page.get_by_text("Your camera works")).to_be_visible()
+
+
+def waiting_room(person: Person, vale: Professional) -> None:
+    device_check(person, vale)
+    check_in(person.page)
+
+
+def invalid(person: Person, vale: Professional) -> None:
+    person.page.goto(f"{person.origin}/appointment?token=x.y.z")
+    expect(person.page.get_by_role("heading", name="This is not a link")).to_be_visible()
+
+
+def login(person: Person, vale: Professional) -> None:
+    person.page.goto(f"{person.origin}/login")
+    expect(person.page.get_by_label("E-mail")).to_be_visible()
+
+
+def account(person: Person, vale: Professional) -> None:
+    dashboard_of(person, vale)
+    person.page.goto(f"{person.origin}/account")
+    expect(person.page.get_by_role("heading", name="Your account")).to_be_visible()
+
+
+def dashboard(person: Person, vale: Professional) -> None:
+    vale.invite("Cleo", now() + DAY, note="First time")
+    page = dashboard_of(person, vale)
+    guest = person.context.new_page()
+    guest.goto(vale.invite("Ana Lima")["link"])
+    check_in(guest)
+    page.bring_to_front()
+    expect(page.get_by_role("button", name="Admit Ana Lima")).to_be_visible()
+    expect(visit(page, "Cleo")).to_be_visible()
+
+
+def clients(person: Person, vale: Professional) -> None:
+    vale.invite("Ana")
+    dashboard_of(person, vale)
+    person.page.get_by_role("link", name="Clients").click()
+    expect(person.page.get_by_role("row", name=re.compile("^Ana"))).to_be_visible()
+
+
+def booking_settings(person: Person, vale: Professional) -> None:
+    dashboard_of(person, vale)
+    person.page.get_by_role("link", name="Booking page").click()
+    expect(person.page.get_by_label("Address")).to_be_visible()
+
+
+SCREENS: list[Callable[[Person, Professional], None]] = [
+    booking_page, booking_form, booked, early, device_check, waiting_room, invalid, login, account, dashboard, clients,
+    booking_settings,
+]
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.__name__)
+@pytest.mark.parametrize("colours", ["dark", "light"])
+def test_no_accessibility_fault(arrive: Arrive, vale: Professional, screen: Callable, colours: str):
+    ana = arrive("Ana", color_scheme=colours, reduced_motion="reduce", **TOKYO)
+    screen(ana, vale)
+    faults = Axe().run(ana.page, options=RULES).response["violations"]
+    assert [f"{fault['id']}: {node['html']}" for fault in faults for node in fault["nodes"]] == []
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.__name__)
+def test_a_phone_is_enough(arrive: Arrive, vale: Professional, screen: Callable):
+    ana = arrive("Ana", **PHONE, **TOKYO)
+    screen(ana, vale)
+    fits(ana.page)
