@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Appointments
 import EngineKit
+import JSON
 import MeetingProtocol
 import Rooms
 import Testing
