@@ -27,6 +27,7 @@ struct AppointmentStoreTests {
         appointment.meeting = .first
         appointment.finishedAt = 99
         appointment.clientName = "Cleo B."
+        appointment.sequence = 1
         let update = try await store.changeAppointment("a", expected: .booked) {
             $0.state = .finished
             $0.revokesLinks = true
@@ -42,6 +43,26 @@ struct AppointmentStoreTests {
             try await store.changeAppointment("a", expected: .booked) { $0.notes = "" }
                 == .unexpected(appointment))
         #expect(try await store.changeAppointment("b") { $0.notes = "" } == .unknown)
+    }
+
+    @Test("counts changes of time and state, and takes away what a change takes away")
+    func counts() async throws {
+        try await addAccounts()
+        _ = try await store.addAppointment(.sample("a"))
+        _ = try await store.changeAppointment("a") {
+            $0.checkIn = "{}"
+            $0.meeting = .first
+        }
+        #expect(try await store.appointment("a")?.sequence == 0)
+        _ = try await store.changeAppointment("a") {
+            $0.time = 5000..<6000
+            $0.checkIn = .some(nil)
+            $0.meeting = .some(nil)
+        }
+        let moved = try #require(try await store.appointment("a"))
+        #expect(moved.sequence == 1 && moved.checkIn == nil && moved.meeting == nil)
+        _ = try await store.changeAppointment("a") { $0.state = .cancelled }
+        #expect(try await store.appointment("a")?.sequence == 2)
     }
 
     @Test(
