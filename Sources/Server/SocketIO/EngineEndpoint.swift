@@ -32,7 +32,7 @@ final class EngineEndpoint {
         guard exchange.request.head.method == .post else { return }
         let client = hub.identify(exchange.request)
         guard case .session(let id, .polling)? = try? parse(exchange.request.head, client),
-            let session = sessions[id]
+            let session = session(id, of: client)
         else { return }
         session.expectPost(PollExchange(exchange, client))
     }
@@ -44,7 +44,7 @@ final class EngineEndpoint {
         do throws(EngineIORefusal) {
             switch try parse(head, client) {
             case .session(let id, let transport):
-                guard let session = sessions[id] else { throw .unknownSession }
+                guard let session = session(id, of: client) else { throw .unknownSession }
                 resume(session, exchange, client, transport)
             case .handshake(let transport, let revision, let base64):
                 begin(exchange, client, transport) { [unowned self] allowance in
@@ -57,6 +57,15 @@ final class EngineEndpoint {
         } catch {
             refuse(exchange, error, client)
         }
+    }
+
+    /// The session of that name, if it can be this client's.
+    ///
+    /// The name is a secret, except in Engine.IO 3, where it is that of the socket as well, which others may be
+    /// shown. So there the client has to be where it was.
+    private func session(_ id: String, of client: SocketClient) -> EngineSession? {
+        guard let session = sessions[id] else { return nil }
+        return session.revision != .three || session.origin.address == client.address ? session : nil
     }
 
     private func parse(

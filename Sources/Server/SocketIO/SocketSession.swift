@@ -235,8 +235,14 @@ final class SocketSession: EngineSessionUser {
     private func enterAnew(_ entrance: Entrance) {
         let canRecover = entrance.namespace.recovery != nil
         let recoveryID = canRecover ? RecoveryID(rawValue: hub.makeSocketID()) : nil
-        let socket = makeSocket(hub.makeSocketID(), entrance, recoveryID)
+        let socket = makeSocket(socketID(in: entrance.namespace), entrance, recoveryID)
         admit(socket, asking: middlewares(of: entrance.namespace))
+    }
+
+    /// Clients of Engine.IO 3 are not told the id of their socket: they make it from their session's.
+    private func socketID(in namespace: Namespace) -> String {
+        guard session.revision == .three else { return hub.makeSocketID() }
+        return namespace.name == "/" ? session.id : "\(namespace.name)#\(session.id)"
     }
 
     /// From here on its rooms are real, and it ends when the session does.

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+import Dialects
+import MeetingProtocol
+import Storage
+import Testing
+
+@testable import ParleyServer
+
+@Suite("Devameet access") struct DevameetAccessTests {
+    private let store: SQLiteStore
+    private let access: DevameetAccess
+    private let ana = AccountID("0123456789abcdef01234567")!
+    private let link = "abc-defg-hij"
+
+    init() throws {
+        store = try .inMemory()
+        access = DevameetAccess(secret: [UInt8](repeating: 7, count: 32), store: store)
+    }
+
+    private func wait<Value: Sendable>(
+        _ call: (@escaping @Sendable (Value) -> Void) -> Void
+    ) async -> Value {
+        await withCheckedContinuation { continuation in call { continuation.resume(returning: $0) } }
+    }
+
+    @discardableResult
+    private func addAna(_ password: String = "hash") async throws -> AccountRecord {
+        let account = AccountRecord(
+            id: ana, email: "ana@example.org", name: "Ana", avatar: "avatar_07", role: .host,
+            password: password, createdAt: 0)
+        _ = try await wait { store.addAccount(account, $0) }.get()
+        let code = try #require(MeetingCode(link))
+        _ = try await wait {
+            store.create(MeetingRecord(code: code, retention: .none, createdAt: 0), $0)
+        }.get()
+        return account
+    }
+
+    private func join(from address: String, link: String? = nil, user: String? = nil, token: String = "")
+        async
+        -> DevameetAnswer
+    {
+        await wait {
+            access.answer(
+                .admission(
+                    link: link ?? self.link, user: user ?? ana.text, address: address, token: token), $0)
+        }
+    }
+
+    private let admitted = DevameetAnswer.admitted(DevameetPerson(name: "Ana", avatar: "avatar_07"))
+
+    @Test("the link is half of what it takes, and an account's id the other")
+    func needsBoth() async throws {
+        try await addAna()
+        #expect(await join(from: "192.0.2.1") == admitted)
+        #expect(await join(from: "192.0.2.1", link: "zzz-zzzz-zzz") == .unknownLink)
+        #expect(await join(from: "192.0.2.1", link: "ABC-DEFG-HIJ") == .unknownLink)
+        #expect(await join(from: "192.0.2.1", link: "abcdefghij") == .unknownLink)
+        #expect(await join(from: "192.0.2.1", user: "76543210fedcba9876543210") == .unknownUser)
+        #expect(await join(from: "192.0.2.1", user: "ana") == .unknownUser)
+    }
+
+    @Test("who has shown a token is nobody else's from another address, unless with a token")
+    func grants() async throws {
+        let account = try await addAna()
+        access.grant(ana, "192.0.2.1")
+        #expect(await join(from: "192.0.2.1") == admitted)
+        #expect(await join(from: "198.51.100.9") == .unknownUser)
+        #expect(await join(from: "198.51.100.9", token: access.token(for: account)) == admitted)
+        access.grant(ana, "198.51.100.9")
+        #expect(await join(from: "198.51.100.9") == admitted)
+        #expect(await join(from: "192.0.2.1") == admitted)
+    }
+
+    @Test("addresses of one network of IPv6 are one, and so are the names of this machine")
+    func addresses() async throws {
+        try await addAna()
+        access.grant(ana, "2001:db8:1:2::3")
+        #expect(await join(from: "2001:db8:1:2:ffff::9") == admitted)
+        #expect(await join(from: "2001:db8:1:3::3") == .unknownUser)
+        access.grant(ana, "127.0.0.1")
+        #expect(await join(from: "::1") == admitted)
+    }
+
+    @Test("a token is its own account's until the password changes or the account is disabled")
+    func tokens() async throws {
+        let account = try await addAna()
+        let token = access.token(for: account)
+        func isGood(_ token: String) async throws -> Bool {
+            try await wait { access.find(token: token, $0) }.get() != nil
+        }
+        #expect(try await isGood(token))
+        #expect(try await isGood(token + "x") == false)
+        #expect(try await isGood("") == false)
+        let other = DevameetAccess(secret: [UInt8](repeating: 8, count: 32), store: store)
+        #expect(try await isGood(other.token(for: account)) == false)
+        var change = AccountChange()
+        change.password = "another hash"
+        _ = try await wait { store.changeAccount(ana, change, $0) }.get()
+        #expect(try await isGood(token) == false)
+        change = AccountChange()
+        change.disabledAt = .some(1)
+        let disabled = try #require(try await wait { store.changeAccount(ana, change, $0) }.get())
+        #expect(try await isGood(access.token(for: disabled)) == false)
+        #expect(await join(from: "192.0.2.1") == .unknownUser)
+    }
+
+    @Test("nobody enters a meeting that has ended")
+    func ended() async throws {
+        try await addAna()
+        let code = try #require(MeetingCode(link))
+        _ = try await wait { store.end(code, at: 1, $0) }.get()
+        #expect(await join(from: "192.0.2.1") == .unknownLink)
+    }
+}
