@@ -53,6 +53,41 @@ struct StandInTests {
                 == [.signal(guest, ["candidate": candidate])])
     }
 
+    @Test("in devameet, members call whoever comes, and are called when they come themselves")
+    func meetsInDevameet() {
+        var standIn = DevameetStandIn()
+        let guest = GuestKey("c")
+        #expect(
+            outputs(of: &standIn, .entered(socketID: "s", room: "abc-defg-hij", name: "Ana"))
+                == [.send("join", [["link": "abc-defg-hij", "userId": "s"]], wantsAck: false)])
+        let list: JSONValue = [
+            "users": [["clientId": "s", "name": "Ana"], ["clientId": "c", "name": "Bo", "muted": true]]
+        ]
+        #expect(
+            outputs(of: &standIn, .told("abc-defg-hij-update-user-list", [list]))
+                == [.guestCame(guest, name: "Bo"), .guestMuted(guest, true)])
+        #expect(
+            outputs(of: &standIn, .told("abc-defg-hij-update-user-list", [list])) == [], "nothing is new")
+        #expect(
+            outputs(of: &standIn, .told("abc-defg-hij-add-user", [["user": "c"]]))
+                == [.signal(guest, callSignal)])
+        #expect(
+            outputs(of: &standIn, .signalled(guest, ["description": offer]))
+                == [
+                    .send(
+                        "call-user", [["offer": offer, "to": "c", "link": "abc-defg-hij"]], wantsAck: false)
+                ])
+        #expect(
+            outputs(of: &standIn, .told("call-made", [["offer": offer, "socket": "c"]]))
+                == [.signal(guest, ["description": offer])])
+        #expect(
+            outputs(of: &standIn, .signalled(guest, ["candidate": candidate])) == [],
+            "candidates are in the descriptions")
+        #expect(
+            outputs(of: &standIn, .told("abc-defg-hij-remove-user", [["socketId": "c"]]))
+                == [.guestLeft(guest)])
+    }
+
     @Test("in bunch, the calls of one person are answered, others are not")
     func answersOnTheBoard() {
         var standIn = BunchStandIn()

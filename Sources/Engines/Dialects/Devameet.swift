@@ -23,6 +23,8 @@ public struct Devameet: Dialect {
         let address: String
         /// What it sent along as proof of who it is; empty for most.
         let token: String
+        /// See ``DialectClient/standInName``.
+        let standInName: String?
         /// Bound at the first join.
         var user: String?
         var allowance = DialectAllowance()
@@ -56,7 +58,8 @@ public struct Devameet: Dialect {
         case .connected(let client, let description):
             let token = description.auth["token"]?.string ?? ""
             members[client] = Member(
-                socketID: description.socketID, address: description.address, token: token)
+                socketID: description.socketID, address: description.address, token: token,
+                standInName: description.standInName)
             sockets[description.socketID] = client
         case .event(let client, let event):
             guard members[client]?.allowance.takeEvent(limits, at: now) == true else { return }
@@ -99,6 +102,10 @@ public struct Devameet: Dialect {
         }
         if rooms.contains(client, in: link) { return tellPlaces(in: link) }
         guard rooms.rooms(of: client).count < limits.roomsPerClient else { return refuse(.full, client) }
+        if let name = member.standInName {
+            let joining = Joining(question: QuestionID(0), link: link, user: user)
+            return enter(joining, DevameetPerson(name: name, avatar: DevameetPlace.usualAvatar), client)
+        }
         let question = outbox.ask(
             .admission(link: link, user: user, address: member.address, token: member.token))
         questions[question] = client

@@ -3,6 +3,8 @@ internal import JSON
 
 /// Where one page of one person stands in a room.
 struct DevameetPlace: Sendable {
+    static let usualAvatar = "avatar_01"
+
     private let number: UInt64
     private let name: String
     private let avatar: String
@@ -51,7 +53,7 @@ struct DevameetPlace: Sendable {
                 || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
                 || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
         }
-        return isSafe && name.contains("_") && name.utf8.count <= 64 ? String(name) : "avatar_01"
+        return isSafe && name.contains("_") && name.utf8.count <= 64 ? String(name) : usualAvatar
     }
 }
 

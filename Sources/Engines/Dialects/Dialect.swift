@@ -62,11 +62,17 @@ public struct DialectClient: Hashable, Sendable {
     public var auth: JSONObject
     /// Its network address, without the port.
     public var address: String
+    /// The name of the participant that a ``StandIn`` plays: one who needs no account of the dialect. `nil` for
+    /// everybody who comes over a network.
+    public var standInName: String?
 
-    public init(socketID: String, auth: JSONObject = JSONObject(), address: String = "") {
+    public init(
+        socketID: String, auth: JSONObject = JSONObject(), address: String = "", standInName: String? = nil
+    ) {
         self.socketID = socketID
         self.auth = auth
         self.address = address
+        self.standInName = standInName
     }
 }
 

@@ -58,7 +58,8 @@ final class DialectBridge {
         switch key {
         case .noomVideo: { NoomVideoStandIn() }
         case .bunch: { BunchStandIn() }
-        case .devameet, .ycyw, .ycywSTOMP, .ycywNetty, .noomChat, .noomRooms, .telelegal: nil
+        case .devameet: { DevameetStandIn() }
+        case .ycyw, .ycywSTOMP, .ycywNetty, .noomChat, .noomRooms, .telelegal: nil
         }
     }
 
@@ -114,7 +115,8 @@ final class DialectBridge {
         let socketID = random.nextText(20, from: MeetingCode.alphabet)
         let carrier = StandInCarrier(participant.id, of: self)
         let description = DialectClient(
-            socketID: socketID, auth: type(of: standIn).auth(name: participant.name))
+            socketID: socketID, auth: type(of: standIn).auth(name: participant.name),
+            standInName: participant.name)
         let client = shard.dialects.enter(room.key, description, carrier)
         members[participant.id] = Member(
             page: participant.page, socketID: socketID, standIn: standIn, client: client)
