@@ -91,3 +91,47 @@ def test_bunch(open_page: Open) -> None:
     ana.get_by_role("button", name="Answer Rob").click()
     for page in (rob, ana):
         plays(page, "#other")
+
+
+def test_ycyw(open_page: Open) -> None:
+    ana, ben = open_page("ycyw", query="?name=Ana"), open_page("ycyw", "firefox", "?name=Ben")
+    expect(ana.get_by_role("listitem").last).to_have_text("Ben came: Ana, Ben")
+    ana.get_by_label("Message").fill("<b>hello</b>")
+    ana.get_by_role("button", name="Send").click()
+    for page in (ana, ben):
+        expect(page.get_by_role("listitem").last).to_have_text("Ana: <b>hello</b>")
+    ana.get_by_role("button", name="Create a room").click()
+    ben.get_by_role("button", name="Join Ana").click()
+    for page in (ana, ben):
+        plays(page, "#other")
+        expect(page.get_by_role("button", name="Join Ana")).to_be_disabled()
+    ben.close()
+    expect(ana.get_by_text("The other has left")).to_be_visible()
+    expect(ana.get_by_role("listitem").last).to_have_text("Ben went: Ana")
+
+
+def test_ycyw_stomp(open_page: Open) -> None:
+    ana, ben = open_page("ycyw-stomp", query="?name=Ana"), open_page("ycyw-stomp", "firefox", "?name=Ben")
+    eve = open_page("ycyw-stomp", query="?name=Eve")
+    ana.get_by_label("Message").fill("hello")
+    expect(ana.get_by_role("button", name="Call Eve")).to_be_visible()
+    ana.get_by_role("button", name="Send").click()
+    for page in (ana, ben, eve):
+        expect(page.get_by_role("listitem").last).to_have_text("Ana: hello")
+    ana.get_by_role("button", name="Call Ben").click()
+    for page in (ana, ben):
+        plays(page, "#other")
+    assert eve.evaluate("own.srcObject") is None, "who was not called does not answer"
+
+
+@pytest.mark.parametrize("second", ["chromium", "firefox"])
+def test_ycyw_netty(open_page: Open, second: str) -> None:
+    ana, ben = open_page("ycyw-netty"), open_page("ycyw-netty", second)
+    enter(ana)
+    plays(ana, "#own")
+    enter(ben)
+    for page in (ana, ben):
+        plays(page, "#other")
+    eve = open_page("ycyw-netty")
+    enter(eve)
+    expect(eve.get_by_text("tea is full")).to_be_visible()

@@ -308,6 +308,14 @@ struct STOMPConnectionTests {
         #expect(client.send("SEND\ndestination:/a\n\n^@") == [], "nothing comes after an ERROR")
     }
 
+    @Test("where the application says so, the end of a subscription that is none is no error")
+    func toleratesUnknownSubscriptions() {
+        var client = STOMPClient.connected { $0.toleratesUnknownSubscriptions = true }
+        _ = client.send("SUBSCRIBE\nid:0\ndestination:/a\n\n^@")
+        #expect(client.send("UNSUBSCRIBE\nid:/a\nreceipt:r\n\n^@") == ["RECEIPT|receipt-id:r^@"])
+        #expect(client.deliver("/a").count == 1)
+    }
+
     @Test("says where a malformed frame breaks the format")
     func malformed() {
         var client = STOMPClient.connected("1.1")

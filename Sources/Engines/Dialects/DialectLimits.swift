@@ -82,12 +82,28 @@ extension DialectLimits {
         return value
     }
 
+    /// A session description as the browser made it, or its SDP alone. `nil` for anything else.
+    func descriptionOrText(_ value: JSONValue?) -> JSONValue? {
+        guard let text = value?.string else { return description(value) }
+        return text.utf8.count <= description ? value : nil
+    }
+
     /// An ICE candidate as the browser made it, or `null` at the end of them. `nil` for anything else.
     public func candidate(_ value: JSONValue?) -> JSONValue? {
         guard let value else { return nil }
         if value == .null { return value }
         guard value["candidate"]?.string != nil, value.formatted.utf8.count <= candidate else { return nil }
         return value
+    }
+
+    /// A chat message with whatever else the page put into it, but with the name of who really sent it.
+    /// `nil` for what is no object, or much larger than its text may be.
+    func said(_ message: JSONValue?, by name: String, type: JSONValue? = nil) -> JSONValue? {
+        guard var object = message?.object, object.members.count <= 16 else { return nil }
+        guard JSONValue.object(object).formatted.utf8.count <= text * 8 else { return nil }
+        object["sender"] = .string(name)
+        if let type { object["type"] = type }
+        return .object(object)
     }
 
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {

@@ -143,7 +143,7 @@ extension STOMPConnection {
             outputs.append(.unsubscribed(removed.subscription))
         } else if let subscription = requestedSubscriptions.removeValue(forKey: id) {
             outputs.append(.unsubscribed(subscription))
-        } else {
+        } else if !settings.toleratesUnknownSubscriptions {
             return fail("there is no subscription of that id", receipt: frame.receipt)
         }
         sendReceipt(frame.receipt)

@@ -24,6 +24,9 @@ public struct STOMPConnection: Engine {
         /// How long a client may take to send CONNECT.
         public var connectTimeout = Duration.seconds(10)
         public var maxSubscriptions = 1000
+        /// Whether a client may end a subscription that it does not have, as old clients do that give the
+        /// destination where the id belongs. Otherwise that is an error, which ends the connection.
+        public var toleratesUnknownSubscriptions = false
         /// Most messages that wait for the client to acknowledge them.
         public var maxUnacknowledged = 1000
         /// Most requests of the client that wait for the application.

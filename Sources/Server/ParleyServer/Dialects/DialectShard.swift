@@ -105,6 +105,9 @@ private func makeRunner(of key: DialectKey, on shard: Shard) -> (any DialectRunn
         DialectHost(Devameet(), on: shard) { question, found in
             shard.services.devameet.answer(question, found)
         }
-    case .ycyw, .ycywSTOMP, .ycywNetty, .telelegal: nil
+    case .ycyw: DialectHost(YCYW(), on: shard)
+    case .ycywSTOMP: DialectHost(YCYWSTOMP(), on: shard)
+    case .ycywNetty: DialectHost(YCYWNetty(), on: shard)
+    case .telelegal: nil
     }
 }

@@ -167,7 +167,8 @@ private func messageRoutes(
     of key: DialectKey, below prefix: String, on shard: Shard
 ) -> [MessageRoute] {
     switch key.carrier {
-    case .socketIO, .stomp: []
+    case .socketIO: []
+    case .stomp: [DialectSTOMP.route(key, at: prefix + "/ws", on: shard)]
     case .webSocket: [DialectText.route(key, at: prefix + "/", on: shard)]
     }
 }
@@ -176,7 +177,8 @@ private func messageRoutes(
 private func makeREST(of key: DialectKey, on shard: Shard) -> (any DialectREST)? {
     switch key {
     case .devameet: DevameetREST(shard)
-    case .ycyw, .ycywSTOMP, .telelegal: nil
+    case .ycyw, .ycywSTOMP: YCYWRoutes(key, on: shard)
+    case .telelegal: nil
     case .ycywNetty, .noomChat, .noomRooms, .noomVideo, .bunch: nil
     }
 }
