@@ -20,7 +20,8 @@ extension Services {
         return Services(
             config: config, log: Log(level: .error, format: .text), store: store,
             accounts: Accounts(store: store), credentials: Credentials(secret: secret, store: store),
-            seats: SeatTokens(secret: secret), links: AppointmentLinks(secret: secret), zones: ZoneFiles(),
+            seats: SeatTokens(secret: secret), invites: InviteLinks(secret: secret),
+            links: AppointmentLinks(secret: secret), zones: ZoneFiles(),
             host: HostAccess(secret: secret, random: &random),
             site: .embedded, sockets: SocketServer(), dialects: DialectAddress.all(config),
             devameet: DevameetAccess(secret: secret, store: store),

@@ -27,6 +27,7 @@ export function message(seq: number, from: string, text = `text ${seq}`): ChatMe
 export function joinReply(self: string, others: readonly Participant[], change: Partial<JoinReply> = {}): JoinReply {
   return {
     self: participant(self),
+    role: "participant",
     seat: `seat of ${self}`,
     server: "server-1",
     capacity: 6,

@@ -105,6 +105,7 @@ public struct Room: Engine {
         seats[index].name = join.name
         seats[index].page = join.page
         seats[index].media = join.media
+        seats[index].role = join.role
         seats[index].presence = .connected(asker.session)
         let seat = seats[index]
         if let old = before.session {
@@ -241,7 +242,11 @@ public struct Room: Engine {
         let own = others.remove(at: index)
         let history = chat.newest(after: after ?? 0, at: time)
         reply(
-            asker, .joined(Snapshot(own: own, capacity: capacity, participants: others, chat: history)))
+            asker,
+            .joined(
+                Snapshot(
+                    own: own, role: seats[index].role, capacity: capacity, participants: others, chat: history
+                )))
     }
 
     /// Tells everybody who is connected, except the participant `id`.

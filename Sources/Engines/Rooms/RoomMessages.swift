@@ -67,6 +67,8 @@ extension Room {
         public var participant: ParticipantID?
         public var name: String
         public var page: PageID
+        /// As what they come, which the server has found out.
+        public var role: MeetingRole
         public var media: MediaState
         /// The newest message the client has.
         public var after: Int64?
@@ -74,12 +76,13 @@ extension Room {
         public var isGuest: Bool
 
         public init(
-            participant: ParticipantID? = nil, name: String, page: PageID, media: MediaState = MediaState(),
-            after: Int64? = nil, isGuest: Bool = false
+            participant: ParticipantID? = nil, name: String, page: PageID, role: MeetingRole = .participant,
+            media: MediaState = MediaState(), after: Int64? = nil, isGuest: Bool = false
         ) {
             self.participant = participant
             self.name = name
             self.page = page
+            self.role = role
             self.media = media
             self.after = after
             self.isGuest = isGuest
@@ -89,6 +92,7 @@ extension Room {
     /// The room as somebody who has just joined sees it.
     public struct Snapshot: Hashable, Sendable {
         public var own: Participant
+        public var role: MeetingRole
         public var capacity: Int
         /// Everybody else, in the order in which they joined.
         public var participants: [Participant]

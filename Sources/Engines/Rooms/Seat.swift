@@ -32,6 +32,8 @@ struct Seat {
     var page: PageID
     var media: MediaState
     let isGuest: Bool
+    /// What its holder may do; found out anew at each join.
+    var role: MeetingRole
     /// Milliseconds since 1970.
     let joinedAt: Int64
     var presence: Presence
@@ -47,6 +49,7 @@ struct Seat {
         page = join.page
         media = join.media
         isGuest = join.isGuest
+        role = join.role
         joinedAt = time.milliseconds
         presence = .connected(session)
     }

@@ -59,6 +59,8 @@ public struct JoinRequest: PayloadCodable {
 public struct JoinReply: PayloadCodable {
     /// The client's own participant.
     public var own: Participant
+    /// What the client may do in the meeting.
+    public var role: MeetingRole
     /// Brings the client back to this seat.
     public var seat: SeatToken
     /// Tells one run of the server from the next.
@@ -70,10 +72,12 @@ public struct JoinReply: PayloadCodable {
     public var iceServers: [ICEServer]
 
     public init(
-        own: Participant, seat: SeatToken, server: String, capacity: Int, participants: [Participant],
+        own: Participant, role: MeetingRole = .participant, seat: SeatToken, server: String, capacity: Int,
+        participants: [Participant],
         chat: ChatHistory, iceServers: [ICEServer]
     ) {
         self.own = own
+        self.role = role
         self.seat = seat
         self.server = server
         self.capacity = capacity
@@ -85,6 +89,10 @@ public struct JoinReply: PayloadCodable {
     public init(payload: JSONValue?, at path: String) throws(InvalidEvent) {
         let reader = try PayloadReader(payload, at: path)
         own = try Participant(payload: reader.value("self"), at: "\(path).self")
+        guard let role = MeetingRole(rawValue: try reader.string("role")) else {
+            throw reader.problem("role", .invalid)
+        }
+        self.role = role
         seat = try reader.identifier("seat", maxBytes: MeetingLimits.seatBytes)
         server = try reader.string("server", maxBytes: MeetingLimits.identifierBytes)
         guard let capacity = Int(exactly: try reader.count("capacity")) else {
@@ -102,7 +110,8 @@ public struct JoinReply: PayloadCodable {
 
     public var payload: JSONValue {
         [
-            "self": own.payload, "seat": .string(seat.rawValue), "server": .string(server),
+            "self": own.payload, "role": .string(role.rawValue), "seat": .string(seat.rawValue),
+            "server": .string(server),
             "capacity": .number(JSONNumber(Int64(capacity))),
             "participants": .array(participants.map(\.payload)), "chat": chat.payload,
             "iceServers": .array(iceServers.map(\.payload)),

@@ -19,6 +19,14 @@ final class MeetingClient {
     private var stays: UInt64 = 0
     private var requests: [RequestID: OpenRequest] = [:]
     private var nextRequest: UInt64 = 0
+    /// What arrives while we find out as what the client joins; in order, because what follows a join may be
+    /// about it. `nil` when nothing has to wait.
+    private var waiting: [Waiting]?
+
+    private enum Waiting {
+        case event(SocketEvent)
+        case disconnected
+    }
 
     /// From a join until it is refused or the client leaves: while there is one, the meeting's room
     /// hears when the connection is gone.
@@ -67,6 +75,11 @@ final class MeetingClient {
 
     private func received(_ event: SocketEvent) {
         let ack = event.acknowledgement
+        if let waiting {
+            guard waiting.count < Self.maxRequests else { return answer(.refused(.tooFast), ack) }
+            self.waiting?.append(.event(event))
+            return
+        }
         do throws(InvalidEvent) {
             handle(try ClientEvent(name: event.name, payload: event.arguments.first?.value), ack)
         } catch {
@@ -106,9 +119,42 @@ final class MeetingClient {
         stays += 1
         let stay = Stay(number: stays, meeting: join.meeting)
         self.stay = stay
+        let request = open(ack, in: stay, isJoin: true)
         let seat = Room.Join(
             participant: participant, name: join.name, page: join.page, media: join.media, after: join.after)
-        forward(.join(id, open(ack, in: stay, isJoin: true), seat, .system()), to: join.meeting)
+        waiting = []
+        let (client, session) = (LoopBound(self, on: socket.loop), id)
+        findRole(in: join.meeting) { role in
+            client.execute { client in
+                var seat = seat
+                seat.role = role
+                client.forward(.join(session, request, seat, .system()), to: join.meeting)
+                client.goOn()
+            }
+        }
+    }
+
+    /// Pages of other sites, even allowed ones, are not to act as the host by a cookie of ours.
+    private func findRole(in meeting: MeetingCode, _ done: @escaping @Sendable (MeetingRole) -> Void) {
+        let handshake = socket.handshake
+        let cookie = handshake.isCrossOrigin ? nil : handshake.headers["cookie"]
+        MeetingRoles(shard.services).find(in: meeting, cookie: cookie, done)
+    }
+
+    /// Takes up what had to wait; another join among it makes the rest wait again.
+    private func goOn() {
+        let held = waiting ?? []
+        waiting = nil
+        for item in held {
+            if waiting != nil {
+                waiting?.append(item)
+                continue
+            }
+            switch item {
+            case .event(let event): received(event)
+            case .disconnected: disconnected()
+            }
+        }
     }
 
     private func open(_ ack: Acknowledgement?, in stay: Stay, isJoin: Bool = false) -> RequestID {
@@ -124,6 +170,10 @@ final class MeetingClient {
 
     /// The connection is gone. The last call.
     private func disconnected() {
+        guard waiting == nil else {
+            waiting?.append(.disconnected)
+            return
+        }
         if let stay { forward(.disconnected(id), to: stay.meeting) }
         shard.unregister(self)
     }

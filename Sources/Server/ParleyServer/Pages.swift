@@ -10,7 +10,9 @@ internal import WebServer
 /// The pages and files that people see.
 struct Pages {
     /// Files that are shown at other addresses than their own.
-    private static let templates: Set<String> = ["/meeting", "/not-found", "/host-link-used", "/book"]
+    private static let templates: Set<String> = [
+        "/meeting", "/not-found", "/host-link-used", "/invited", "/book",
+    ]
 
     private let shard: Shard
 
@@ -28,7 +30,10 @@ struct Pages {
         if !Self.templates.contains(path), let page = site.respond(to: answer.head, path: path) {
             return answer.send(page)
         }
-        if Self.isBookingPage(path), let page = site.respond(to: answer.head, path: "/book") {
+        if Self.isBelow("book", path), let page = site.respond(to: answer.head, path: "/book") {
+            return answer.send(page)
+        }
+        if Self.isBelow("i", path), let page = site.respond(to: answer.head, path: "/invited") {
             return answer.send(page)
         }
         if let code = MeetingCode(String(path.dropFirst())) {
@@ -47,10 +52,10 @@ struct Pages {
         notice("/not-found", .notFound, "There is no such page here. The home page is at /.", answer)
     }
 
-    /// `/book/` and the name of somebody's page. Whether there is one, the page asks itself.
-    private static func isBookingPage(_ path: String) -> Bool {
+    /// `/book/` and the name of somebody's page, `/i/` and an invite. Whether there is one, the page asks itself.
+    private static func isBelow(_ folder: String, _ path: String) -> Bool {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        return parts.count == 3 && parts[1] == "book" && !parts[2].isEmpty
+        return parts.count == 3 && parts[1] == folder && !parts[2].isEmpty
     }
 
     /// A page that says one thing, under a status of its own, or its sentence if there is no client.

@@ -57,7 +57,8 @@ public final class ParleyServer: Sendable {
             config: config, log: log, store: store, accounts: Accounts(store: store),
             credentials: Credentials(
                 secret: secret, store: store, issuerKeys: try Self.issuerKeys(config)),
-            seats: SeatTokens(secret: secret), links: AppointmentLinks(secret: secret), zones: ZoneFiles(),
+            seats: SeatTokens(secret: secret), invites: InviteLinks(secret: secret),
+            links: AppointmentLinks(secret: secret), zones: ZoneFiles(),
             host: host,
             site: .embedded, sockets: SocketServer(SocketServerOptions(config)),
             dialects: dialects, devameet: DevameetAccess(secret: secret, store: store),

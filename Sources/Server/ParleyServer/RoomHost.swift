@@ -97,7 +97,8 @@ final class RoomHost {
         case .joined(let snapshot):
             .joined(
                 JoinReply(
-                    own: snapshot.own, seat: shard.services.seats.token(for: snapshot.own.id, in: code),
+                    own: snapshot.own, role: snapshot.role,
+                    seat: shard.services.seats.token(for: snapshot.own.id, in: code),
                     server: shard.services.runID, capacity: snapshot.capacity,
                     participants: snapshot.participants, chat: snapshot.chat, iceServers: []))
         case .chat(let seq, let sentAt): .chat(seq: seq, sentAt: sentAt)

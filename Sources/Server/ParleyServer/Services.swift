@@ -15,6 +15,7 @@ struct Services: Sendable {
     let accounts: Accounts
     let credentials: Credentials
     let seats: SeatTokens
+    let invites: InviteLinks
     let links: AppointmentLinks
     let zones: ZoneFiles
     let host: HostAccess

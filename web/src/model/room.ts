@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { ConnectionEvent } from "../protocol/connection";
-import type { ChatMessage, ChatReply, MediaState, Participant, ParticipantID, Timestamp } from "../protocol/messages";
+import type { ChatMessage, ChatReply, MediaState, MeetingRole, Participant, ParticipantID, Timestamp } from "../protocol/messages";
 
 /** Somebody else in the room. */
 export interface Person extends Participant {
@@ -21,6 +21,8 @@ export interface ChatLine extends Omit<ChatMessage, "seq"> {
 /** Everything the interface draws. Replaced, never mutated. */
 export interface RoomState {
   readonly self: Participant | undefined;
+  /** What we may do besides taking part. */
+  readonly role: MeetingRole;
   readonly capacity: number;
   /** In the order of joining. */
   readonly people: ReadonlyMap<ParticipantID, Person>;
@@ -45,6 +47,7 @@ export const missingGrace = 30_000;
 
 export const emptyRoom: RoomState = {
   self: undefined,
+  role: "participant",
   capacity: 0,
   people: new Map(),
   chat: [],
@@ -55,7 +58,7 @@ export const emptyRoom: RoomState = {
 export function reduce(room: RoomState, event: RoomEvent, now: Timestamp): RoomState {
   switch (event.type) {
     case "joined": {
-      const { self, capacity, participants, chat } = event.reply;
+      const { self, role, capacity, participants, chat } = event.reply;
       const people = new Map<ParticipantID, Person>();
       for (const [id, person] of room.people) people.set(id, { ...person, missingSince: person.missingSince ?? now });
       for (const participant of participants) people.set(participant.id, participant);
@@ -64,6 +67,7 @@ export function reduce(room: RoomState, event: RoomEvent, now: Timestamp): RoomS
       const rejoined = room.self !== undefined;
       return {
         self,
+        role,
         capacity,
         people: byJoining(people),
         chat: chat.messages.reduce(withMessage, room.chat),

@@ -136,6 +136,7 @@ export function decodeJoinReply(value: unknown): JoinReply {
   const chat = reply.get("chat", (chat, field) => new Members(chat, field));
   return {
     self: reply.get("self", participant),
+    role: reply.get("role", oneOf("participant", "host")),
     seat: reply.get("seat", text),
     server: reply.get("server", text),
     capacity: reply.get("capacity", number),

@@ -80,8 +80,13 @@ export interface JoinRequest {
   readonly after?: number;
 }
 
+/** What a participant may do in a meeting besides taking part: a host may end it for everybody. */
+export type MeetingRole = "participant" | "host";
+
 export interface JoinReply {
   readonly self: Participant;
+  /** Our own; nobody is told of the others'. */
+  readonly role: MeetingRole;
   readonly seat: string;
   /** Identifies the server process, so that a restart can be told from a lost connection. */
   readonly server: string;

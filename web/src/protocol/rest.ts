@@ -3,7 +3,8 @@
 /** The server answered with an error it named, or could not be reached (`unreachable`). */
 export class APIError extends Error {
   override readonly name = "APIError";
-  constructor(readonly code: string, message: string) {
+  /** @param members The whole answer; some errors say more than their name. */
+  constructor(readonly code: string, message: string, readonly members: Readonly<Record<string, unknown>> = {}) {
     super(message);
   }
 }
@@ -36,7 +37,8 @@ export async function ask<T>(method: string, path: string, { body, token }: Aski
 
 /** RFC 9457 problem details with our `code`. */
 function problem(status: number, value: unknown): APIError {
-  const { code, detail, title } = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
+  const members = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
+  const { code, detail, title } = members;
   const sentence = typeof detail === "string" ? detail : typeof title === "string" ? title : "";
-  return new APIError(typeof code === "string" ? code : `http-${status}`, sentence);
+  return new APIError(typeof code === "string" ? code : `http-${status}`, sentence, members);
 }

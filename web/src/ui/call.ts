@@ -3,6 +3,7 @@
 import { Signal, signal } from "../core/signal";
 import { openShare } from "../media/share";
 import type { Meeting } from "../model/meeting";
+import { APIError, api } from "../protocol/api";
 import { announcer } from "./announcer";
 import { change, settings } from "./settings";
 import { strings } from "./strings/en";
@@ -91,6 +92,17 @@ export class Call {
 
   leave(): void {
     this.meeting.leave();
+  }
+
+  /** Only a host's request is granted; everybody, ourselves included, then hears it from the server. */
+  async endForAll(): Promise<void> {
+    const text = strings.peoplePanel;
+    if (!window.confirm(text.endConfirm)) return;
+    try {
+      await api.end(this.meeting.code);
+    } catch (error) {
+      toast(error instanceof APIError && error.message ? error.message : text.endFailed);
+    }
   }
 
   private setMicrophone(on: boolean): void {

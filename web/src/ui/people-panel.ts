@@ -51,7 +51,9 @@ export class PeoplePanel extends PanelView {
             ${() => (row().media.microphone ? state(text.microphoneOn, microphoneIcon, true) : state(text.microphoneOff, microphoneOffIcon, false))}
           </li>`)}
       </ul>
-      <button type="button" class="button quiet wide" @click=${() => void call.copyLink()}>${icon(linkIcon)} ${text.invite}</button>`;
+      <button type="button" class="button quiet wide" @click=${() => void call.copyLink()}>${icon(linkIcon)} ${text.invite}</button>
+      ${() => (room().role === "host" ? html`
+        <button type="button" class="button quiet wide danger" @click=${() => void call.endForAll()}>${text.end}</button>` : null)}`;
   }
 }
 

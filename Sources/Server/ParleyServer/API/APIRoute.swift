@@ -109,7 +109,8 @@ struct APIRoute: Sendable {
 struct APIRouteTable: Sendable {
     static let prefix = "/api/v1"
     static let shared = APIRouteTable(
-        ServerRoutes.all + SessionRoutes.all + UserRoutes.all + MeetingRoutes.all + AppointmentRoutes.all)
+        ServerRoutes.all + SessionRoutes.all + UserRoutes.all + MeetingRoutes.all + InviteRoutes.all
+            + AppointmentRoutes.all)
 
     let routes: [APIRoute]
 

@@ -5,7 +5,7 @@ internal import JSON
 enum APISchemas {
     typealias Named = (name: String, schema: JSONValue)
 
-    static let all: [Named] = common + accounts + meetings + appointments
+    static let all: [Named] = common + accounts + meetings + invites + appointments
 
     // MARK: Words to build them with
 

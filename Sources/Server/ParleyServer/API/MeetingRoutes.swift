@@ -197,17 +197,26 @@ enum MeetingRoutes {
         let code = try call.meetingCode()
         guard call.shard.guesses.allows(call.client.address, at: call.shard.loop.now) else { throw .tooFast }
         call.withMeeting(code) { call, meeting throws(APIProblem) in
-            guard call.identity.owns(meeting) else {
-                throw call.identity.isSomebody ? .notAllowed : .notSignedIn
-            }
-            call.services.store.end(
-                code, at: call.now,
-                call.then { call, hasEnded throws(APIProblem) in
-                    guard hasEnded else { throw .noSuchMeeting }
-                    call.empty(code)
-                    call.sendNothing()
+            if call.identity.owns(meeting) { return end(code, call) }
+            let cookies = call.head.headers["Cookie"].map(Cookies.parse) ?? []
+            MeetingRoles(call.services).invited(
+                to: code, cookies,
+                call.later { (call: APICall, role: MeetingRole) throws(APIProblem) in
+                    guard role >= .host else { throw call.identity.isSomebody ? .notAllowed : .notSignedIn }
+                    guard call.client.isOwnPage else { throw .csrf }
+                    end(code, call)
                 })
         }
+    }
+
+    private static func end(_ code: MeetingCode, _ call: APICall) {
+        call.services.store.end(
+            code, at: call.now,
+            call.then { call, hasEnded throws(APIProblem) in
+                guard hasEnded else { throw .noSuchMeeting }
+                call.empty(code)
+                call.sendNothing()
+            })
     }
 
     private static func remove(_ call: APICall) throws(APIProblem) {

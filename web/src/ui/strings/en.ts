@@ -282,6 +282,9 @@ export const strings = {
     cameraOff: "Camera off",
     sharing: "Sharing a screen",
     invite: "Invite others",
+    end: "End the meeting for everybody",
+    endConfirm: "End this meeting? Everybody is sent out and its chat is deleted.",
+    endFailed: "The meeting could not be ended. Check your connection and try again.",
   },
 
   banner: {
