@@ -21,6 +21,8 @@ export function dismissToasts(topic: Topic): void {
 export class Toasts extends View {
   protected render(): Node {
     this.className = "toasts";
+    this.setAttribute("role", "log");
+    this.setAttribute("aria-live", "off");
     return html`${each(toasts.shown, ({ id }) => id, (toast) => html`<p class="toast">${() => toast().text}</p>`)}`;
   }
 }

@@ -47,7 +47,7 @@ export class WaitingView extends View {
         ${whenLine(this.appointment)}
         <dl class="waiting-facts">
           <div data-status=${status}><dt class="visually-hidden">${text.statusLabel}</dt><dd><span class="dot" aria-hidden="true"></span>${() => text.status(name)[status()]}</dd></div>
-          <div><dt class="visually-hidden">${text.timeLabel}</dt><dd role="timer" aria-live="off">${() => this.timeLeft()}</dd></div>
+          <div><dt class="visually-hidden">${text.timeLabel}</dt><dd><span role="timer" aria-live="off">${() => this.timeLeft()}</span></dd></div>
           ${() => (position() === undefined ? null : html`<div><dt class="visually-hidden">${text.placeLabel}</dt><dd>${text.place(position() ?? 1)}</dd></div>`)}
         </dl>
         <p>${text.told(name)} ${text.stay}</p>
