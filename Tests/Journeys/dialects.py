@@ -21,13 +21,13 @@ CANDIDATE = {"candidate": "candidate:1 1 udp 2113937151 192.0.2.1 5000 typ host"
 
 class DialectServer(Server):
     """A server that speaks dialects, each at a port of its own unless they are to share one, and serves the example
-    pages there if asked to."""
+    pages there if asked to, or those of another folder."""
 
     def __init__(self, data: Path, name: str, *keys: str, shared: bool = False, arguments: tuple = (),
-                 with_pages: bool = False):
+                 with_pages: bool = False, folder: Path = ROOT / "Examples/Dialects"):
         shared_port = free_port()
         self.ports = {key: shared_port if shared else free_port() for key in keys}
-        pages = {key: f"={ROOT / 'Examples/Dialects' / key}" if with_pages else "" for key in keys}
+        pages = {key: f"={folder / key}" if with_pages else "" for key in keys}
         choices = ",".join(f"{key}:{port}{pages[key]}" for key, port in self.ports.items())
         super().__init__(data, name, "--dialects", choices, *arguments)
 

@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from conftest import Browsers
-from dialects import DialectServer
+from devameet import Person
+from dialects import DialectServer, speaking
 
 Open = Callable[..., Page]
 
@@ -135,3 +136,57 @@ def test_ycyw_netty(open_page: Open, second: str) -> None:
     eve = open_page("ycyw-netty")
     enter(eve)
     expect(eve.get_by_text("tea is full")).to_be_visible()
+
+
+def plays_all(page: Page, count: int) -> None:
+    """Waits until there are so many videos of others, and all of them show frames that change."""
+    page.wait_for_function(
+        """count => { const videos = [...document.querySelectorAll("video")];
+             return videos.length === count && videos.every(video => video.videoWidth > 0 && video.currentTime > 0.3) }""",
+        arg=count, timeout=30_000)
+
+
+def test_devameet(open_page: Open) -> None:
+    ana = open_page("devameet")
+    enter(ana)
+    expect(ana.get_by_role("listitem")).to_have_text(["Ana at 1, 1"])
+    link = ana.url.split("#")[1]
+    ben = open_page("devameet", "firefox", f"#{link}")
+    ben.get_by_label("Name").fill("Ben")
+    enter(ben)
+    for page in (ana, ben):
+        plays_all(page, 1)
+    ana.locator("ol").click()
+    ana.keyboard.press("ArrowRight")
+    ana.keyboard.press("m")
+    for page in (ana, ben):
+        expect(page.get_by_role("listitem")).to_have_text(["Ana at 2, 1, muted", "Ben at 1, 1"])
+    ben.close()
+    expect(ana.locator("video")).to_have_count(0)
+
+
+def test_devameet_as_its_clients_play_it(browsers: Browsers, tmp_path: Path) -> None:
+    """Three of them: each is called by all who are inside, in offers repeated until one has candidates."""
+    pages = Path(__file__).parent / "pages"
+    for server in speaking(tmp_path, "devameet-pages", "devameet", with_pages=True, folder=pages):
+        url = server.url("devameet")
+        people = [Person(url, name) for name in ("Ana", "Ben", "Cy")]
+        link = people[0].new_meeting()["link"]
+        pages = []
+        for person in people:
+            context = browsers.get("chromium").new_context()
+            page = context.new_page()
+            page.on("pageerror", lambda error: pytest.fail(str(error)))
+            page.goto(url + "/")
+            page.evaluate("([link, id]) => enter(link, id)", [link, person.id])
+            page.wait_for_function("() => me")
+            pages.append(page)
+        for page in pages:
+            plays_all(page, 2)
+        assert pages[2].evaluate("() => made") >= 2
+        pages[1].context.close()
+        for page in (pages[0], pages[2]):
+            expect(page.locator("video")).to_have_count(1)
+        pages[0].context.close()
+        expect(pages[2].locator("video")).to_have_count(0)
+        pages[2].context.close()
