@@ -26,8 +26,15 @@ final class Accounts: Sendable {
     private let passwords: PasswordWorker
     private let limiter = LoginLimiter()
 
-    init(store: any Store, cost: Argon2id.Cost = .standard) {
+    private let clock: @Sendable () -> Instant
+
+    /// - Parameter clock: Monotonic time, for the limits of tries.
+    init(
+        store: any Store, cost: Argon2id.Cost = .standard,
+        clock: @escaping @Sendable () -> Instant = { .monotonic() }
+    ) {
         self.store = store
+        self.clock = clock
         passwords = PasswordWorker(cost: cost)
     }
 
@@ -64,7 +71,7 @@ final class Accounts: Sendable {
     func logIn(
         email: String, password: String, from address: String, _ done: @escaping Done<AccountRecord>
     ) {
-        guard limiter.allows(address, email, at: .monotonic()) else { return done(.failure(.tooFast)) }
+        guard limiter.allows(address, email, at: clock()) else { return done(.failure(.tooFast)) }
         store.account(email: email) { [passwords, limiter] result in
             let account: AccountRecord?
             switch result {
