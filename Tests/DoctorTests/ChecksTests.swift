@@ -37,6 +37,17 @@ struct ChecksTests {
         #expect((found?.fix.isEmpty == true) == (level == .ok))
     }
 
+    @Test("the ports of dialects, where there are any, which a Parley that runs already has")
+    func dialects() {
+        #expect(finding(.dialects, .healthy)?.what == "none has a port of its own")
+        let free = MachineFacts.healthy.with(\.dialectPorts, [3000: .free, 8181: .free])
+        #expect(finding(.dialects, free)?.what == "ports 3000, 8181 can be used")
+        let taken = free.with(\.dialectPorts, [3000: .taken, 8181: .free])
+        #expect(finding(.dialects, taken)?.level == .failure)
+        #expect(finding(.dialects, taken)?.what == "ports 3000 cannot be used")
+        #expect(finding(.dialects, taken.with(\.port, .parley))?.level == .ok)
+    }
+
     @Test("a machine without addresses warns, unless it is meant for itself only")
     func addresses() {
         let alone = MachineFacts.healthy.with(\.names, CertificateNames(hostName: "desk", addresses: []))

@@ -11,7 +11,7 @@ struct Checks {
     let facts: MachineFacts
 
     var findings: [Finding] {
-        [port, addresses, certificate, clock, openFiles, folder, disk, database]
+        [port, addresses, dialects, certificate, clock, openFiles, folder, disk, database]
             + [metrics].compactMap(\.self)
     }
 
@@ -48,6 +48,25 @@ struct Checks {
                 .port, "\(place) cannot be listened on: \(SystemCallError.text(of: code))", why: why,
                 fix: "Choose another address and port with --listen.")
         }
+    }
+
+    private var dialects: Finding {
+        let ports = facts.dialectPorts.sorted { $0.key < $1.key }
+        guard !ports.isEmpty else { return .ok(.dialects, "none has a port of its own") }
+        let blocked = ports.filter { _, state in
+            // A Parley that runs on the main port is the one that has them.
+            state != .free && !(facts.port == .parley && state == .taken) && state != .parley
+        }
+        let list = { (ports: [(key: UInt16, value: MachineFacts.Port)]) in
+            ports.map { String($0.key) }.joined(separator: ", ")
+        }
+        guard !blocked.isEmpty else { return .ok(.dialects, "ports \(list(ports)) can be used") }
+        return .failure(
+            .dialects, "ports \(list(blocked)) cannot be used", why: "The server cannot start.",
+            fix: """
+                Find who has them with: ss -ltnp; or choose others, as in --dialects bunch:4000, or none, as in \
+                --dialects bunch:none.
+                """)
     }
 
     private var addresses: Finding {

@@ -23,7 +23,8 @@ public struct Finding: Hashable, Sendable {
 
     /// Every check there is, in the order of the report. The names are stable: monitors may rely on them.
     public enum Check: String, CaseIterable, Sendable {
-        case configuration, port, addresses, certificate, clock, files, folder, disk, database, metrics
+        case configuration, port, addresses, dialects, certificate, clock, files, folder, disk, database,
+            metrics
     }
 
     public var check: Check

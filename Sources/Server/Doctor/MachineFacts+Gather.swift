@@ -14,6 +14,10 @@ extension MachineFacts {
         isClockSynchronized = synchronized < 0 ? nil : synchronized == 1
         names = .current()
         port = PortProbe.look(at: config.http.listen)
+        let ports = Set(config.dialects.choices.flatMap(\.ports)).subtracting([0])
+        let host = config.http.listen.host
+        dialectPorts = Dictionary(
+            uniqueKeysWithValues: ports.map { ($0, PortProbe.look(at: ListenAddress(host: host, port: $0))) })
         certificate = Self.certificate(for: config, names: names, now: now)
         openFiles = Self.openFileLimit()
         folder = Self.folder(at: config.data.folder)

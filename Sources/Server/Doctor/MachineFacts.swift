@@ -45,6 +45,8 @@ struct MachineFacts: Sendable {
     }
 
     var port: Port
+    /// The ports that dialects have of their own, in order.
+    var dialectPorts: [UInt16: Port] = [:]
     var names: CertificateNames
     var certificate: CertificateFiles
     var now: WallClock
