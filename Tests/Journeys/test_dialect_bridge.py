@@ -15,7 +15,7 @@ from test_dialect_pages import enter, plays
 
 @pytest.fixture(scope="module")
 def speaker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DialectServer]:
-    yield from speaking(tmp_path_factory.mktemp("bridge"), "bridge", "noom-video", "bunch", with_pages=True)
+    yield from speaking(tmp_path_factory.mktemp("bridge"), "bridge", "noom-video", "bunch", "devameet", with_pages=True)
 
 
 @pytest.fixture
@@ -77,3 +77,40 @@ def test_a_call_that_waits_on_the_board_is_answered(visit, arrive: Arrive, speak
     ana = enter_room(arrive("Ana", server=speaker), "bunch", "Cy")
     plays(page, "#other")
     ana.sees("Cy")
+
+
+def show(page: Page, count: int) -> None:
+    """Waits until so many videos of others play on the page of devameet."""
+    page.wait_for_function(
+        """count => [...document.querySelectorAll("video")].filter(
+             (video) => video.videoWidth > 0 && video.currentTime > 0.3).length === count""", arg=count, timeout=20_000)
+
+
+def walk_in(page: Page, name: str) -> str:
+    """Enters a room of devameet; gives the meeting's code."""
+    page.get_by_label("Name").fill(name)
+    enter(page)
+    expect(page.get_by_role("listitem").filter(has_text=name)).to_be_visible()
+    return page.evaluate("location.hash.slice(1)")
+
+
+def test_three_meet_on_a_board_that_one_of_them_does_not_see(visit, arrive: Arrive, speaker: DialectServer) -> None:
+    first = visit("devameet")
+    link = walk_in(first, "Ben")
+    ana = arrive("Ana", server=speaker).join(link)
+    # Who was there calls whoever comes: first the page calls us,
+    ana.sees("Ben")
+    show(first, 1)
+    # and then we call the next page.
+    second = visit("devameet", f"#{link}", "firefox")
+    walk_in(second, "Cy")
+    ana.sees("Cy")
+    for page in (first, second):
+        show(page, 2)
+        expect(page.get_by_role("listitem").filter(has_text="Ana")).to_be_visible()
+    ana.press("Turn off microphone")
+    expect(first.get_by_role("listitem").filter(has_text="Ana")).to_contain_text("muted")
+    second.context.close()
+    show(first, 1)
+    ana.leave()
+    show(first, 0)
