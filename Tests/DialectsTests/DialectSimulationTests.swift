@@ -103,6 +103,13 @@ struct DialectSimulationTests {
     @Test("of Bunch", arguments: 1...3 as ClosedRange<UInt64>)
     func bunch(seed: UInt64) { play(Bunch(), seed: seed) }
 
+    @Test("of YCYW", arguments: 1...3 as ClosedRange<UInt64>)
+    func ycyw(seed: UInt64) {
+        play(YCYW(), seed: seed)
+        play(YCYWSTOMP(), seed: seed)
+        play(YCYWNetty(), seed: seed)
+    }
+
     @Test("of Devameet", arguments: 1...3 as ClosedRange<UInt64>)
     func devameet(seed: UInt64) {
         play(Devameet(), seed: seed) { question in

@@ -59,6 +59,10 @@ struct YCYWTests {
         stage.send(1, "join", Self.hello("Ana"))
         let message: JSONValue = ["sender": "Ana", "message": "hi", "more": 1]
         #expect(stage.send(1, "chat", message) == [.event([1, 2, 3], "chat", [message])])
+        #expect(
+            stage.send(2, "chat", message)
+                == [.event([1, 2, 3], "chat", [["sender": "Ben", "message": "hi", "more": 1]])],
+            "before joining, too, under the name of the handshake while nobody has it")
     }
 
     @Test("leaving is told to all with the names that are left, once, also when the connection ends")

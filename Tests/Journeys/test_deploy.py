@@ -13,9 +13,11 @@ import pytest
 from playwright.sync_api import expect
 
 from conftest import Arrive, Browsers
+from dialects import DialectServer
 from person import KEEP_CONNECTIONS, until
 from proxy import DEPLOY, DOMAIN, Proxy
 from server import ANY_CERTIFICATE, PROGRAM, Server
+from stomp_peer import WAYS, StompPeer
 from visitor import Visitor
 
 PROXIES = ["apache", "nginx"]
@@ -119,6 +121,49 @@ def test_a_program_meets_over_either_transport(deployment: Deployment, transport
     finally:
         for visitor in visitors:
             visitor.leave()
+
+
+@pytest.fixture(scope="module", params=PROXIES)
+def dialects(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    """A proxy whose api. leads to a dialect's port."""
+    server = DialectServer(
+        tmp_path_factory.mktemp("data"), f"dialect-behind-{request.param}", "ycyw-stomp",
+        arguments=("--behind-proxy", "127.0.0.1"), with_pages=True)
+    server.start()
+    proxy = Proxy(request.param, server.ports["ycyw-stomp"])
+    try:
+        proxy.start()
+        yield proxy
+    finally:
+        proxy.stop()
+        server.stop()
+
+
+@pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
+@pytest.mark.parametrize("way", WAYS)
+def test_streams_and_sockets_of_a_dialect_come_through(dialects: Proxy, way: str):
+    peer = StompPeer(f"{dialects.api}/ws", way)
+    peer.subscribe("/topic/public")
+    peer.send("/app/chat.addUser", {"sender": f"Ana {way}", "type": "JOIN", "message": ""})
+    peer.send("/app/chat.sendMessage", {"message": "é" * 4000, "type": "CHAT"})
+    while (message := peer.next()[1])["type"] != "CHAT":
+        pass
+    assert message == {"message": "é" * 4000, "type": "CHAT", "sender": f"Ana {way}"}
+    peer.leave()
+
+
+def test_two_people_meet_at_the_page_of_a_dialect(dialects: Proxy, browsers: Browsers):
+    contexts = [browsers.get(kind).new_context(ignore_https_errors=True) for kind in ("chromium", "firefox")]
+    try:
+        ana, ben = (context.new_page() for context in contexts)
+        ana.goto(f"{dialects.api}/?name=Ana")
+        ben.goto(f"{dialects.api}/?name=Ben")
+        ana.get_by_role("button", name="Call Ben").click()
+        for page in (ana, ben):
+            page.wait_for_function("other.videoWidth > 0 && other.currentTime > 0.3", timeout=20_000)
+    finally:
+        for context in contexts:
+            context.close()
 
 
 def test_the_server_learns_who_asks_and_for_what(deployment: Deployment):

@@ -42,7 +42,8 @@ public struct YCYW: Dialect {
             arrivals.append(client)
             listRooms()
         case .event(let client, let event):
-            if event.name == Self.checkUserName { return checkName(event, client) }
+            // From a route: no client of ours.
+            if clients[client] == nil, event.name == Self.checkUserName { return checkName(event, client) }
             guard clients[client]?.allowance.takeEvent(limits, at: now) == true else { return }
             handle(event, of: client, at: now)
         case .disconnected(let client): disconnect(client)
@@ -94,10 +95,17 @@ public struct YCYW: Dialect {
     }
 
     private mutating func chat(_ message: JSONValue?, _ client: ClientID) {
-        guard let name = roll[client], limits.text(message?["message"]) != nil,
+        guard let name = name(client), limits.text(message?["message"]) != nil,
             let said = limits.said(message, by: name)
         else { return }
         outbox.emit("chat", [said], to: arrivals)
+    }
+
+    /// The name of a client that has joined, or would have it if it did: nobody else may have it.
+    private func name(_ client: ClientID) -> String? {
+        if let name = roll[client] { return name }
+        guard let wanted = clients[client]?.wanted, roll.holder(of: wanted) == nil else { return nil }
+        return wanted
     }
 
     private mutating func leave(_ message: JSONValue?, _ client: ClientID) {

@@ -71,12 +71,13 @@ public struct YCYWNetty: Dialect {
         outbox.emit(event, [message], to: arrivals)
     }
 
-    /// Who has not said its name has none that could stand before what it says.
+    /// Who has not said its name says it with the first message.
     private mutating func say(_ message: JSONValue?, _ client: ClientID, at now: Instant) {
-        guard let name = roll[client], limits.text(message?["message"] ?? message?["content"]) != nil,
-            let said = limits.said(message, by: name),
+        guard limits.text(message?["message"] ?? message?["content"]) != nil,
             allowances[client]?.takeBroadcast(limits, at: now) == true
         else { return }
+        if let wanted = limits.name(message?["sender"]) { _ = roll.enter(wanted, client) }
+        guard let name = roll[client], let said = limits.said(message, by: name) else { return }
         outbox.emit("CHAT", [said], to: arrivals)
     }
 
