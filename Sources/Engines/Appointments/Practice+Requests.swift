@@ -78,6 +78,21 @@ extension Practice {
         }
     }
 
+    /// The call is between pages that need no meeting of ours.
+    mutating func answered(_ id: AppointmentID, _ asker: Asker, at now: Instant) {
+        guard let desk = desks.firstIndex(where: { $0.session == asker.session }), let index = index(of: id)
+        else { return refuse(asker, .noSuchAppointment) }
+        guard desks[desk].allowance.take(at: now) else { return refuse(asker, .tooFast) }
+        let appointment = entries[index].appointment
+        switch appointment.phase(at: time) {
+        case .early, .late, .cancelled, .finished, .revoked: return refuse(asker, .noSuchAppointment)
+        case .open, .waiting, .admitted: break
+        }
+        var attendance = latestAttendance(of: appointment) ?? Attendance(way: .telelegal)
+        attendance.admittedAt = attendance.admittedAt ?? time.milliseconds
+        save(.attendance(attendance), of: id, for: [asker])
+    }
+
     private mutating func withEntry(
         _ id: AppointmentID, _ asker: Asker, _ body: (inout Practice, Appointment) -> Void
     ) {
@@ -102,6 +117,8 @@ extension Practice {
         case .open, .waiting, .admitted: break
         }
         var attendance = latestAttendance(of: appointment) ?? Attendance()
+        // Its client's page cannot follow into a meeting of ours.
+        guard attendance.way == .parley else { return refuse(asker, .otherPage) }
         attendance.admittedAt = attendance.admittedAt ?? time.milliseconds
         openMeeting(attendance, for: appointment.id, asker)
     }

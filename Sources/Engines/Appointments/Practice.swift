@@ -119,6 +119,8 @@ public struct Practice: Engine {
             leave(Asker(session: session, request: request), at: now)
         case .asked(let session, let request, let event):
             asked(event, Asker(session: session, request: request), at: now)
+        case .answered(let session, let request, let id):
+            answered(id, Asker(session: session, request: request), at: now)
         case .changed(let appointment): insert(appointment)
         case .professional(let professional): self.professional = professional
         case .spans(let spans): self.spans = spans

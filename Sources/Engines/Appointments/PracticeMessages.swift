@@ -27,6 +27,8 @@ extension Practice {
         case checkIn(SessionID, RequestID, CheckIn?, Attendance.Way)
         case leave(SessionID, RequestID)
         case asked(SessionID, RequestID, ProfessionalEvent)
+        /// A page that takes the call itself has answered the client of this appointment.
+        case answered(SessionID, RequestID, AppointmentID)
         /// An appointment was booked, moved, cancelled, or its link replaced: this is how it is stored now.
         case changed(Appointment)
         case professional(Professional)

@@ -14,6 +14,7 @@ public enum AppointmentRefusal: String, Hashable, Sendable, CaseIterable {
     case consentRequired = "consent-required"
     case noSuchAppointment = "no-such-appointment"
     case notAdmitted = "not-admitted"
+    case otherPage = "other-page"
     case storageFailed = "storage-failed"
 
     /// What happened and what to do, for a client that has no sentence of its own.
@@ -29,6 +30,7 @@ public enum AppointmentRefusal: String, Hashable, Sendable, CaseIterable {
         case .consentRequired: "Your consent is needed before you can check in."
         case .noSuchAppointment: "There is no such appointment."
         case .notAdmitted: "The client of this appointment has not been let in."
+        case .otherPage: "This client came with a page of the teleLegal course. Answer from one of its pages."
         case .storageFailed: "The server cannot reach its storage just now. Try again in a moment."
         }
     }

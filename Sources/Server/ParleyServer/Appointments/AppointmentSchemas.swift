@@ -75,6 +75,7 @@ extension APISchemas {
                 )
             ])
         ),
+        ("TeleLegalToken", object([("token", text)])),
         (
             "AppointmentNumbers",
             object([

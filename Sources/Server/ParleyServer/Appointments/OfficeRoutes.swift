@@ -40,10 +40,18 @@ enum OfficeRoutes {
         APIRoute(
             .post, "/me/appointments/{id}/revoke", "Replace the client's link by a new one", .professional,
             success: .json("Booked"), problems: absent, revoke),
+        APIRoute(
+            .post, "/me/telelegal/token", "Make a token for a professional's pages of the teleLegal course",
+            .professional, success: .json("TeleLegalToken", .created), makeToken),
     ]
 
     private static let absent: [(String, HTTPStatus)] = [("no-such-appointment", .notFound)]
     private static let notNow: [(String, HTTPStatus)] = [("cancelled", .conflict), ("finished", .conflict)]
+
+    private static func makeToken(_ call: APICall) throws(APIProblem) {
+        let token = call.services.links.token(forProfessional: try call.professional(), now: call.now)
+        call.send(["token": .string(token)], .created)
+    }
 
     // MARK: The booking page
 

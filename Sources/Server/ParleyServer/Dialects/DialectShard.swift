@@ -108,6 +108,11 @@ private func makeRunner(of key: DialectKey, on shard: Shard) -> (any DialectRunn
     case .ycyw: DialectHost(YCYW(), on: shard)
     case .ycywSTOMP: DialectHost(YCYWSTOMP(), on: shard)
     case .ycywNetty: DialectHost(YCYWNetty(), on: shard)
-    case .telelegal: nil
+    case .telelegal: makeTeleLegal(on: shard)
     }
+}
+
+private func makeTeleLegal(on shard: Shard) -> any DialectRunner {
+    let office = TeleLegalOffice(shard)
+    return DialectHost(TeleLegal(), on: shard) { question, found in office.answer(question, found) }
 }

@@ -178,7 +178,7 @@ private func makeREST(of key: DialectKey, on shard: Shard) -> (any DialectREST)?
     switch key {
     case .devameet: DevameetREST(shard)
     case .ycyw, .ycywSTOMP: YCYWRoutes(key, on: shard)
-    case .telelegal: nil
+    case .telelegal: TeleLegalREST(shard)
     case .ycywNetty, .noomChat, .noomRooms, .noomVideo, .bunch: nil
     }
 }
