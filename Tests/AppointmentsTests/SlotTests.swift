@@ -70,14 +70,26 @@ struct SlotTests {
                 == [25 * Self.hour], "that day has 25 hours")
     }
 
-    @Test("hours that touch or overlap are one window, also over midnight")
+    @Test("hours of a day that touch or overlap are one window, and a window ends at midnight")
     func merges() throws {
         let span = [OffsetSpan(start: 0, end: 14 * 86_400, offset: 0)]
         // 1970-01-05 was a Monday.
         let all = [try hours(1, 22, 24), try hours(2, 0, 2), try hours(2, 1, 4)]
         let found = WorkingHours.windows(all, in: span)
-        #expect(found.map { ($0.end - $0.start) / Self.hour } == [6, 6])
+        #expect(found.map { ($0.end - $0.start) / Self.hour } == [2, 4, 2, 4])
         #expect(found.first?.start == (4 * 24 + 22) * Self.hour)
+    }
+
+    @Test("round-the-clock hours are cut at the same times wherever one begins to look")
+    func stable() throws {
+        let all = try (1...7).map { try hours($0, 0, 24) }
+        let slots = try #require(Slots(lengthMinutes: 50, leadMinutes: 0, horizonDays: 3))
+        let starts = [0, 7, 50_000, 86_399].map { (moment: Int64) -> Set<Int64> in
+            let windows = WorkingHours.windows(
+                all, in: [OffsetSpan(start: moment, end: 14 * 86_400, offset: 3600)])
+            return Set(slots.open(in: windows, without: [], now: 2 * 86_400_000).map(\.start))
+        }
+        #expect(Set(starts).count == 1 && starts[0].count > 50)
     }
 
     @Test("times that no day has are no working hours")

@@ -7,10 +7,12 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from clinic import CHECK_IN, MINUTE, Page, Professional, now
+from conftest import Browsers
 from dialects import ANSWER, CANDIDATE, OFFER, DialectServer, Peer, Peers, speaking
 
 LATER = {**CANDIDATE, "candidate": "candidate:2 1 udp 2113937151 192.0.2.2 5000 typ host"}
@@ -215,7 +217,7 @@ def test_a_cancelled_appointment_ends_the_connection(peers: Peers, chan: Profess
     assert late.hears("disconnect") == ()
 
 
-def test_a_killed_server_keeps_the_place_of_a_course_client(tmp_path) -> None:
+def test_a_killed_server_keeps_the_place_of_a_course_client(tmp_path: Path) -> None:
     for server in speaking(tmp_path, "telelegal-killed", "telelegal", arguments=("--tls", "off")):
         chan = Professional(server, "Peter Chan")
         booked = chan.invite("Jim")
@@ -232,6 +234,30 @@ def test_a_killed_server_keeps_the_place_of_a_course_client(tmp_path) -> None:
         assert professional.hears("newOfferWaiting")[0]["uuid"] == booked["id"]
         for peer in (desk, client, professional):
             peer.leave()
+
+
+# The example page, with media
+
+
+@pytest.mark.parametrize("second", ["chromium", "firefox"])
+def test_two_browsers_see_each_other(tmp_path: Path, browsers: Browsers, second: str) -> None:
+    for server in speaking(tmp_path, "telelegal-page", "telelegal", arguments=("--tls", "off"), with_pages=True):
+        chan = Professional(server, "Peter Chan")
+        chan.invite("Jim Jones")
+        contexts, pages = [], []
+        for path, kind in (("/user-link", "chromium"), ("/pro-link", second)):
+            token = re.search(r"token=([\w.-]+)", fetch(server, path)[1])[1]
+            contexts.append(browsers.get(kind).new_context())
+            pages.append(contexts[-1].new_page())
+            pages[-1].on("pageerror", lambda error: pytest.fail(str(error)))
+            pages[-1].goto(server.url("telelegal") + f"/?token={token}")
+        pages[1].get_by_role("button", name="Answer Jim Jones").click()
+        for page in pages:
+            page.wait_for_function(
+                "() => { const video = document.querySelector('#other');"
+                " return video.videoWidth > 0 && video.currentTime > 0.3 }")
+        for context in contexts:
+            context.close()
 
 
 # Hostile clients

@@ -26,23 +26,27 @@ public struct WorkingHours: Hashable, Sendable {
     /// All times in `spans` at which the wall's clock shows one of these hours.
     ///
     /// That sentence decides what becomes of a change of clocks: an hour that is skipped is not there, one
-    /// that comes twice is there twice, and hours around either stay one window.
+    /// that comes twice is there twice, and hours around either stay one window. A window ends at midnight in
+    /// any case: slots are cut from its beginning, which must not depend on where `spans` begin.
     public static func windows(_ hours: [WorkingHours], in spans: [OffsetSpan]) -> [TimeWindow] {
-        TimeWindow.merged(spans.flatMap { span in hours.flatMap { $0.windows(in: span) } })
+        var days: [Int: [TimeWindow]] = [:]
+        for span in spans where span.start < span.end {
+            for day in day(of: span.start + span.offset)...day(of: span.end - 1 + span.offset) {
+                for hour in hours where hour.weekday == CivilDate.weekday(ofDay: day) {
+                    days[day, default: []].append(hour.window(on: day, in: span))
+                }
+            }
+        }
+        return days.sorted { $0.key < $1.key }.flatMap { TimeWindow.merged($0.value) }
     }
 
-    private func windows(in span: OffsetSpan) -> [TimeWindow] {
-        let first = Self.day(of: span.start + span.offset)
-        let last = Self.day(of: span.end - 1 + span.offset)
-        guard span.start < span.end else { return [] }
-        let whole = TimeWindow(start: span.start * 1000, end: span.end * 1000)
-        return (first...last).filter { CivilDate.weekday(ofDay: $0) == weekday }.map { day in
-            let midnight = Int64(day) * 86_400 - span.offset
-            let window = TimeWindow(
-                start: (midnight + Int64(startMinute) * 60) * 1000,
-                end: (midnight + Int64(endMinute) * 60) * 1000)
-            return window.intersection(whole)
-        }
+    /// - Parameter day: Days since 1970, on the wall.
+    private func window(on day: Int, in span: OffsetSpan) -> TimeWindow {
+        let midnight = Int64(day) * 86_400 - span.offset
+        let window = TimeWindow(
+            start: (midnight + Int64(startMinute) * 60) * 1000, end: (midnight + Int64(endMinute) * 60) * 1000
+        )
+        return window.intersection(TimeWindow(start: span.start * 1000, end: span.end * 1000))
     }
 
     private static func day(of localSeconds: Int64) -> Int {
