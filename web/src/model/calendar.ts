@@ -87,6 +87,32 @@ export function firstWeekday(locale: string): number {
   }
 }
 
+/**
+ * When the clocks of `zone` show this day and this time, such as `09:30`; nothing when they cannot.
+ *
+ * A time that comes twice is the first; one that is skipped is moved behind the gap.
+ */
+export function instantOf(day: string, time: string, zone: string): Timestamp | undefined {
+  const wall = Date.parse(`${day}T${time}:00Z`);
+  if (Number.isNaN(wall)) return undefined;
+  // The offset before and after may differ, where clocks are changed.
+  const early = wall - offsetAt(wall - 86_400_000, zone);
+  const late = wall - offsetAt(wall + 86_400_000, zone);
+  return [early, late].find((instant) => instant + offsetAt(instant, zone) === wall) ?? early;
+}
+
+/** Milliseconds by which the clocks of `zone` are ahead of UTC. */
+function offsetAt(time: Timestamp, zone: string): number {
+  const options = { timeZone: zone, hourCycle: "h23", hour: "2-digit", minute: "2-digit", second: "2-digit" } as const;
+  const clock = formatter("en-GB", options).format(time);
+  return Date.parse(`${dayOf(time, zone)}T${clock}Z`) - Math.floor(time / 1_000) * 1_000;
+}
+
+/** "14:30" as a time field wants it. */
+export function fieldTime(time: Timestamp, zone: string): string {
+  return formatter("en-GB", { timeZone: zone, hourCycle: "h23", hour: "2-digit", minute: "2-digit" }).format(time);
+}
+
 /** A day to be written without any zone moving it. */
 export function noonOf(day: DayKey): Timestamp {
   return Date.parse(`${day}T12:00:00Z`);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { Slot } from "./booking";
+import type { Booked, Slot } from "./booking";
 import type { Timestamp } from "./messages";
 import { ask } from "./rest";
 
@@ -43,6 +43,17 @@ export interface OfficeAppointment extends Slot {
   readonly link?: string;
 }
 
+/** Appointments of the last days. */
+export interface OfficeNumbers {
+  readonly days: number;
+  readonly held: number;
+  readonly cancelled: number;
+  readonly missed: number;
+  readonly upcoming: number;
+  /** Milliseconds; nothing when nobody waited. */
+  readonly averageWait: number | null;
+}
+
 export interface NewAppointment {
   readonly start: Timestamp;
   readonly name: string;
@@ -54,10 +65,11 @@ export interface NewAppointment {
 export const office = {
   settings: () => ask<BookingSettings>("GET", "/me/booking"),
   changeSettings: (body: BookingSettings) => ask<BookingSettings>("PUT", "/me/booking", { body }),
-  create: (body: NewAppointment) => ask<OfficeAppointment>("POST", "/me/appointments", { body }),
+  create: (body: NewAppointment) => ask<Booked>("POST", "/me/appointments", { body }),
   move: (id: string, start: Timestamp) => ask<OfficeAppointment>("PATCH", `/me/appointments/${id}`, { body: { start } }),
   cancel: (id: string) => ask<unknown>("POST", `/me/appointments/${id}/cancel`, { body: {} }),
   /** Ends the client's link and makes another. */
   revoke: (id: string) => ask<{ readonly link: string }>("POST", `/me/appointments/${id}/revoke`, { body: {} }),
+  numbers: () => ask<OfficeNumbers>("GET", "/me/numbers"),
   clients: async () => (await ask<{ clients: readonly Client[] }>("GET", "/me/clients")).clients,
 };

@@ -31,7 +31,7 @@ interface Finding {
 }
 
 /** Loudness that speech reaches and a quiet room does not, 0 to 1 on the meter's scale. */
-const speech = 0.45;
+const speech = 0.3;
 const listenPeriod = 200;
 
 /** The device check before the waiting room: see and hear yourself, test the network, agree. */

@@ -4,7 +4,7 @@ import { each, html } from "../core/html";
 import { computed, signal } from "../core/signal";
 import { View } from "../core/view";
 import { shortly } from "../model/calendar";
-import { Client, office } from "../protocol/office";
+import { Client, office, OfficeNumbers } from "../protocol/office";
 import type { Desk } from "./desk";
 import { dashboardStrings } from "./strings/en-dashboard";
 import { written } from "./when";
@@ -33,6 +33,7 @@ export class ClientsView extends View {
       return shown().length === 0 ? text.noMatch : text.found(shown().length);
     };
     return html`
+      ${this.figures()}
       <div class="card">
         <h1 id="clients-title" tabindex="-1">${text.heading}</h1>
         <label class="field search"><span>${text.search}</span>
@@ -49,6 +50,23 @@ export class ClientsView extends View {
           </table>
         </div>
       </div>`;
+  }
+
+  private figures(): Node {
+    const text = dashboardStrings.clients;
+    const numbers = signal<OfficeNumbers | undefined>(undefined);
+    // The list is worth showing without them.
+    void office.numbers().then((found) => numbers.set(found), () => undefined);
+    const figure = (name: string, value: string | number): Node => html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
+    return html`${() => {
+      const found = numbers();
+      return found ? html`
+        <section class="card numbers wide" aria-labelledby="figures-title">
+          <h2 id="figures-title">${text.numbers(found.days)}</h2>
+          <dl>${figure(text.held, found.held)} ${figure(text.cancelled, found.cancelled)} ${figure(text.missed, found.missed)}
+            ${figure(text.wait, text.waitOf(found.averageWait))}</dl>
+        </section>` : null;
+    }}`;
   }
 
   private time(time: number | null): Node | string {

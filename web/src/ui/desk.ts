@@ -70,14 +70,14 @@ export class Desk {
   }
 
   /** Lets a client in and opens the call in another tab, so that the queue stays in sight. */
-  async admit({ id }: Visit): Promise<void> {
+  async admit({ id, client }: Visit): Promise<void> {
     this.followed = id;
     // A tab may be opened only as the direct answer to a click, which the answer of the server is not.
     const tab = window.open("about:blank", "_blank");
     try {
       const { meeting } = await this.live.request("admit", { id });
       const code = typeof meeting === "string" ? meetingCode(meeting) : undefined;
-      if (code) this.enter(code, tab);
+      if (code) this.enter(code, client.name, tab);
       else tab?.close();
     } catch (error) {
       tab?.close();
@@ -85,8 +85,8 @@ export class Desk {
     }
   }
 
-  join({ meeting }: Visit): void {
-    if (meeting) this.enter(meeting, window.open("about:blank", "_blank"));
+  join({ meeting, client }: Visit): void {
+    if (meeting) this.enter(meeting, client.name, window.open("about:blank", "_blank"));
   }
 
   sendBack({ id }: Visit): void {
@@ -125,8 +125,8 @@ export class Desk {
     void this.attempt(() => this.live.request(event, { id }));
   }
 
-  private enter(code: MeetingCode, tab: Window | null): void {
-    handOver(code, this.user.name);
+  private enter(code: MeetingCode, client: string, tab: Window | null): void {
+    handOver({ code, name: this.user.name, alone: dashboardStrings.visit.alone(client) });
     if (!tab) return toast(dashboardStrings.visit.blocked);
     tab.location.replace(`/${code}`);
     return announcer.say(dashboardStrings.visit.opened);

@@ -12,10 +12,9 @@ function open(): void {
   // The call of an appointment belongs to its page, which knows when it is over.
   const appointment = recallAppointment(code);
   if (appointment) return location.replace(`/appointment?token=${encodeURIComponent(appointment)}`);
-  const page = new MeetingPage({ code });
-  const name = takeOver(code);
-  if (name) void page.enter(name);
-  else void page.open();
+  const handedOver = takeOver(code);
+  if (handedOver) void new MeetingPage({ code, alone: handedOver.alone }).enter(handedOver.name);
+  else void new MeetingPage({ code }).open();
 }
 
 document.body.append(new Toasts());

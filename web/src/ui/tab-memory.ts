@@ -34,24 +34,25 @@ export function recallAppointment(code: MeetingCode): string | undefined {
   return read<string>(sessionStorage, `appointment.${code}`);
 }
 
-interface HandOver {
+export interface HandOver {
   readonly code: MeetingCode;
   readonly name: string;
-  readonly at: number;
+  /** Said while nobody else is in the meeting, to which others are not to be invited. */
+  readonly alone: string;
 }
 
 /** A hand-over is for the tab that opens now, not for one that somebody's link opens later. */
 const handOverLimit = 30_000;
 
-/** Lets the next tab that opens this meeting join at once under `name`. Only our own pages can say so. */
-export function handOver(code: MeetingCode, name: string): void {
-  write(localStorage, "handover", { code, name, at: Date.now() });
+/** Lets the next tab that opens this meeting join at once under a name. Only our own pages can say so. */
+export function handOver(note: HandOver): void {
+  write(localStorage, "handover", { ...note, at: Date.now() });
 }
 
-/** The name to join this meeting with at once, if a page of ours has just said so. It counts once. */
-export function takeOver(code: MeetingCode): string | undefined {
-  const found = read<HandOver>(localStorage, "handover");
+/** How to join this meeting at once, if a page of ours has just said so. It counts once. */
+export function takeOver(code: MeetingCode): HandOver | undefined {
+  const found = read<HandOver & { readonly at: number }>(localStorage, "handover");
   if (found?.code !== code) return undefined;
   write(localStorage, "handover", undefined);
-  return Math.abs(Date.now() - found.at) < handOverLimit && found.name ? found.name : undefined;
+  return Math.abs(Date.now() - found.at) < handOverLimit && found.name ? found : undefined;
 }

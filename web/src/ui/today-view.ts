@@ -10,6 +10,7 @@ import { copyText } from "./copy";
 import type { Desk } from "./desk";
 import { icon } from "./icon";
 import linkIcon from "./icons/link.svg";
+import { PlanDialog } from "./plan-dialog";
 import { dashboardStrings } from "./strings/en-dashboard";
 import { toast } from "./toasts";
 import { VisitCard } from "./visit-card";
@@ -33,7 +34,7 @@ export class TodayView extends View {
         <div class="today-main">
           ${this.waitingRoom()}
           ${this.section("in-call", text.inCall.heading, computed(() => office().inCall), undefined)}
-          ${this.section("later", text.today.heading, computed(() => office().today), text.today.empty)}
+          ${this.section("later", text.today.heading, computed(() => office().today), text.today.empty, this.newAppointment())}
         </div>
         <aside class="today-side">
           ${this.numbers()}
@@ -55,10 +56,10 @@ export class TodayView extends View {
       </section>`;
   }
 
-  private section(id: string, heading: string, visits: Signal<readonly Visit[]>, empty: string | undefined): Node {
+  private section(id: string, heading: string, visits: Signal<readonly Visit[]>, empty: string | undefined, action: Node | null = null): Node {
     return html`
       <section class="card" aria-labelledby=${id} ?hidden=${() => empty === undefined && visits().length === 0}>
-        <h2 id=${id}>${heading}</h2>
+        <div class="section-head"><h2 id=${id}>${heading}</h2>${action}</div>
         ${() => (visits().length === 0 && empty ? html`<p class="hint">${empty}</p>` : null)}
         ${this.list(visits, true)}
       </section>`;
@@ -66,6 +67,11 @@ export class TodayView extends View {
 
   private list(visits: () => readonly Visit[], large: boolean): Node {
     return html`<ul class="visits">${each(visits, ({ id }) => id, (visit) => html`<li>${new VisitCard(this.desk, visit, large)}</li>`)}</ul>`;
+  }
+
+  private newAppointment(): Node {
+    const open = (): void => PlanDialog.open({ zone: this.desk.zone, now: this.desk.now.peek() });
+    return html`<button type="button" class="button" @click=${open}>${dashboardStrings.plan.create}</button>`;
   }
 
   private numbers(): Node {

@@ -19,6 +19,7 @@ import microphoneOffIcon from "./icons/microphone-off.svg";
 import signalIcon from "./icons/signal.svg";
 import { NotesField } from "./notes-field";
 import { colourOf, initials } from "./person";
+import { PlanDialog } from "./plan-dialog";
 import { dashboardStrings } from "./strings/en-dashboard";
 import { toast } from "./toasts";
 import { written } from "./when";
@@ -98,6 +99,7 @@ export class VisitCard extends View {
       <details class="more">
         <summary aria-label=${text.moreOf(name)}>${text.more}</summary>
         <div class="actions">
+          <button type="button" class="button quiet" @click=${() => this.move()}>${dashboardStrings.plan.move}</button>
           <button type="button" class="button quiet" @click=${() => void this.revoke()}>${text.revoke}</button>
           <button type="button" class="button danger" @click=${() => void this.cancel()}>${text.cancel}</button>
         </div>
@@ -114,6 +116,10 @@ export class VisitCard extends View {
       <label class="field"><span>${text.newLink}</span>
         <input class="invite-link" readonly .value=${link} @focus=${(event: Event) => (event.target as HTMLInputElement).select()}></label>
       <button type="button" class="button" @click=${() => void copy()}>${text.copyLink}</button>`;
+  }
+
+  private move(): void {
+    PlanDialog.open({ zone: this.desk.zone, now: this.desk.now.peek(), visit: this.visit.peek() });
   }
 
   private async revoke(): Promise<void> {

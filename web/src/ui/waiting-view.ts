@@ -60,7 +60,7 @@ export class WaitingView extends View {
     const { appointment } = page();
     if (!appointment) return "";
     const left = until(page(), appointment.start, now());
-    return left > 0 ? linkStrings.waiting.beginsLabel(linkStrings.length(remaining(left))) : linkStrings.waiting.late;
+    return left > 0 ? linkStrings.waiting.begins(linkStrings.length(remaining(left))) : linkStrings.waiting.late;
   }
 
   /** Says what changes; what is there at first is read with the page. */

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import {
-  byDay, dayName, dayOf, DayKey, isZone, monthName, monthOf, monthsOf, span, timeOfDay, weekdayNames, zoneName, zones,
+  byDay, dayName, dayOf, DayKey, fieldTime, instantOf, isZone, monthName, monthOf, monthsOf, span, timeOfDay, weekdayNames, zoneName, zones,
 } from "../../src/model/calendar";
 import { hour, minute, monday } from "../appointment-samples";
 
@@ -70,6 +70,18 @@ describe("A time", () => {
     assert.equal(zoneName("Europe/Berlin", monday), "Berlin (GMT+1)");
     assert.equal(zoneName("Europe/Berlin", Date.UTC(2026, 6, 1)), "Berlin (GMT+2)");
     assert.equal(zoneName("America/Argentina/Buenos_Aires", monday), "Argentina, Buenos Aires (GMT-3)");
+  });
+
+  it("is found from what clocks show, also where they are changed", () => {
+    assert.equal(instantOf("2026-11-23", "10:00", "Europe/Berlin"), monday);
+    assert.equal(instantOf("2026-11-23", "04:00", "America/New_York"), monday);
+    // 29 March 2026: Berlin's clocks go from 2:00 to 3:00. 25 October: from 3:00 to 2:00.
+    assert.equal(instantOf("2026-03-29", "02:30", "Europe/Berlin"), Date.UTC(2026, 2, 29, 1, 30));
+    assert.equal(instantOf("2026-03-29", "03:30", "Europe/Berlin"), Date.UTC(2026, 2, 29, 1, 30));
+    assert.equal(instantOf("2026-10-25", "02:30", "Europe/Berlin"), Date.UTC(2026, 9, 25, 0, 30));
+    assert.equal(instantOf("2026-10-25", "03:30", "Europe/Berlin"), Date.UTC(2026, 9, 25, 2, 30));
+    assert.equal(instantOf("", "10:00", "UTC"), undefined);
+    assert.equal(fieldTime(monday, "Asia/Tokyo"), "18:00");
   });
 
   it("can be had in every zone that is listed", () => {

@@ -80,8 +80,7 @@ export const linkStrings = {
     heading: "You are in the waiting room",
     told: (name: string) => `${name} knows that you are here and will let you in.`,
     stay: "Leave this page open. You will go straight into the call.",
-    begins: "Begins in",
-    beginsLabel: (length: string) => `Your appointment begins in ${length}`,
+    begins: (length: string) => `Begins in ${length}`,
     late: "It is past the time of your appointment. It should begin soon.",
     status: (name: string) => ({
       online: `${name} is here`,
