@@ -11,6 +11,7 @@ import { BookedFacts, booking, clientNameIn, tokenIn } from "../protocol/booking
 import { appointmentSocket, LiveConnection } from "../protocol/live";
 import type { MeetingCode } from "../protocol/messages";
 import { announcer } from "./announcer";
+import { chime } from "./chime";
 import { CheckView } from "./check-view";
 import { EarlyView } from "./early-view";
 import { EndView, LeftCallView, NoteView } from "./link-ends";
@@ -161,6 +162,8 @@ export class AppointmentPage {
     this.leaveCall();
     const professional = this.page.peek().appointment?.professional.name ?? "";
     announcer.say(linkStrings.call.admitted(professional), "assertive");
+    // Who waits for long looks elsewhere.
+    void chime();
     rememberAppointment(code, this.token);
     this.startDevices();
     this.draw(new NoteView(linkStrings.call.joining, this));
