@@ -34,4 +34,17 @@ struct TokenBucketTests {
         let rested = bucket.take(3, at: start.advanced(by: .seconds(1000)))
         #expect(!rested)
     }
+
+    @Test("a rare token comes once in so many seconds, and one given back can be taken again")
+    func rare() {
+        let rate = TokenRate(burst: 2, every: 20)
+        var level = TokenLevel()
+        let taken = (1...3).map { _ in level.take(of: rate, at: start) }
+        #expect(taken == [true, true, false])
+        level.giveBack(of: rate)
+        let again = [level.take(of: rate, at: start), level.take(of: rate, at: start)]
+        #expect(again == [true, false])
+        let later = [19, 20].map { level.take(of: rate, at: start.advanced(by: .seconds($0))) }
+        #expect(later == [false, true])
+    }
 }

@@ -3,6 +3,7 @@
 
 import base64
 import json
+import subprocess
 import urllib.request
 from collections.abc import Iterator
 
@@ -10,6 +11,7 @@ import pytest
 
 from devameet import PALETTE, PASSWORD, Person
 from dialects import DialectServer, speaking
+from server import PROGRAM
 
 PASSWORD_RULE = (
     "Senha informada não é válida, ela precisa ter de 4 a 12 caracteres e conter pelo menos um caracter maiúsculo, "
@@ -125,6 +127,22 @@ def test_the_profile_can_be_read_and_changed(ana: Person) -> None:
         200, {"name": "Ana Maria", "email": ana.email, "avatar": "avatar_02_front", "id": ana.id})
     assert ana.put("/user", {"name": "A", "avatar": 7}) == bad(
         ["Nome informado não é válido", "Avatar informado não é válido"])
+
+
+def test_the_token_of_a_deleted_account_is_nobodys(speaker: DialectServer, ana: Person) -> None:
+    subprocess.run([PROGRAM, "user", "remove", ana.email, "--data", speaker.data], check=True, capture_output=True)
+    assert ana.get("/user") == bad("Usuário não encontrado")
+    assert ana.post("/auth/login", {"login": ana.email, "password": PASSWORD}) == bad(
+        "E-mail e/ou senha não encontrados.")
+
+
+def test_a_picture_need_not_be_chosen(stranger: Person) -> None:
+    body = {"name": "Ana", "email": stranger.email, "password": PASSWORD}
+    assert stranger.post("/auth/register", body)[1]["avatar"] == ""
+    stranger.token = stranger.post("/auth/login", {"login": stranger.email, "password": PASSWORD})[1]["token"]
+    assert stranger.put("/user", {"name": "Ana", "avatar": "avatar_03"}) == (200, None)
+    assert stranger.put("/user", {"name": "Anna"}) == (200, None)
+    assert stranger.get("/user")[1]["avatar"] == "avatar_03"
 
 
 # Meetings

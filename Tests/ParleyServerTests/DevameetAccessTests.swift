@@ -87,7 +87,7 @@ import Testing
         let account = try await addAna()
         let token = access.token(for: account)
         func isGood(_ token: String) async throws -> Bool {
-            try await wait { access.find(token: token, $0) }.get() != nil
+            if case .account = try await wait({ access.find(token: token, $0) }).get() { true } else { false }
         }
         #expect(try await isGood(token))
         #expect(try await isGood(token + "x") == false)
@@ -103,6 +103,17 @@ import Testing
         let disabled = try #require(try await wait { store.changeAccount(ana, change, $0) }.get())
         #expect(try await isGood(access.token(for: disabled)) == false)
         #expect(await join(from: "192.0.2.1") == .unknownUser)
+    }
+
+    @Test("the token of a deleted account is told from one that is not good")
+    func gone() async throws {
+        let account = try await addAna()
+        let token = access.token(for: account)
+        _ = try await wait { store.deleteAccount(ana, $0) }.get()
+        guard case .gone = try await wait({ access.find(token: token, $0) }).get() else {
+            Issue.record("not gone")
+            return
+        }
     }
 
     @Test("nobody enters a meeting that has ended")

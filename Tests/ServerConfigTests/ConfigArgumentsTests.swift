@@ -73,6 +73,26 @@ struct ConfigArgumentsTests {
         }
     }
 
+    @Test("a subcommand's own words and options stand anywhere between the settings")
+    func ownWords() throws {
+        var layers = ConfigLayers()
+        let taken = try layers.take(
+            ["add", "--data", "d", "a@b", "--name=Ana", "--quick", "--name", "--Ben"], flags: ["--quick"],
+            options: ["--name"], words: 2)
+        #expect(taken.words == ["add", "a@b"])
+        #expect(taken.values == ["--name": "--Ben"])
+        #expect(taken.flags == ["--quick"])
+        #expect(layers.arguments.map(\.value) == ["d"])
+    }
+
+    @Test(
+        "a subcommand takes no more words than it has, and no options that it has not",
+        arguments: [["a", "b"], ["a", "--other", "x"], ["a", "--name"]])
+    func ownWordsRefused(_ given: [String]) {
+        var layers = ConfigLayers()
+        #expect(throws: UsageError.self) { try layers.take(given, options: ["--name"], words: 1) }
+    }
+
     @Test("every setting's own option sets that setting")
     func options() throws {
         for setting in Setting.all {

@@ -47,19 +47,27 @@ final class DevameetAccess: Sendable {
         ])
     }
 
-    /// Reports whose token it is; `nil` when it is not good, or not any more.
-    func find(token: some StringProtocol, _ done: @escaping StorageCompletion<AccountRecord?>) {
+    /// Whose a token is.
+    enum Bearer: Sendable {
+        case account(AccountRecord)
+        /// It was good, and its account has been deleted.
+        case gone
+        /// It is not good, or not any more.
+        case nobody
+    }
+
+    /// Reports whose token it is.
+    func find(token: some StringProtocol, _ done: @escaping StorageCompletion<Bearer>) {
         guard let claims = try? key.verify(token, now: .system()),
             let id = claims["sub"]?.string.flatMap(AccountID.init)
-        else { return done(.success(nil)) }
+        else { return done(.success(.nobody)) }
         store.account(id) { [self] result in
             done(
                 result.map { account in
-                    guard let account, account.disabledAt == nil,
-                        Digest.constantTimeEqual(
-                            Array((claims["pwd"]?.string ?? "").utf8), Array(fingerprint(of: account).utf8))
-                    else { return nil }
-                    return account
+                    guard let account else { return .gone }
+                    let shown = Array((claims["pwd"]?.string ?? "").utf8)
+                    let isGood = Digest.constantTimeEqual(shown, Array(fingerprint(of: account).utf8))
+                    return isGood && account.disabledAt == nil ? .account(account) : .nobody
                 })
         }
     }
@@ -121,7 +129,8 @@ final class DevameetAccess: Sendable {
             }
             guard let id = AccountID(user) else { return found(.unknownUser) }
             find(token: token) { [self] shown in
-                let isShown = (try? shown.get())?.id == id
+                var isShown = false
+                if case .success(.account(let account)) = shown { isShown = account.id == id }
                 guard isShown || isBelieved(id, address) else { return found(.unknownUser) }
                 store.account(id) { result in
                     guard case .success(let account?) = result, account.disabledAt == nil else {

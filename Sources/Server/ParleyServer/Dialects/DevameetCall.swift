@@ -85,7 +85,7 @@ struct DevameetCall {
         case .tooFast: .tooFast
         case .busy, .storage: .unavailable
         case .taken: .refused("Já existe uma conta com o email informado")
-        case .unknown: .refused("Usuário não encontrado")
+        case .unknown: .unknownUser
         case .wrong: .refused("E-mail e/ou senha não encontrados.")
         case .invalidEmail: .invalid(["Email informado não é válido"])
         case .invalidName, .invalidTitle, .invalidZone: .invalid(["Nome informado não é válido"])

@@ -35,6 +35,7 @@ struct DevameetProblem: Error {
         status: 503, phrase: "Service Unavailable", message: "Tente novamente em instantes.")
     static let closed = DevameetProblem(
         status: 403, phrase: "Forbidden", message: "Só o administrador deste servidor cria contas.")
+    static let unknownUser = DevameetProblem.refused("Usuário não encontrado")
     static let unknownMeeting = DevameetProblem.refused("Reunião não encontrada")
     static let unknownLink = DevameetProblem.refused("Link informado não é válido")
 }
@@ -71,8 +72,10 @@ struct DevameetFields {
         }
     }
 
-    mutating func avatar() -> String {
-        text("avatar", else: "Avatar informado não é válido") { $0.utf8.count <= 256 }
+    /// `nil` when the body says nothing about it.
+    mutating func avatar() -> String? {
+        guard let value = object["avatar"], value != .null else { return nil }
+        return text("avatar", else: "Avatar informado não é válido") { $0.utf8.count <= 256 }
     }
 
     mutating func meetingName() -> String {

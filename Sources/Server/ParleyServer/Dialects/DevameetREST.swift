@@ -77,8 +77,13 @@ struct DevameetREST: DialectREST {
         let bound = LoopBound(action, on: call.shard.loop)
         call.services.devameet.find(
             token: words[1],
-            call.then { call, account throws(DevameetProblem) in
-                guard let account else { throw .unauthorized }
+            call.then { call, bearer throws(DevameetProblem) in
+                let account: AccountRecord
+                switch bearer {
+                case .account(let found): account = found
+                case .gone: throw .unknownUser
+                case .nobody: throw .unauthorized
+                }
                 call.services.devameet.grant(account.id, call.client.address)
                 var call = call
                 call.account = account
@@ -103,7 +108,8 @@ struct DevameetREST: DialectREST {
         guard call.shard.creations.allows(call.client.address, at: call.shard.loop.now) else {
             throw .tooFast
         }
-        let new = Accounts.New(email: email, name: name, avatar: avatar, role: .host, password: password)
+        let new = Accounts.New(
+            email: email, name: name, avatar: avatar ?? "", role: .host, password: password)
         call.services.accounts.add(
             new, isPassword: isPassword,
             call.proceed({ _ in nil }) { call, account in
