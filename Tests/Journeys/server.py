@@ -57,8 +57,9 @@ class Server:
             try:
                 with urllib.request.urlopen(
                     f"{scheme}://127.0.0.1:{self.port}/healthz", context=ANY_CERTIFICATE, timeout=2
-                ):
-                    self.origin = f"{scheme}://127.0.0.1:{self.port}"
+                ) as answer:
+                    # A server that came up between the two questions has sent the second one to HTTPS.
+                    self.origin = answer.url.removesuffix("/healthz")
                     return True
             except (OSError, urllib.error.URLError):
                 continue

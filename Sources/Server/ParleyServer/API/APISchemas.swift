@@ -5,7 +5,7 @@ internal import JSON
 enum APISchemas {
     typealias Named = (name: String, schema: JSONValue)
 
-    static let all: [Named] = common + accounts + meetings + invites + appointments
+    static let all: [Named] = common + [state] + accounts + meetings + invites + appointments
 
     // MARK: Words to build them with
 
@@ -55,6 +55,15 @@ enum APISchemas {
             ])
         ),
     ]
+
+    private static let state: Named = (
+        "ServerState",
+        object(
+            [("version", text)]
+                + ["rooms", "participants", "sessions", "connections", "accounts", "eventLoops"].map {
+                    ($0, count)
+                } + [("dialects", list(of: text))])
+    )
 
     static let code: JSONValue = ["type": "string", "pattern": "^[a-z]{3}-[a-z]{4}-[a-z]{3}$"]
     static let retention = choice(["none", "meeting", "day", "month"])
