@@ -174,6 +174,11 @@ struct ConfigProblemsTests {
                 ["http.trusted-proxies=10.0.0.1, 0.0.0.0/0"],
                 ["--set: http.trusted-proxies: 0.0.0.0/0 trusts every address there is"]
             ),
+            (["dialects=bunch:8443"], ["--set: dialects: 8443 is the port of http.listen"]),
+            (
+                ["dialects=noom-chat=one, noom-video=two"],
+                ["--set: dialects: port 3000 has 2 folders of pages: one, two"]
+            ),
         ])
     func conflicts(_ settings: [String], _ expected: [String]) {
         var start = layers()

@@ -74,12 +74,16 @@ struct ShardFigures: Sendable {
     private let sockets: SocketServerStatistics
     private let rooms: Int
     private let participants: Int
+    private let connections: Int
+    private let dialectClients: Int
 
     init(_ shard: Shard) {
         web = shard.web.counters
         sockets = shard.hub.statistics
         rooms = shard.rooms.roomCount
         participants = shard.rooms.participantCount
+        connections = shard.openConnections
+        dialectClients = shard.dialects.clients.count
     }
 
     static func page(_ shards: [ShardFigures], version: String) -> MetricsPage {
@@ -91,7 +95,9 @@ struct ShardFigures: Sendable {
         page.gauge(
             "parley_participants_seated", "Seats taken, lost participants included.", count(\.participants))
         page.gauge("parley_sessions_open", "Signalling sessions.", count(\.sockets.sessions))
-        page.gauge("parley_connections_open", "TCP connections.", count(\.web.open))
+        page.gauge("parley_connections_open", "TCP connections.", count(\.connections))
+        page.gauge(
+            "parley_dialect_clients", "Clients of dialects, stand-ins among them.", count(\.dialectClients))
         page.counter("parley_connections_accepted_total", "TCP connections accepted.", sum(\.web.accepted))
         page.counter(
             "parley_connections_refused_full_total", "Connections refused because there were too many.",

@@ -261,6 +261,11 @@ public final class ParleyServer: Sendable {
                 ports.append(nil)
                 continue
             }
+            if let folder = address.folder, !DialectFiles(folder).isThere {
+                throw StartError(
+                    "dialects: \(folder) is not a folder that can be read",
+                    fix: "Name the folder with your pages after the `=`.")
+            }
             do throws(ListenFailure) {
                 ports.append(
                     try listen(shards, services.config, port: port) { $0.dialects.sites[index].web ?? $0.web }

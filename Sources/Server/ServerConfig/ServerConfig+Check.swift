@@ -51,6 +51,21 @@ extension LoadedConfig {
         for range in config.http.trustedProxies where range.prefix == 0 {
             report("http.trusted-proxies", "\(range.settingText) trusts every address there is")
         }
+        for reason in dialectConflicts { report("dialects", reason) }
         return problems
+    }
+
+    private var dialectConflicts: [String] {
+        let choices = config.dialects.choices
+        let ports = Set(choices.flatMap(\.ports)).subtracting([0]).sorted()
+        return ports.compactMap { port in
+            if port == config.http.listen.port {
+                return "\(port) is the port of http.listen, where every dialect has its path anyway"
+            }
+            let folders = Set(choices.filter { $0.ports.contains(port) }.compactMap(\.folder))
+            guard folders.count > 1 else { return nil }
+            return
+                "port \(port) has \(folders.count) folders of pages: \(folders.sorted().joined(separator: ", "))"
+        }
     }
 }

@@ -18,6 +18,10 @@ struct DialectFiles: Sendable {
 
     init(_ folder: String) { self.folder = folder }
 
+    var isThere: Bool {
+        unsafe access(folder + "/.", R_OK | X_OK) == 0
+    }
+
     /// - Returns: `nil` where there is nothing to be shown.
     func response(to path: String) -> HTTPResponse? {
         guard let relative = Self.relative(path) else { return nil }
