@@ -99,6 +99,19 @@ struct YCYWSTOMPTests {
                 ], "and comes back to who waits for it")
     }
 
+    @Test("who only spoke under a name that is taken gets it later without being announced")
+    mutating func waitsQuietly() {
+        meet()
+        #expect(stage.send(4, Self.send, ["message": "hi", "sender": "Ana"]) == [])
+        #expect(stage.disconnect(1).count == 1)
+        #expect(
+            stage.send(4, Self.send, ["message": "hi", "sender": "Ana"])
+                == [
+                    .event(
+                        [2, 3, 4], "/topic/public", [["message": "hi", "sender": "Ana", "type": "CHAT"]])
+                ])
+    }
+
     @Test("messages to destinations that are none go nowhere, to topics themselves too")
     mutating func dropsOthers() {
         meet()

@@ -12,7 +12,8 @@ public struct YCYWSTOMP: Dialect {
     private static let maxListed = 1000
 
     private struct Client {
-        /// Whether others were told that it came.
+        /// Whether it asked for others to be told that it came, and whether they were.
+        var asked = false
         var isIn = false
         var allowance = DialectAllowance()
     }
@@ -63,6 +64,7 @@ public struct YCYWSTOMP: Dialect {
 
     private mutating func enter(_ message: JSONValue?, _ client: ClientID, at now: Instant) {
         guard clients[client]?.allowance.takeBroadcast(limits, at: now) == true else { return }
+        clients[client]?.asked = true
         guard let name = name(client, giving: message?["sender"]) else { return }
         clients[client]?.isIn = true
         tell(name, "JOIN")
@@ -82,6 +84,7 @@ public struct YCYWSTOMP: Dialect {
         if known.isIn { tell(left.name, "LEAVE") }
         // Somebody whose old connection this was, perhaps.
         guard let next = left.next, roll.enter(next.name, next.client) == .entered else { return }
+        guard clients[next.client]?.asked == true else { return }
         clients[next.client]?.isIn = true
         tell(next.name, "JOIN")
     }
