@@ -10,17 +10,25 @@ public struct Instant: InstantProtocol, Hashable, Sendable {
 
     public static let origin = Instant(nanoseconds: 0)
 
+    /// Later than any clock shows where the sum has no number: a time that somebody sent us may be anything.
     public func advanced(by duration: Duration) -> Instant {
-        Instant(nanoseconds: nanoseconds + duration.nanoseconds)
+        let (sum, isOver) = nanoseconds.addingReportingOverflow(duration.nanoseconds)
+        return Instant(nanoseconds: isOver ? (duration < .zero ? .min : .max) : sum)
     }
-    public func duration(to other: Instant) -> Duration { .nanoseconds(other.nanoseconds - nanoseconds) }
+    public func duration(to other: Instant) -> Duration {
+        let (difference, isOver) = other.nanoseconds.subtractingReportingOverflow(nanoseconds)
+        return .nanoseconds(isOver ? (other < self ? .min : .max) : difference)
+    }
     public static func < (a: Instant, b: Instant) -> Bool { a.nanoseconds < b.nanoseconds }
 }
 
 extension Duration {
-    /// The whole duration in nanoseconds.
+    /// The whole duration in nanoseconds; the longest there is for what is longer, some 292 years.
     public var nanoseconds: Int64 {
-        components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
+        let (seconds, attoseconds) = components
+        let (whole, isOver) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, isSumOver) = whole.addingReportingOverflow(attoseconds / 1_000_000_000)
+        return isOver || isSumOver ? (seconds < 0 ? .min : .max) : sum
     }
     /// The whole duration in milliseconds, rounded down.
     public var milliseconds: Int64 { nanoseconds / 1_000_000 }
