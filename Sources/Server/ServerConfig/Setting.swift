@@ -71,7 +71,8 @@ public struct Setting: Sendable {
             "How long a participant whose connection is lost keeps their seat."),
         Setting(
             "rooms.creation", \.rooms.creation,
-            "Who may start meetings: anyone who reaches the server, or whoever opened the host link."),
+            "Who may start meetings: anyone who reaches the server, or whoever has an account or opened the host link."
+        ),
         Setting(
             "chat.retention", \.chat.retention,
             """

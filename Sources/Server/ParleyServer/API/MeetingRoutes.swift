@@ -64,7 +64,8 @@ enum MeetingRoutes {
     private static func create(_ call: APICall) throws(APIProblem) {
         guard call.services.config.rooms.creation == .anyone || call.identity.isSomebody else {
             throw APIProblem(
-                .forbidden, "creation-restricted", "Only the host of this server may start meetings.")
+                .forbidden, "creation-restricted",
+                "Only people with an account here may start meetings. Sign in first.")
         }
         guard call.shard.creations.allows(call.client.address, at: call.shard.loop.now) else {
             throw .tooFast
