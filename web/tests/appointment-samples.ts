@@ -35,6 +35,7 @@ export function visit(id: string, change: Partial<Visit> = {}): Visit {
     note: "",
     notes: "",
     connected: false,
+    foreign: false,
     meeting: undefined,
     ...change,
   };

@@ -55,6 +55,8 @@ export interface Visit {
   readonly notes: string;
   /** Whether the client's page is open. */
   readonly connected: boolean;
+  /** The page by which the client comes, where it is not ours. */
+  readonly foreign: boolean;
   readonly meeting: MeetingCode | undefined;
 }
 
@@ -125,6 +127,7 @@ const visit: Decoder<Visit> = (value, field) => {
     note: members.get("note", optional(text)) ?? "",
     notes: members.get("notes", optional(text)) ?? "",
     connected: members.get("connected", optional(flag)) ?? false,
+    foreign: (members.get("way", optional(text)) ?? "parley") !== "parley",
     meeting: members.get("meeting", code),
   };
 };

@@ -37,6 +37,7 @@ export class VisitCard extends View {
     const { visit, desk } = this;
     const name = (): string => visit().client.name;
     const state = computed(() => visit().state);
+    const hasMeeting = computed(() => visit().meeting !== undefined);
     const checkIn = computed(() => visit().checkIn, sameJSON);
     const place = (element: Element): void => {
       if (desk.takesFocus(visit.peek().id)) requestAnimationFrame(() => (element as HTMLElement).focus());
@@ -49,7 +50,7 @@ export class VisitCard extends View {
             <h3 tabindex="-1" ref=${place}>${name}</h3>
             <p class="visit-when">${() => this.time()} ${() => this.remark()}</p>
           </div>
-          ${this.large ? html`<div class="visit-actions">${() => this.actions(state())}</div>` : null}
+          ${this.large ? html`<div class="visit-actions">${() => this.actions(state(), hasMeeting())}</div>` : null}
         </div>
         ${() => (checkIn() && state() === "waiting" ? findings(checkIn() as CheckIn) : null)}
         ${() => (visit().note ? html`<p class="visit-note"><span>${dashboardStrings.visit.note}:</span> ${visit().note}</p>` : null)}
@@ -66,17 +67,19 @@ export class VisitCard extends View {
   /** What is worth knowing besides the time, in a few words. */
   private remark(): Child {
     const text = dashboardStrings;
-    const { state, waitingSince, connected, end } = this.visit();
+    const { state, waitingSince, connected, foreign, end } = this.visit();
+    if (foreign && state === "admitted") return html`<span class="warn">${text.visit.foreign}</span>`;
     if (state === "waiting") {
       const since = text.waiting.since(minutesSince(waitingSince ?? this.desk.now(), this.desk.now()));
-      return html`<span class="wait">${icon(clockIcon)} ${since}</span>${connected ? null : html` <span class="warn">${text.waiting.disconnected}</span>`}`;
+      const warning = foreign ? text.visit.foreign : connected ? "" : text.waiting.disconnected;
+      return html`<span class="wait">${icon(clockIcon)} ${since}</span>${warning ? html` <span class="warn">${warning}</span>` : null}`;
     }
     if (state === "booked" && this.desk.now() > end) return html`<span class="warn">${text.visit.missed}</span>`;
     if (state === "booked" && connected) return html`<span class="wait">${text.visit.here}</span>`;
     return state === "finished" || state === "cancelled" ? html`<span class="state">${text.visit.states[state]}</span>` : null;
   }
 
-  private actions(state: Visit["state"]): Child {
+  private actions(state: Visit["state"], hasMeeting: boolean): Child {
     const text = dashboardStrings.visit;
     const { desk, visit } = this;
     const { name } = visit.peek().client;
@@ -85,7 +88,7 @@ export class VisitCard extends View {
     if (state === "waiting") return button("primary", text.admit, text.admitOf(name), () => desk.admit(visit.peek()));
     if (state !== "admitted") return null;
     return [
-      button("primary", text.join, text.joinOf(name), () => desk.join(visit.peek())),
+      hasMeeting ? button("primary", text.join, text.joinOf(name), () => desk.join(visit.peek())) : null,
       button("quiet", text.sendBack, text.sendBackOf(name), () => desk.sendBack(visit.peek())),
       button("danger", text.finish, text.finishOf(name), () => desk.finish(visit.peek())),
     ];

@@ -98,6 +98,8 @@ describe("States of appointments", () => {
     assert.equal(decodeAppointment({ ...appointment(), meeting: null, position: null }).meeting, undefined);
     const all = dashboard([visit("a", { note: "knee", checkIn: { camera: "off", microphone: "ok", network: "fair", consent: true } })]);
     assert.deepEqual(decodeDashboard(all), all);
+    const course = decodeDashboard({ ...all, appointments: [{ ...visit("a"), way: "telelegal" }, { ...visit("b"), way: "parley" }] });
+    assert.deepEqual(course.appointments.map(({ foreign }) => foreign), [true, false]);
   });
 
   it("are refused when they are not what was promised", () => {

@@ -55,6 +55,7 @@ export const dashboardStrings = {
   visit: {
     states: { booked: "booked", waiting: "waiting", admitted: "in a call", finished: "finished", cancelled: "cancelled" } as Readonly<Record<VisitState, string>>,
     missed: "did not come",
+    foreign: "comes by a course's page: join on yours",
     here: "page open",
     admit: "Admit and join",
     admitOf: (name: string) => `Admit ${name} and join the call`,
