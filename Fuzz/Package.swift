@@ -45,6 +45,8 @@ let package = Package(
         decoder("SockJS", ["ByteCoding", "JSON"]),
         decoder("STOMP", ["ByteCoding"]),
         decoder("JWT", ["ByteCoding", "JSON"]),
+        decoder("CivilTime", ["ByteCoding"]),
+        decoder("ICalendar", ["ByteCoding", "CivilTime"]),
         decoder("MeetingProtocol", ["JSON"]),
         // libFuzzer itself, which comes with the toolchain.
         .systemLibrary(name: "CFuzzer"),
@@ -60,6 +62,8 @@ let package = Package(
         fuzzer(of: "SockJS", []),
         fuzzer(of: "STOMP", ["ByteCoding"]),
         fuzzer(of: "JWT", ["JSON"]),
+        fuzzer(of: "CivilTime", []),
+        fuzzer(of: "ICalendar", []),
         fuzzer(of: "MeetingProtocol", ["JSON"]),
     ],
     swiftLanguageModes: [.v6]

@@ -11,7 +11,8 @@ cd "$(dirname "$0")"
 seconds=${1:-20}
 [ $# -eq 0 ] || shift
 [ $# -gt 0 ] || set -- JSON HTTP WebSocket EngineIO MessagePack SocketIOPackets JSONCoding \
-    SocketIOCluster SockJS STOMP JWT MeetingProtocol
+    SocketIOCluster SockJS STOMP JWT CivilTime ICalendar \
+    MeetingProtocol
 
 # The backtracer would hold the output open after a trap.
 export SWIFT_BACKTRACE=enable=no

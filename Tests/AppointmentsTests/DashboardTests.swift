@@ -105,6 +105,29 @@ struct DashboardTests {
         #expect(test.connect(3, to: "b").view(3)?.status == .busy)
     }
 
+    @Test("a client on a page that takes the call itself is answered there, and not let in here")
+    mutating func otherPages() {
+        let checkIn = test(.checkIn(SessionID(1), RequestID(1), nil, .telelegal))
+        let row = test.settle(checkIn).row("a")
+        #expect(row?.attendance?.way == .telelegal && row?.attendance?.checkIn == nil)
+        #expect(test.ask(.admit("a")).replies == [.refused(.otherPage)])
+        let outputs = test.settle(test(.answered(SessionID(100), RequestID(2), "a")))
+        #expect(outputs.view(1)?.phase == .admitted && outputs.view(1)?.meeting == nil)
+        #expect(outputs.replies == [.done] && outputs.dashboard?.status == .busy)
+        #expect(
+            test(.answered(SessionID(1), RequestID(3), "b")).replies == [.refused(.noSuchAppointment)],
+            "clients answer nobody")
+    }
+
+    @Test("a new name shows, and without the account nobody is left")
+    mutating func account() {
+        let outputs = test(.renamed("Robin Dale", title: ""))
+        #expect(outputs.view(1)?.professionalName == "Robin Dale")
+        #expect(
+            test(.closed)
+                == [.close(SessionID(1)), .close(SessionID(2)), .close(SessionID(100)), .emptied])
+    }
+
     @Test("notes are stored, and shown to the professional alone")
     mutating func notes() {
         let outputs = test.ask(.notes("a", "Likes tea"))

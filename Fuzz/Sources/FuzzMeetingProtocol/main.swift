@@ -22,5 +22,17 @@ fuzz { bytes in
         let again = accepted { try ServerReply(to: name, payload: reply.payload) }
         promise(again == reply, "a reply survives a round trip")
     }
+    if let event = accepted({ try ClientAppointmentEvent(name: name, payload: payload) }) {
+        let again = accepted { try ClientAppointmentEvent(name: event.name, payload: event.payload) }
+        promise(again == event, "what a client asks of an appointment survives a round trip")
+    }
+    if let event = accepted({ try ProfessionalEvent(name: name, payload: payload) }) {
+        let again = accepted { try ProfessionalEvent(name: event.name, payload: event.payload) }
+        promise(again == event, "what a professional asks survives a round trip")
+    }
+    if let attendance = accepted({ try Attendance(payload: payload, at: name) }) {
+        let again = accepted { try Attendance(payload: attendance.payload, at: name) }
+        promise(again == attendance, "what is stored of the waiting room survives a round trip")
+    }
     _ = Handshake.accepts(auth: payload)
 }

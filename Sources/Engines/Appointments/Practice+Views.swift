@@ -24,21 +24,29 @@ extension Practice {
     }
 
     private mutating func refreshClients() {
-        let queue = queue
+        guard !visits.isEmpty else { return }
+        // Once for all: there may be many visits and many appointments.
+        let (places, status) = (places, status)
+        let indices = Dictionary(
+            uniqueKeysWithValues: entries.indices.map { (entries[$0].appointment.id, $0) })
         for index in visits.indices {
-            guard let view = view(for: visits[index], queue), view != visits[index].shown else { continue }
+            guard let entry = indices[visits[index].appointment] else { continue }
+            let appointment = entries[entry].appointment
+            let view = view(of: appointment, for: visits[index], place: places[appointment.id], status)
+            guard view != visits[index].shown else { continue }
             visits[index].shown = view
             outputs.append(.show([visits[index].session], view, now: time.milliseconds))
         }
     }
 
-    /// Who waits, first come first.
-    private var queue: [AppointmentID] {
+    /// Of those who wait, the first who came is 1.
+    private var places: [AppointmentID: Int] {
         let waiting = entries.map(\.appointment).filter { $0.phase(at: time) == .waiting }
-        return waiting.sorted { a, b in
+        let queue = waiting.sorted { a, b in
             let (first, second) = (a.attendance?.since ?? 0, b.attendance?.since ?? 0)
             return first == second ? a.id < b.id : first < second
-        }.map(\.id)
+        }
+        return Dictionary(uniqueKeysWithValues: queue.enumerated().map { ($0.element.id, $0.offset + 1) })
     }
 
     /// Whoever is with a client is busy, whatever they chose; whoever has no page open is away.
@@ -47,24 +55,24 @@ extension Practice {
         return isAway || desks.isEmpty ? .away : .online
     }
 
-    private func view(for visit: Visit, _ queue: [AppointmentID]) -> AppointmentView? {
-        guard let index = index(of: visit.appointment) else { return nil }
-        let appointment = entries[index].appointment
+    private func view(
+        of appointment: Appointment, for visit: Visit, place: Int?, _ status: ProfessionalStatus
+    ) -> AppointmentView {
         let isGood = visit.linkVersion == appointment.linkVersion
         let phase = isGood ? appointment.phase(at: time) : .revoked
         return AppointmentView(
             id: appointment.id, clientName: appointment.clientName, professionalName: professional.name,
             professionalTitle: professional.title, status: status, start: appointment.time.start,
             end: appointment.time.end, opensAt: appointment.opensAt, closesAt: appointment.closesAt,
-            consent: professional.consent, phase: phase,
-            position: phase == .waiting ? queue.firstIndex(of: appointment.id).map { $0 + 1 } : nil,
+            consent: professional.consent, phase: phase, position: phase == .waiting ? place : nil,
             meeting: phase == .admitted ? appointment.meeting : nil)
     }
 
     private var dashboard: Dashboard {
         let limit = time.milliseconds + Self.shownAhead
+        let visited = Set(visits.map(\.appointment))
         let shown = entries.lazy.map(\.appointment).filter { appointment in
-            appointment.time.start < limit || visits.contains { $0.appointment == appointment.id }
+            appointment.time.start < limit || visited.contains(appointment.id)
         }
         return Dashboard(
             status: status, rows: shown.prefix(Self.maxRows).map(row(of:)), numbers: numbers)

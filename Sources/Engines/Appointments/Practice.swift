@@ -123,6 +123,10 @@ public struct Practice: Engine {
             answered(id, Asker(session: session, request: request), at: now)
         case .changed(let appointment): insert(appointment)
         case .professional(let professional): self.professional = professional
+        case .renamed(let name, let title):
+            professional.name = name
+            professional.title = title
+        case .closed: close()
         case .spans(let spans): self.spans = spans
         case .saved(let save, let meeting): saved(save, meeting)
         case .saveFailed(let save): saveFailed(save)
@@ -158,6 +162,12 @@ public struct Practice: Engine {
         outputs.append(.close(session))
     }
 
+    /// There are no appointments any more.
+    private mutating func close() {
+        for session in visits.map(\.session) + desks.map(\.session) { close(session) }
+        entries = []
+    }
+
     private mutating func disconnect(_ session: SessionID) {
         visits.removeAll { $0.session == session }
         desks.removeAll { $0.session == session }
@@ -183,10 +193,10 @@ public struct Practice: Engine {
 
     /// Whose page is gone keeps their place for a while; whose page is there keeps it anyway.
     private mutating func keepPlaces(at now: Instant) {
+        let present = Set(visits.map(\.appointment))
         for index in entries.indices {
             let appointment = entries[index].appointment
-            let isThere = visits.contains { $0.appointment == appointment.id }
-            if isThere || appointment.phase(at: time) != .waiting {
+            if present.contains(appointment.id) || appointment.phase(at: time) != .waiting {
                 entries[index].placeUntil = nil
             } else if entries[index].placeUntil == nil {
                 entries[index].placeUntil = now.advanced(by: grace)

@@ -32,6 +32,10 @@ extension Practice {
         /// An appointment was booked, moved, cancelled, or its link replaced: this is how it is stored now.
         case changed(Appointment)
         case professional(Professional)
+        /// What the professional is called from now on.
+        case renamed(String, title: String)
+        /// The account is gone, or disabled.
+        case closed
         /// How far from UTC the professional's clocks are, for the counts of their day.
         case spans([OffsetSpan])
         /// What ``Output/save(_:_:_:)`` or ``Output/openMeeting(_:_:_:)`` asked for is on disk.

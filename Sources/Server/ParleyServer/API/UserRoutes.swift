@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Appointments
 internal import HTTP
 internal import JSON
 internal import MeetingProtocol
@@ -139,6 +140,7 @@ enum UserRoutes {
         call.services.accounts.change(
             id, change,
             call.proceed { call, account in
+                call.tellPractice(of: account)
                 guard let password else { return call.send(json(account)) }
                 let kept = id == call.identity.user?.id ? call.identity.session : nil
                 call.services.accounts.setPassword(
@@ -155,6 +157,7 @@ enum UserRoutes {
             call.then { call, deleted throws(APIProblem) in
                 guard let deleted else { throw APIProblem(.unknown) }
                 for code in deleted.meetings.compactMap({ MeetingCode($0) }) { call.empty(code) }
+                call.shard.shards.tell(id, .closed)
                 call.sendNothing()
             })
     }
