@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A STOMP client as pages have it: over SockJS by any of its ways, or over a bare WebSocket."""
 
+import contextlib
 import json
 import queue
 import secrets
@@ -59,7 +60,7 @@ class Bare(Way):
         self.socket.send(text)
 
     def close(self) -> None:
-        if self.socket.sock:
+        with contextlib.suppress(OSError, AttributeError):  # closed already, perhaps
             self.socket.sock.shutdown(socket.SHUT_RDWR)
 
 
