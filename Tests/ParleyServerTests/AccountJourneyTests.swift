@@ -3,6 +3,7 @@ import Foundation
 import HTTP
 import JSON
 import JWT
+import ParleyServer
 import ServerConfig
 import TLS
 import Testing
@@ -201,6 +202,16 @@ extension ServerJourneys {
                 let header = ("Authorization", "Bearer \(key.sign(claims))")
                 #expect(try server.get("/api/v1/users/me", headers: [header]).status == status)
             }
+        }
+
+        @Test(
+            "a file without the issuer's keys keeps the server from starting", arguments: ["", "{}", "hello"])
+        func noKeys(text: String) throws {
+            let folder = TemporaryFolder()
+            let path = folder.path + "/issuer.pem"
+            try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
+            try text.write(toFile: path, atomically: false, encoding: .utf8)
+            #expect(throws: StartError.self) { try TestServer(in: folder) { $0.api.keys = path } }
         }
 
         @Test("accounts see and change themselves, and nobody else")

@@ -276,7 +276,8 @@ extension APICall {
             throw .invalid("The address is too long for a QR code.")
         }
         var response = HTTPResponse(.ok, text: picture, type: "image/svg+xml")
-        response.headers.set("Cache-Control", "no-cache")
+        // An invite's link is for those it is given to.
+        response.headers.set("Cache-Control", "private, no-cache")
         answer.send(response)
     }
 }
