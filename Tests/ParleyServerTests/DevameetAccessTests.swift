@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Dialects
+import JSON
+import JWT
 import MeetingProtocol
 import Storage
+import TLS
 import Testing
 
 @testable import ParleyServer
@@ -103,6 +106,24 @@ import Testing
         let disabled = try #require(try await wait { store.changeAccount(ana, change, $0) }.get())
         #expect(try await isGood(access.token(for: disabled)) == false)
         #expect(await join(from: "192.0.2.1") == .unknownUser)
+    }
+
+    @Test("a token ends, and one that would not is not good", arguments: [1, nil] as [Int64?])
+    func ends(_ expiry: Int64?) async throws {
+        let token = access.token(for: try await addAna())
+        // The same claims under the same key, but for the end.
+        var claims = try #require(try JSONValue(parsing: CompactJWS(parsing: token).payload).object)
+        let key = JWTKey.derived(from: [UInt8](repeating: 7, count: 32), purpose: "devameet tokens")
+        guard case .account = try await wait({ access.find(token: key.sign(claims), $0) }).get() else {
+            Issue.record("not the same claims")
+            return
+        }
+        claims["exp"] = expiry.map { .number(JSONNumber($0)) }
+        let other = key.sign(claims)
+        guard case .nobody = try await wait({ access.find(token: other, $0) }).get() else {
+            Issue.record("good for ever")
+            return
+        }
     }
 
     @Test("the token of a deleted account is told from one that is not good")
