@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Appointments in the browser, from booking to a finished call. `test_appointments_api.py` has what programs see."""
 
+import datetime
 import re
 import time
 from collections.abc import Callable
@@ -160,6 +161,35 @@ def test_from_booking_to_a_finished_call(arrive: Arrive, server: Server, vale: P
     expect(desk.get_by_label("Your notes about Ana")).to_have_value("Better already")
     desk.get_by_role("link", name="Clients").click()
     expect(desk.get_by_role("row", name=re.compile("^Ana"))).to_be_visible()
+
+
+def test_a_keyboard_is_enough_to_book(arrive: Arrive, server: Server, vale: Professional):
+    page = arrive("Ana", **TOKYO).page
+    page.goto(f"{server.origin}/book/{vale.slug}")
+    days = page.get_by_role("table").get_by_role("button")
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.hasAttribute('data-day')"):
+            break
+    first = page.evaluate("document.activeElement.dataset.day")
+    expect(days.and_(page.locator("[tabindex='0']"))).to_have_count(1)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    chosen = page.evaluate("document.activeElement.dataset.day")
+    assert (datetime.date.fromisoformat(chosen) - datetime.date.fromisoformat(first)).days == 8
+    # The next stop after the days is the first time of the chosen one.
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Your details")).to_be_focused()
+    expect(page.locator("time")).to_have_attribute("datetime", re.compile(r"Z$"))
+    tab_to(page, "Choose another time")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Ana")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Your appointment is booked")).to_be_focused()
+    tab_to(page, "Copy link")
+    page.keyboard.press("Enter")
+    expect(page.locator("#announce-polite")).to_contain_text(re.compile("Link copied|could not be copied"))
 
 
 # The waiting room
