@@ -119,6 +119,15 @@ struct DashboardTests {
             "clients answer nobody")
     }
 
+    @Test("with a session end the pages that go by it, and no others")
+    mutating func signsOut() {
+        _ = test.attend(200)
+        let outputs = test(.signedOut)
+        #expect(outputs.first == .close(SessionID(100)) && outputs.count == 1)
+        #expect(test.ask(.status(.away)).replies == [.refused(.noSuchAppointment)])
+        #expect(test.ask(.status(.away), from: 200).replies == [.done])
+    }
+
     @Test("a new name shows, and without the account nobody is left")
     mutating func account() {
         let outputs = test(.renamed("Robin Dale", title: ""))

@@ -103,7 +103,7 @@ struct PracticeSimulation {
         case 2:
             let session = SessionID(number())
             desks.append(session)
-            give(.professionalConnected(session))
+            give(.professionalConnected(session, signedIn: pick(2) == 0))
         case 3, 13: disconnect()
         case 4, 5, 6: askAsClient()
         case 7, 8, 9: askAsProfessional(id)

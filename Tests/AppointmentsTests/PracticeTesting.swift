@@ -53,7 +53,7 @@ struct PracticeTest {
     }
 
     mutating func attend(_ session: UInt64 = 100) -> [Practice.Output] {
-        self(.professionalConnected(SessionID(session)))
+        self(.professionalConnected(SessionID(session), signedIn: session < 200))
     }
 
     mutating func leave(_ session: UInt64) -> [Practice.Output] { self(.disconnected(SessionID(session))) }

@@ -2,6 +2,7 @@
 """Scripted clients of the dialects: what a page of a course sends, and what it is sent."""
 
 import queue
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -82,6 +83,17 @@ class Peer:
             name, values = self.told.get(timeout=10)
             if name == event:
                 return values
+
+    def ends(self) -> bool:
+        """Waits until the server has closed the connection.
+
+        A client that is sent away before it has noticed that it was let in says nothing of it, so this looks at the
+        transport.
+        """
+        deadline = time.monotonic() + 20
+        while self.client.eio.state == "connected" and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return self.client.eio.state != "connected"
 
     def leave(self) -> None:
         if self.client.connected:

@@ -286,7 +286,44 @@ def test_a_killed_server_costs_nobody_their_place_or_link(fragile_server: Server
     assert ana.appointment("admitted")["meeting"]
 
 
+def test_whatever_was_acknowledged_outlives_a_killed_server(fragile_server: Server) -> None:
+    server = fragile_server
+    vale = Professional(server, "Robin Vale")
+
+    def after_a_power_cut(acknowledged: tuple[int, object]) -> object:
+        assert acknowledged[0] // 100 == 2, acknowledged
+        server.kill()
+        server.start()
+        return acknowledged[1]
+
+    free = slots(server, vale.slug)
+    booked = after_a_power_cut(book(server, vale.slug, free[9]["start"]))
+    token, path = booked["token"], f"/me/appointments/{booked['id']}"
+    assert with_link(server, "GET", "/appointment", token)[1]["start"] == free[9]["start"]
+    after_a_power_cut(with_link(server, "POST", "/appointment/move", token, {"start": free[11]["start"]}))
+    assert with_link(server, "GET", "/appointment", token)[1]["start"] == free[11]["start"]
+    after_a_power_cut(vale("PATCH", path, {"notes": "Call back"}))
+    assert vale("GET", path)[1]["notes"] == "Call back"
+    fresh = after_a_power_cut(vale("POST", path + "/revoke"))
+    assert with_link(server, "GET", "/appointment", token)[1]["code"] == "revoked"
+    after_a_power_cut(with_link(server, "POST", "/appointment/cancel", fresh["token"]))
+    assert with_link(server, "GET", "/appointment", fresh["token"])[1]["state"] == "cancelled"
+    after_a_power_cut(vale("PUT", "/me/booking", {**vale.settings, "intro": "Moved"}))
+    assert server.request("GET", f"/api/v1/booking/{vale.slug}")[1]["intro"] == "Moved"
+
+
 # Those who may not
+
+
+def test_whoever_signs_out_has_no_dashboard_any_more(server: Server, pages) -> None:
+    lee = Professional(server, "Lee Moss")
+    desk, other = pages.keep(lee.desk()), lee.cookie
+    desk.hears("dashboard")
+    lee.cookie = lee.sign_in()
+    assert server.request("DELETE", "/api/v1/session", None, {"Cookie": other, "X-Parley-CSRF": "1"})[0] == 204
+    assert desk.hears("disconnect") == ()
+    assert refusal(server, None, {"Cookie": other}) == "not-signed-in"
+    assert pages.keep(lee.desk()).hears("dashboard"), "the other session goes on"
 
 
 def test_clients_cannot_act_as_the_professional_nor_see_others(server: Server, vale: Professional, pages) -> None:

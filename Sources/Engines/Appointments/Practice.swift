@@ -33,6 +33,7 @@ public struct Practice: Engine {
     /// A page of the professional.
     struct Desk {
         let session: SessionID
+        let isSignedIn: Bool
         var shown: Dashboard?
         var allowance = TokenBucket(burst: 60, perSecond: 10)
     }
@@ -107,8 +108,8 @@ public struct Practice: Engine {
         switch input.event {
         case .clientConnected(let session, let appointment, let version):
             connect(session, to: appointment, linkVersion: version)
-        case .professionalConnected(let session):
-            desks.append(Desk(session: session))
+        case .professionalConnected(let session, let isSignedIn):
+            desks.append(Desk(session: session, isSignedIn: isSignedIn))
             owesEmptied = true
             if desks.count > Self.maxDesks { close(desks.removeFirst().session) }
         case .disconnected(let session):
@@ -126,6 +127,7 @@ public struct Practice: Engine {
         case .renamed(let name, let title):
             professional.name = name
             professional.title = title
+        case .signedOut: for desk in desks where desk.isSignedIn { close(desk.session) }
         case .closed: close()
         case .spans(let spans): self.spans = spans
         case .saved(let save, let meeting): saved(save, meeting)

@@ -20,7 +20,8 @@ extension Practice {
         /// A client's page is there, with a link that was checked. The appointment is as stored.
         case clientConnected(SessionID, Appointment, linkVersion: Int64)
         /// A page of the professional is there.
-        case professionalConnected(SessionID)
+        /// - signedIn: Whether it is let in by a session that ends with ``signedOut``.
+        case professionalConnected(SessionID, signedIn: Bool)
         /// The session is gone. No output names it from here on.
         case disconnected(SessionID)
         /// Without a result from pages that do not check anything.
@@ -34,6 +35,8 @@ extension Practice {
         case professional(Professional)
         /// What the professional is called from now on.
         case renamed(String, title: String)
+        /// One of the professional's sessions has ended. Pages of the others come back by themselves.
+        case signedOut
         /// The account is gone, or disabled.
         case closed
         /// How far from UTC the professional's clocks are, for the counts of their day.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Appointments
 internal import EngineKit
 internal import HTTP
 internal import JSON
@@ -96,7 +97,12 @@ enum SessionRoutes {
             call.answer.send(response)
         }
         guard let hash = call.identity.session else { return answer(call) }
-        call.services.store.deleteSession(hash, call.then { call, _ in answer(call) })
+        call.services.store.deleteSession(
+            hash,
+            call.then { call, _ in
+                if let user = call.identity.user { call.shard.shards.tell(user.id, .signedOut) }
+                answer(call)
+            })
     }
 
     private static func makeToken(_ call: APICall) throws(APIProblem) {

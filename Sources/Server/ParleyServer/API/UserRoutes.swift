@@ -145,7 +145,10 @@ enum UserRoutes {
                 let kept = id == call.identity.user?.id ? call.identity.session : nil
                 call.services.accounts.setPassword(
                     of: id, to: password, keeping: kept,
-                    call.proceed { call, account in call.send(json(account)) })
+                    call.proceed { call, account in
+                        call.shard.shards.tell(id, .signedOut)
+                        call.send(json(account))
+                    })
             })
     }
 

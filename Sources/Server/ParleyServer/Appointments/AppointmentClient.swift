@@ -47,7 +47,7 @@ final class AppointmentClient: AppointmentPeer {
         switch guest {
         case .client(let appointment, let version):
             tell(.clientConnected(session, Appointment(appointment), linkVersion: version))
-        case .professional: tell(.professionalConnected(session))
+        case .professional: tell(.professionalConnected(session, signedIn: true))
         }
     }
 

@@ -54,7 +54,7 @@ final class PracticeHost {
     func abandon() {
         for event in waiting {
             switch event {
-            case .clientConnected(let session, _, _), .professionalConnected(let session):
+            case .clientConnected(let session, _, _), .professionalConnected(let session, _):
                 shard.withPeer(session) { $0.close() }
             default: break
             }

@@ -108,7 +108,7 @@ final class TeleLegalPage: AppointmentPeer {
             tell(.clientConnected(session, Appointment(appointment), linkVersion: version))
         case .professional(let account):
             found(.professional(account.id.text))
-            tell(.professionalConnected(session))
+            tell(.professionalConnected(session, signedIn: false))
         }
     }
 

@@ -7,6 +7,7 @@ internal import HTTP
 internal import JSON
 internal import JWT
 internal import MeetingProtocol
+internal import ServerConfig
 internal import Storage
 internal import TLS
 internal import WebServer
@@ -44,7 +45,7 @@ struct TeleLegalREST: DialectREST {
     private func withDemo(
         _ client: ClientRequest, _ answer: Answer, _ body: @escaping @Sendable (Reply, AccountRecord) -> Void
     ) {
-        guard client.isLocal else {
+        guard mayHaveDemo(client, answer.head) else {
             return answer.send(HTTPResponse(.forbidden, text: "Only on the server's own machine.\n"))
         }
         let later = LoopBound(Reply(shard: shard, answer: answer), on: shard.loop)
@@ -60,6 +61,16 @@ struct TeleLegalREST: DialectREST {
                 body(reply, account)
             }
         }
+    }
+
+    /// Only somebody at this machine, who opened the address there: not what a proxy passes on, not a page of
+    /// another site that has this machine's browser fetch it, nor one that calls this machine by its own name.
+    private func mayHaveDemo(_ client: ClientRequest, _ head: HTTPRequestHead) -> Bool {
+        let host = HTTPAuthority(parsing: client.authority)?.host ?? ""
+        return client.isLocal && shard.services.config.http.trustedProxies.isEmpty
+            && head.headers["Origin"] == nil
+            && ["none", "same-origin", nil].contains(head.headers["Sec-Fetch-Site"])
+            && ["localhost", "127.0.0.1", "[::1]", "::1"].contains(host)
     }
 
     /// An answer on its way, on its shard's loop.
