@@ -165,6 +165,17 @@ def test_devameet(open_page: Open) -> None:
     expect(ana.locator("video")).to_have_count(0)
 
 
+def test_a_built_client_finds_its_own_routes(open_page: Open) -> None:
+    """A page of its own is the first page; a picture, a script or a route of programs that is not there is not."""
+    page = open_page("devameet")
+    home = page.url
+    for path, status in [("room/abc-defg-hij", 200), ("meet/x", 200), ("main.js", 404), ("api/nothing", 404)]:
+        assert page.goto(home + path).status == status
+    assert page.request.get(home + "room/abc-defg-hij", headers={"Accept": "*/*"}).status == 404
+    page.goto(home + "room/abc-defg-hij")
+    expect(page.get_by_role("button", name="Enter")).to_be_visible()
+
+
 def test_devameet_as_its_clients_play_it(browsers: Browsers, tmp_path: Path) -> None:
     """Three of them: each is called by all who are inside, in offers repeated until one has candidates."""
     pages = Path(__file__).parent / "pages"

@@ -149,7 +149,15 @@ final class DialectSite: HTTPHandler {
             response.headers.set("Location", address.prefix + "/")
             return answer.send(response)
         }
+        // Built clients have routes of their own, such as /room/abc-defg-hij, which only their first page knows.
+        if asksForPage(path, answer.head), let page = files?.response(to: "/") { return answer.send(page) }
         answer.send(HTTPResponse(.notFound, text: "Not found.\n"))
+    }
+
+    /// Whether a browser wants to show what is there, rather than a page to use it.
+    private func asksForPage(_ path: String, _ head: HTTPRequestHead) -> Bool {
+        head.headers["Accept"]?.contains("text/html") == true && !path.hasPrefix("/api/")
+            && path.split(separator: "/").last?.contains(".") != true
     }
 
     /// The Noom course sends every unknown path home. So do we, but for files and routes of programs, where it
