@@ -4,88 +4,17 @@
 import datetime
 import re
 import time
-from collections.abc import Callable
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
-from clinic import MINUTE, PASSWORD, Professional, now
+from clinic import MINUTE, Professional, now
 from conftest import Arrive
 from person import Person
+from practice import DAY, TOKYO, admit, banner, book, check_in, dashboard_of, place, tab_to, vale, visit
 from server import Server
-from test_look import PHONE, RULES, fits
 
-TOKYO = {"locale": "de-DE", "timezone_id": "Asia/Tokyo"}
-CONSENT = "Your data are kept for the time of your treatment."
-DAY = 24 * 60 * MINUTE
-
-
-@pytest.fixture
-def vale(server: Server) -> Professional:
-    """Takes bookings at all hours, so that the waiting room of the next one is open already."""
-    return Professional(server, "Robin Vale", "Europe/Lisbon", slotMinutes=5, consent=CONSENT)
-
-
-# What people do
-
-
-def dashboard_of(person: Person, professional: Professional) -> Page:
-    page = person.page
-    page.goto(f"{person.origin}/login")
-    page.get_by_label("E-mail").fill(professional.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Waiting room")).to_be_visible()
-    return page
-
-
-def visit(page: Page, name: str) -> Locator:
-    """A client on the dashboard."""
-    return page.get_by_role("article", name=re.compile(f"^{name},"))
-
-
-def check_in(page: Page, consent: bool = True, speaks: bool = True) -> None:
-    """Goes through the device check as somebody does whose devices work."""
-    expect(page.get_by_text("Your camera works")).to_be_visible()
-    if speaks:
-        expect(page.get_by_text("Your microphone hears you")).to_be_visible()
-    expect(page.get_by_text("Your connection is good")).to_be_visible()
-    if consent:
-        page.get_by_label("I have read this and agree").check()
-    page.get_by_role("button", name="Enter the waiting room").click()
-    expect(page.get_by_role("heading", name="You are in the waiting room")).to_be_visible()
-
-
-def place(page: Page) -> Locator:
-    """What the waiting room says of one's place."""
-    return page.get_by_role("definition").last
-
-
-def banner(page: Page, sentence: str) -> Locator:
-    """What is shown of a lost connection. Screen readers are told the same elsewhere."""
-    return page.get_by_role("group").filter(has_text=sentence)
-
-
-def admit(desk: Person, name: str) -> Person:
-    """Lets a client in; gives the professional in the tab of the call."""
-    with desk.page.expect_popup() as popup:
-        desk.page.get_by_role("button", name=f"Admit {name}").click()
-    call = Person(desk.context, desk.origin, desk.name, popup.value)
-    desk.faults = call.faults
-    call.is_inside()
-    return call
-
-
-def book(page: Page, address: str, name: str) -> str:
-    """Books the next free time; gives the link."""
-    page.goto(address)
-    # The very next time may begin while the form is filled in.
-    page.get_by_role("list", name=re.compile("^Free times")).get_by_role("button").nth(1).click()
-    page.get_by_label("Your name").fill(name)
-    page.get_by_role("button", name="Book this time").click()
-    expect(page.get_by_role("heading", name="Your appointment is booked")).to_be_visible()
-    return page.get_by_label("Link to your appointment").input_value()
+# Fixtures are found by their names.
+__all__ = ["vale"]
 
 
 # The whole way
@@ -339,15 +268,6 @@ def test_a_keyboard_is_enough_for_the_dashboard(arrive: Arrive, vale: Profession
     expect(ana.page.get_by_role("heading", name="Your appointment is finished")).to_be_visible()
 
 
-def tab_to(page: Page, label: str, backwards: bool = False) -> None:
-    focused = "document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent.trim()"
-    for _ in range(40):
-        if page.evaluate(focused) == label:
-            return
-        page.keyboard.press("Shift+Tab" if backwards else "Tab")
-    raise AssertionError(f"Tab never reaches {label}")
-
-
 # Each state its own page
 
 
@@ -376,7 +296,7 @@ def test_too_early_counts_down_and_lets_move_and_cancel(arrive: Arrive, server: 
 
 def test_the_waiting_room_opens_by_itself(arrive: Arrive, vale: Professional):
     ana = arrive("Ana")
-    ana.page.goto(vale.invite("Ana", now() + 15 * MINUTE + 6_000)["link"])
+    ana.page.goto(vale.invite("Ana", now() + 15 * MINUTE + 10_000)["link"])
     expect(ana.page.get_by_role("heading", name="You are early")).to_be_visible()
     expect(ana.page.get_by_role("heading", name="Check your camera")).to_be_visible()
 
@@ -475,98 +395,3 @@ def test_a_professional_sets_up_a_booking_page(arrive: Arrive, server: Server):
     link = book(ana.page, f"{server.origin}/book/{slug}", "Ana")
     assert "/appointment?token=" in link
     expect(ana.page.get_by_text("Bring your shoes.")).to_be_visible()
-
-
-# How it looks
-
-
-def booking_page(person: Person, vale: Professional) -> None:
-    person.page.goto(f"{person.origin}/book/{vale.slug}")
-    expect(person.page.get_by_role("heading", name="Choose a time")).to_be_visible()
-
-
-def booking_form(person: Person, vale: Professional) -> None:
-    booking_page(person, vale)
-    person.page.get_by_role("list", name=re.compile("^Free times")).get_by_role("button").first.click()
-    expect(person.page.get_by_role("heading", name="Your details")).to_be_visible()
-
-
-def booked(person: Person, vale: Professional) -> None:
-    book(person.page, f"{person.origin}/book/{vale.slug}", "Ana")
-
-
-def early(person: Person, vale: Professional) -> None:
-    person.page.goto(vale.invite("Ana", now() + DAY)["link"])
-    expect(person.page.get_by_role("heading", name="You are early")).to_be_visible()
-
-
-def device_check(person: Person, vale: Professional) -> None:
-    person.page.goto(vale.invite("Ana")["link"])
-    expect(person.page.get_by_text("Your camera works")).to_be_visible()
-
-
-def waiting_room(person: Person, vale: Professional) -> None:
-    device_check(person, vale)
-    check_in(person.page)
-
-
-def invalid(person: Person, vale: Professional) -> None:
-    person.page.goto(f"{person.origin}/appointment?token=x.y.z")
-    expect(person.page.get_by_role("heading", name="This is not a link")).to_be_visible()
-
-
-def login(person: Person, vale: Professional) -> None:
-    person.page.goto(f"{person.origin}/login")
-    expect(person.page.get_by_label("E-mail")).to_be_visible()
-
-
-def account(person: Person, vale: Professional) -> None:
-    dashboard_of(person, vale)
-    person.page.goto(f"{person.origin}/account")
-    expect(person.page.get_by_role("heading", name="Your account")).to_be_visible()
-
-
-def dashboard(person: Person, vale: Professional) -> None:
-    vale.invite("Cleo", now() + DAY, note="First time")
-    page = dashboard_of(person, vale)
-    guest = person.context.new_page()
-    guest.goto(vale.invite("Ana Lima")["link"])
-    check_in(guest)
-    page.bring_to_front()
-    expect(page.get_by_role("button", name="Admit Ana Lima")).to_be_visible()
-    expect(visit(page, "Cleo")).to_be_visible()
-
-
-def clients(person: Person, vale: Professional) -> None:
-    vale.invite("Ana")
-    dashboard_of(person, vale)
-    person.page.get_by_role("link", name="Clients").click()
-    expect(person.page.get_by_role("row", name=re.compile("^Ana"))).to_be_visible()
-
-
-def booking_settings(person: Person, vale: Professional) -> None:
-    dashboard_of(person, vale)
-    person.page.get_by_role("link", name="Booking page").click()
-    expect(person.page.get_by_label("Address")).to_be_visible()
-
-
-SCREENS: list[Callable[[Person, Professional], None]] = [
-    booking_page, booking_form, booked, early, device_check, waiting_room, invalid, login, account, dashboard, clients,
-    booking_settings,
-]
-
-
-@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.__name__)
-@pytest.mark.parametrize("colours", ["dark", "light"])
-def test_no_accessibility_fault(arrive: Arrive, vale: Professional, screen: Callable, colours: str):
-    ana = arrive("Ana", color_scheme=colours, reduced_motion="reduce", **TOKYO)
-    screen(ana, vale)
-    faults = Axe().run(ana.page, options=RULES).response["violations"]
-    assert [f"{fault['id']}: {node['html']}" for fault in faults for node in fault["nodes"]] == []
-
-
-@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.__name__)
-def test_a_phone_is_enough(arrive: Arrive, vale: Professional, screen: Callable):
-    ana = arrive("Ana", **PHONE, **TOKYO)
-    screen(ana, vale)
-    fits(ana.page)
