@@ -22,6 +22,8 @@ import { recallCheckIn, rememberAppointment, rememberCheckIn } from "./tab-memor
 import { Toasts } from "./toasts";
 import { WaitingView } from "./waiting-view";
 
+/** What the server says of a link that leads nowhere. */
+const badLinks = new Set(["invalid-link", "link-expired", "revoked", "no-such-appointment"]);
 /** How often countdowns are drawn anew. */
 const tick = 1_000;
 
@@ -88,7 +90,7 @@ export class AppointmentPage {
     } catch (error) {
       // The socket says the same, but not while nothing answers at all.
       const code = error instanceof APIError ? error.code : "";
-      if (/^(http-4|invalid|unauthorized|revoked|expired)/.test(code) && !this.page.peek().appointment) this.heard({ type: "refused", code });
+      if (badLinks.has(code) && !this.page.peek().appointment) this.heard({ type: "refused", code });
     }
   }
 

@@ -63,7 +63,7 @@ export class BookingSettingsView extends View {
   }
 
   private take(found: BookingSettings): void {
-    const settings = found.slug ? found : { ...firstSettings(this.desk.user.name), ...(found.availability.length > 0 ? { availability: found.availability } : {}) };
+    const settings = found.slug ? found : firstSettings(this.desk.user.name);
     this.rows.set(rowsOf(settings.availability));
     this.settings.set(settings);
   }

@@ -88,11 +88,14 @@ class DashboardPage extends View {
 
   private content(): () => Child {
     const other = signal<Node | null>(null);
+    const fetched: Readonly<Record<Exclude<ViewName, "today">, () => Promise<Node>>> = {
+      clients: async () => new (await import("./clients-view")).ClientsView(this.desk),
+      booking: async () => new (await import("./booking-settings")).BookingSettingsView(this.desk),
+    };
     effect(() => {
       const name = this.view();
       other.set(null);
-      if (name === "clients") void import("./clients-view").then(({ ClientsView }) => this.view.peek() === name && other.set(new ClientsView(this.desk)));
-      if (name === "booking") void import("./booking-settings").then(({ BookingSettingsView }) => this.view.peek() === name && other.set(new BookingSettingsView(this.desk)));
+      if (name !== "today") void fetched[name]().then((made) => this.view.peek() === name && other.set(made));
     });
     const today = computed(() => this.view() === "today");
     return () => [
