@@ -5,12 +5,13 @@ import datetime
 import re
 import time
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from clinic import MINUTE, Professional, now
 from conftest import Arrive
 from person import Person
-from practice import DAY, TOKYO, admit, banner, book, check_in, dashboard_of, place, tab_to, vale, visit
+from practice import (
+    DAY, TOKYO, admit, banner, book, book_from_tokyo, check_in, dashboard_of, place, tab_to, vale, visit)
 from server import Server
 
 # Fixtures are found by their names.
@@ -65,36 +66,6 @@ def test_from_booking_to_a_finished_call(arrive: Arrive, server: Server, vale: P
     expect(desk.get_by_label("Your notes about Ana")).to_have_value("Better already")
     desk.get_by_role("link", name="Clients").click()
     expect(desk.get_by_role("row", name=re.compile("^Ana"))).to_be_visible()
-
-
-def book_from_tokyo(page: Page, address: str) -> None:
-    """Books a time that is shown as Tokyo's clocks have it, in the way of Germany, and gets all that there is to keep."""
-    page.goto(address)
-    zone = page.get_by_label("Times are shown in this time zone")
-    expect(zone).to_have_value("Asia/Tokyo")
-    expect(page.get_by_text("Robin Vale is in Lisbon")).to_be_visible()
-    times = page.get_by_role("list", name=re.compile("^Free times")).get_by_role("button")
-    # The very next time may begin while the form is filled in.
-    chosen = times.nth(1)
-    in_tokyo = chosen.inner_text()
-    zone.select_option("Europe/Lisbon")
-    expect(chosen).not_to_have_text(in_tokyo)
-    zone.select_option("Asia/Tokyo")
-    expect(chosen).to_have_text(in_tokyo)
-    chosen.click()
-    page.get_by_role("button", name="Book this time").click()
-    expect(page.get_by_text("Please enter a name")).to_be_visible()
-    page.get_by_label("Your name").fill("Ana")
-    page.get_by_label(re.compile("^What is it about")).fill("My knee")
-    page.get_by_role("button", name="Book this time").click()
-    expect(page.get_by_role("heading", name="Your appointment is booked")).to_be_focused()
-    # German in Germany's way, at Tokyo's time.
-    expect(page.locator("time").first).to_contain_text(re.compile(rf"\d+\. \w+ \d{{4}}.*{in_tokyo.zfill(5)}"))
-    page.reload()
-    expect(page.get_by_role("img", name="QR code")).to_be_visible()
-    with page.expect_download() as download:
-        page.get_by_role("link", name="Add to your calendar").click()
-    assert "BEGIN:VEVENT" in download.value.path().read_text()
 
 
 def test_a_keyboard_is_enough_to_book(arrive: Arrive, server: Server, vale: Professional):
