@@ -80,25 +80,38 @@ private func readPassword(for email: String) -> String? {
         }
         return line
     }
-    let first = askQuietly("New password for \(email): ")
-    let second = askQuietly("The same again: ")
-    guard let first, first == second else {
+    guard let first = askQuietly("New password for \(email): "),
+        let second = askQuietly("The same again: ")
+    else { return nil }
+    guard first == second else {
         printError("parley: The two are not the same.\n")
         return nil
     }
     return first
 }
 
+/// `nil` when the person would rather not say, with Ctrl-C or Ctrl-D.
 private func askQuietly(_ question: String) -> String? {
-    printError(question)
+    // Ctrl-C ends the question and not the program, which has to let the terminal show what is typed again.
+    var former = sigaction()
+    var interrupted = sigaction()
+    unsafe interrupted.__sigaction_handler.sa_handler = { _ in }
+    unsafe sigaction(SIGINT, &interrupted, &former)
+    defer { unsafe sigaction(SIGINT, &former, nil) }
     var shown = termios()
     let isTerminal = unsafe tcgetattr(STDIN_FILENO, &shown) == 0
     var hidden = shown
     hidden.c_lflag &= ~tcflag_t(ECHO)
     if isTerminal { _ = unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden) }
+    // Not before the terminal is quiet: what is typed earlier would be lost.
+    printError(question)
     defer {
         if isTerminal { _ = unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown) }
         printError("\n")
     }
-    return readLine()
+    // `readLine()` would go on after Ctrl-C. A terminal gives a whole line at a time.
+    var line = [UInt8](repeating: 0, count: 4096)
+    let count = unsafe read(STDIN_FILENO, &line, line.count)
+    guard count > 0 else { return nil }
+    return String(decoding: line.prefix(count).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
 }

@@ -67,6 +67,8 @@ def test_a_password_is_asked_for_twice_and_not_shown(tmp_path: Path) -> None:
         os.close(terminal)
         return said, os.waitstatus_to_exitcode(status)
 
+    said, status = answer("\x04")  # Ctrl-D
+    assert status == 64 and "again" not in said
     said, status = answer("correct horse", "another horse")
     assert status == 64 and "not the same" in said
     said, status = answer("correct horse", "correct horse")
