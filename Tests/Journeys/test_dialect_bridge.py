@@ -114,3 +114,15 @@ def test_three_meet_on_a_board_that_one_of_them_does_not_see(visit, arrive: Arri
     show(first, 1)
     ana.leave()
     show(first, 0)
+
+
+def test_the_second_of_us_waits_for_a_turn_in_a_call_of_two(visit, arrive: Arrive, speaker: DialectServer) -> None:
+    ana = enter_room(arrive("Ana", server=speaker), "noom-video", "turns")
+    ben = enter_room(arrive("Ben", server=speaker), "noom-video", "turns")
+    ana.sees("Ben")
+    page = visit("noom-video")
+    page.get_by_label("Room").fill("turns")
+    enter(page)
+    plays(page, "#other")
+    ana.sees("Guest")
+    ben.sees("Ana")

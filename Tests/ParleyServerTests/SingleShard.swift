@@ -25,7 +25,6 @@ extension Services {
             host: HostAccess(secret: secret, random: &random),
             site: .embedded, sockets: SocketServer(), dialects: DialectAddress.all(config),
             devameet: DevameetAccess(secret: secret, store: store),
-            dialectRooms: DialectRooms(secret: secret, store: store, []),
             runID: "run", version: "0", metricsToken: nil)
     }
 }

@@ -87,6 +87,27 @@ struct OwnMeetingStoreTests {
         #expect(try await store.moveMeeting(from: .first, to: .third) == false)
     }
 
+    @Test("a dialect's room is one with a single meeting, whatever its code, until that ends")
+    func keepsDialectRooms() async throws {
+        func add(_ code: MeetingCode) async throws -> Bool {
+            let record = MeetingRecord(
+                code: code, retention: .meeting, createdAt: 1, dialectRoom: "noom-video/tea")
+            return try await report { store.create(record, $0) }
+        }
+        func found() async throws -> MeetingCode? {
+            try await report { store.meeting(ofDialectRoom: "noom-video/tea", $0) }
+        }
+        #expect(try await add(.first))
+        #expect(try await add(.second) == false)
+        #expect(try await store.load(.first)?.record.dialectRoom == "noom-video/tea")
+        #expect(try await store.moveMeeting(from: .first, to: .third))
+        #expect(try await found() == .third)
+        #expect(try await report { store.end(.third, at: 2, $0) })
+        #expect(try await found() == nil)
+        #expect(try await add(.second))
+        #expect(try await found() == .second)
+    }
+
     @Test("deleting a meeting deletes its chat, objects and invites")
     func deletes() async throws {
         try await addMeeting(.first, of: nil)

@@ -21,10 +21,13 @@ public struct MeetingRecord: Hashable, Sendable {
     public var name: String?
     /// What its owner paints it with, as `#rrggbb` or the like.
     public var color: String?
+    /// The room of a dialect that it is one with; there is one such meeting at a time.
+    public var dialectRoom: String?
 
     public init(
         code: MeetingCode, retention: ChatRetention, createdAt: Int64, usedAt: Int64? = nil,
-        endedAt: Int64? = nil, owner: AccountID? = nil, name: String? = nil, color: String? = nil
+        endedAt: Int64? = nil, owner: AccountID? = nil, name: String? = nil, color: String? = nil,
+        dialectRoom: String? = nil
     ) {
         self.code = code
         self.retention = retention
@@ -34,6 +37,7 @@ public struct MeetingRecord: Hashable, Sendable {
         self.owner = owner
         self.name = name
         self.color = color
+        self.dialectRoom = dialectRoom
     }
 }
 

@@ -3,7 +3,8 @@ public import MeetingProtocol
 
 /// Where meetings, their chat and their furniture outlive the process.
 public protocol MeetingStore: Sendable {
-    /// Adds a meeting. Reports false, and changes nothing, when its code is taken.
+    /// Adds a meeting. Reports false, and changes nothing, when its code is taken, or its dialect's room is one
+    /// with another meeting that has not ended.
     func create(_ meeting: MeetingRecord, _ done: @escaping StorageCompletion<Bool>)
     /// Reports the meeting and the `newest` messages of its chat, or `nil` when there is none.
     func load(_ code: MeetingCode, newest: Int, _ done: @escaping StorageCompletion<StoredMeeting?>)
@@ -24,6 +25,8 @@ public protocol MeetingStore: Sendable {
     /// Reports the meeting as it is afterwards, or `nil` when it is unknown or has ended.
     func changeMeeting(
         _ code: MeetingCode, _ change: MeetingChange, _ done: @escaping StorageCompletion<MeetingRecord?>)
+    /// Reports the meeting that is one with a dialect's room and has not ended; `nil` when there is none.
+    func meeting(ofDialectRoom room: String, _ done: @escaping StorageCompletion<MeetingCode?>)
     /// Gives the meeting, with its chat, objects and invites, a new code; the old one is unknown from then on.
     /// Reports false, and changes nothing, when the meeting is unknown or has ended, or the new code is taken.
     func moveMeeting(

@@ -6,12 +6,12 @@ extension SQLiteConnection {
     func add(_ meeting: MeetingRecord) throws(StorageError) -> Bool {
         try run(
             """
-            INSERT INTO meetings (\(MeetingRecord.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO meetings (\(MeetingRecord.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT DO NOTHING
             """,
             .text(meeting.code.text), .text(meeting.retention.rawValue), .integer(meeting.createdAt),
             .integer(meeting.usedAt), .optional(meeting.endedAt), .optional(meeting.owner?.text),
-            .optional(meeting.name), .optional(meeting.color))
+            .optional(meeting.name), .optional(meeting.color), .optional(meeting.dialectRoom))
         return changes > 0
     }
 
@@ -38,7 +38,7 @@ extension SQLiteConnection {
             """
             SELECT \(MeetingRecord.columns), last_seq FROM meetings WHERE code = ?
             """, .text(code.text)
-        ) { row in MeetingRecord(row: row).map { ($0, lastSeq: row.integer(8)) } }
+        ) { row in MeetingRecord(row: row).map { ($0, lastSeq: row.integer(9)) } }
         guard let (record, lastSeq) = found.first else { return nil }
         let newest = min(max(newest, 0), 1_000_000)
         // One more than asked for tells whether there are older ones.
@@ -51,6 +51,13 @@ extension SQLiteConnection {
         return StoredMeeting(
             record: record, messages: newestFirst.prefix(newest).reversed(),
             hasOlder: newestFirst.count > newest, lastSeq: lastSeq)
+    }
+
+    /// The meeting that is one with a dialect's room and has not ended.
+    func meeting(ofDialectRoom room: String) throws(StorageError) -> MeetingCode? {
+        try rows(
+            "SELECT code FROM meetings WHERE dialect_room = ? AND ended_at IS NULL", .text(room)
+        ) { MeetingCode($0.text(0)) }.first
     }
 
     /// Deletes what need not be kept. ``MeetingStore/sweep(now:active:_:)``
@@ -109,7 +116,7 @@ extension SQLiteConnection {
 }
 
 extension MeetingRecord {
-    static let columns = "code, retention, created_at, used_at, ended_at, owner, name, color"
+    static let columns = "code, retention, created_at, used_at, ended_at, owner, name, color, dialect_room"
 
     /// The row's first columns are ``columns``. `nil` when they make no sense, which only a hand-edited file
     /// can cause.
@@ -120,7 +127,7 @@ extension MeetingRecord {
         self.init(
             code: code, retention: retention, createdAt: row.integer(2), usedAt: row.integer(3),
             endedAt: row.optionalInteger(4), owner: AccountID(row.text(5)), name: row.optionalText(6),
-            color: row.optionalText(7))
+            color: row.optionalText(7), dialectRoom: row.optionalText(8))
     }
 }
 

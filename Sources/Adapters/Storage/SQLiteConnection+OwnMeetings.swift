@@ -34,7 +34,7 @@ extension SQLiteConnection {
         try run(
             """
             INSERT INTO meetings (\(MeetingRecord.columns), last_seq)
-            SELECT ?, retention, created_at, used_at, ended_at, owner, name, color, last_seq
+            SELECT ?, retention, created_at, used_at, ended_at, owner, name, color, NULL, last_seq
             FROM meetings WHERE code = ? AND ended_at IS NULL
             ON CONFLICT DO NOTHING
             """, .text(fresh.text), .text(code.text))
@@ -42,7 +42,13 @@ extension SQLiteConnection {
         for table in ["messages", "objects", "invites", "appointments"] {
             try run("UPDATE \(table) SET meeting = ? WHERE meeting = ?", .text(fresh.text), .text(code.text))
         }
+        let dialectRoom = try rows(
+            "SELECT dialect_room FROM meetings WHERE code = ? AND dialect_room IS NOT NULL", .text(code.text)
+        ) { $0.text(0) }.first
         try run("DELETE FROM meetings WHERE code = ?", .text(code.text))
+        // Not before: the room is one with a single meeting.
+        try run(
+            "UPDATE meetings SET dialect_room = ? WHERE code = ?", .optional(dialectRoom), .text(fresh.text))
         return true
     }
 

@@ -38,6 +38,11 @@ enum SQLiteSchema {
         SQLiteSchema.accounts + SQLiteSchema.belongings + SQLiteSchema.bookings,
         // Calendars take the file with the greater number for the newer one. RFC 5545 §3.8.7.4
         "ALTER TABLE appointments ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0;",
+        """
+        ALTER TABLE meetings ADD COLUMN dialect_room TEXT;
+        CREATE UNIQUE INDEX meetings_by_dialect_room ON meetings (dialect_room)
+            WHERE dialect_room IS NOT NULL AND ended_at IS NULL;
+        """,
     ]
 
     /// Opens the file at `path` with the tables of this version in it.

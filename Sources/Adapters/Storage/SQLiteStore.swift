@@ -107,6 +107,12 @@ extension SQLiteStore: MeetingStore {
         perform(.writes, done) { (database) throws(StorageError) in try database.move(code, to: fresh) }
     }
 
+    public func meeting(ofDialectRoom room: String, _ done: @escaping StorageCompletion<MeetingCode?>) {
+        perform(.reads, done) { (database) throws(StorageError) in
+            try database.meeting(ofDialectRoom: room)
+        }
+    }
+
     public func deleteMeeting(_ code: MeetingCode, _ done: @escaping StorageCompletion<Bool>) {
         perform(.deletes, done) { (database) throws(StorageError) in
             try database.run("DELETE FROM meetings WHERE code = ?", .text(code.text))

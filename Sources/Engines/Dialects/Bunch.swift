@@ -71,7 +71,7 @@ public struct Bunch: Dialect {
     }
 
     /// Pages put names into their HTML as they are.
-    private static func safe(_ name: String?) -> String? {
+    static func safe(_ name: String?) -> String? {
         guard let name else { return nil }
         let kept = name.filter { $0.isLetter || $0.isNumber || " -_.'".contains($0) }
         return kept.isEmpty ? nil : kept

@@ -62,7 +62,6 @@ public final class ParleyServer: Sendable {
             host: host,
             site: .embedded, sockets: SocketServer(SocketServerOptions(config)),
             dialects: dialects, devameet: DevameetAccess(secret: secret, store: store),
-            dialectRooms: DialectRooms(secret: secret, store: store, dialects),
             runID: Base64.urlText(random.nextBytes(9)), version: Self.version,
             metricsToken: try Self.metricsToken(config))
         sockets = services.sockets

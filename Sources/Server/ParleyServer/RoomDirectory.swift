@@ -31,23 +31,13 @@ final class RoomDirectory {
     private func loaded(_ code: MeetingCode, _ result: Result<StoredMeeting?, StorageError>) {
         guard let room = rooms[code] else { return }
         switch result {
-        case .success(let meeting?) where meeting.record.endedAt == nil: open(room, meeting)
+        case .success(let meeting?) where meeting.record.endedAt == nil:
+            room.open(meeting, with: DialectRoom(of: meeting.record, shard.services.dialects))
         case .success(.some): close(room, refusing: .meetingEnded)
         case .success(nil): close(room, refusing: .noSuchMeeting)
         case .failure(let error):
             shard.services.log.error("meeting could not be loaded", [("why", .text(error.description))])
             close(room, refusing: .chatUnavailable)
-        }
-    }
-
-    /// Opens the room, together with the dialect's room that it is one with.
-    private func open(_ room: RoomHost, _ meeting: StoredMeeting) {
-        guard !shard.services.dialects.isEmpty else { return room.open(meeting) }
-        let shards = shard.shards
-        let home = shard.index
-        let code = room.code
-        shard.services.dialectRooms.room(of: code) { dialectRoom in
-            shards.execute(on: home) { $0.rooms.rooms[code]?.open(meeting, with: dialectRoom) }
         }
     }
 

@@ -24,7 +24,6 @@ struct Services: Sendable {
     /// Where other people's protocols are spoken; the same on every shard.
     let dialects: [DialectAddress]
     let devameet: DevameetAccess
-    let dialectRooms: DialectRooms
     /// Tells one run of the server from the next.
     let runID: String
     let version: String

@@ -11,8 +11,10 @@ public struct BunchStandIn: StandIn {
 
     public init() {}
 
+    public static var isForOne: Bool { true }
+
     public static func auth(name: String) -> JSONObject {
-        ["userName": .string(name), "password": .string(Bunch.password)]
+        ["userName": .string(Bunch.safe(name) ?? "Guest"), "password": .string(Bunch.password)]
     }
 
     public mutating func poll() -> StandInOutput? { desk.poll() }

@@ -12,6 +12,8 @@ public struct DevameetStandIn: StandIn {
 
     public init() {}
 
+    public static var isForOne: Bool { false }
+
     public static func auth(name: String) -> JSONObject { [:] }
 
     public mutating func poll() -> StandInOutput? { desk.poll() }

@@ -10,6 +10,8 @@ public struct NoomVideoStandIn: StandIn {
 
     public init() {}
 
+    public static var isForOne: Bool { true }
+
     public static func auth(name: String) -> JSONObject { [:] }
 
     public mutating func poll() -> StandInOutput? { desk.poll() }

@@ -9,6 +9,8 @@ public import JSON
 /// as between any two participants. Guests cannot renegotiate; whoever makes the offer makes the only one, and
 /// a participant that is to make it is told so with ``call``.
 public protocol StandIn: Sendable {
+    /// Whether the dialect has calls of two, in which only one of us can take part.
+    static var isForOne: Bool { get }
     /// What the stand-in sends along when it connects.
     static func auth(name: String) -> JSONObject
 

@@ -24,6 +24,9 @@ final class DialectBridge {
     private unowned let host: RoomHost
     private let makeStandIn: () -> any StandIn
     private var members: [ParticipantID: Member] = [:]
+    /// Where a dialect has calls of two, one participant at a time has a stand-in; these see the guest and
+    /// wait. In the order of their coming.
+    private var waiting: [Participant] = []
     private var guests: [GuestKey: Guest] = [:]
     private var lastSession: UInt64 = 0
     private var random = SystemRandomSource()
@@ -111,7 +114,9 @@ final class DialectBridge {
             if known.page == participant.page { return }
             left(participant.id)
         }
+        waiting.removeAll { $0.id == participant.id }
         let standIn = makeStandIn()
+        if type(of: standIn).isForOne, !members.isEmpty { return waiting.append(participant) }
         let socketID = random.nextText(20, from: MeetingCode.alphabet)
         let carrier = StandInCarrier(participant.id, of: self)
         let description = DialectClient(
@@ -125,12 +130,15 @@ final class DialectBridge {
     }
 
     private func left(_ id: ParticipantID) {
+        waiting.removeAll { $0.id == id }
         guard let member = members.removeValue(forKey: id) else { return }
         shard.dialects.leave(room.key, member.client)
         for key in guests.keys { forget(key, by: id) }
+        if members.isEmpty, let next = waiting.first { joined(next) }
     }
 
     private func close() {
+        waiting = []
         for id in members.keys { left(id) }
     }
 

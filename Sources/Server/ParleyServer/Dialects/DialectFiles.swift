@@ -59,7 +59,10 @@ struct DialectFiles: Sendable {
     /// Whether what is there, links followed, is a plain file in the folder.
     private func isInside(_ file: String) -> Bool {
         guard let root = Self.resolved(folder), let real = Self.resolved(file) else { return false }
-        return real.hasPrefix(root + "/")
+        // A pipe would be waited for.
+        var status = stat()
+        guard real.hasPrefix(root + "/"), unsafe stat(real, &status) == 0 else { return false }
+        return status.st_mode & S_IFMT == S_IFREG
     }
 
     private static func resolved(_ path: String) -> String? {

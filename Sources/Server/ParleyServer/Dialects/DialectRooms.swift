@@ -5,81 +5,35 @@ internal import EventLoops
 internal import HTTP
 internal import JSON
 internal import MeetingProtocol
+internal import ServerConfig
 internal import Storage
 internal import TLS
 internal import Telemetry
 internal import WebServer
 
-/// Which meetings are one with which rooms of dialects.
-///
-/// Opening `/dialects/noom-video/rooms/tea` makes a meeting that is one with the room `tea`. Its code follows from the
-/// room and the server's secret, so that the link always leads to the same meeting and nobody can guess it from
-/// elsewhere.
-struct DialectRooms: Sendable {
-    private let key: [UInt8]
-    private let store: any Store
-    private let spoken: Set<DialectKey>
-
-    /// - Parameter secret: The server's own secret, 32 bytes.
-    init(secret: [UInt8], store: any Store, _ addresses: [DialectAddress]) {
-        key = Digest.hmacSHA256(key: secret, Array("rooms of dialects".utf8))
-        self.store = store
-        spoken = Set(addresses.flatMap(\.keys))
-    }
-
-    /// The room that a meeting is one with. A room of `devameet` is a meeting anyway.
-    func room(of code: MeetingCode, _ found: @escaping @Sendable (DialectRoom?) -> Void) {
-        let fallback =
-            spoken.contains(.devameet) ? DialectRoom(key: .devameet, name: code.text) : nil
-        store.setting(Self.setting(of: code)) { [spoken] result in
-            guard case .success(let text?) = result, let room = DialectRoom(stored: text) else {
-                return found(fallback)
-            }
-            found(spoken.contains(room.key) ? room : nil)
-        }
-    }
-
-    /// Makes the meeting that is one with a room, if it is not there yet.
-    func open(
-        _ room: DialectRoom, _ done: @escaping @Sendable (Result<MeetingCode, StorageError>) -> Void
-    ) {
-        let code = code(of: room)
-        let record = MeetingRecord(
-            code: code, retention: .meeting, createdAt: WallClock.system().milliseconds)
-        let store = store
-        store.create(record) { created in
-            if case .failure(let error) = created { return done(.failure(error)) }
-            store.setSetting(Self.setting(of: code), room.stored) { kept in done(kept.map { code }) }
-        }
-    }
-
-    private func code(of room: DialectRoom) -> MeetingCode {
-        var number = Digest.hmacSHA256(key: key, Array(room.stored.utf8)).prefix(8).reduce(0 as UInt64) {
-            $0 << 8 | UInt64($1)
-        }
-        var letters = ""
-        for _ in 0..<MeetingCode.letterCount {
-            letters.unicodeScalars.append(Unicode.Scalar(UInt8(ascii: "a") + UInt8(number % 26)))
-            number /= 26
-        }
-        guard let code = MeetingCode(letters) else { preconditionFailure("ten letters are a code") }
-        return code
-    }
-
-    private static func setting(of code: MeetingCode) -> String { "dialect room of \(code.text)" }
-}
-
 extension DialectRoom {
-    fileprivate init?(stored text: String) {
-        let parts = text.split(separator: "/", maxSplits: 1)
-        guard parts.count == 2, let key = DialectKey(rawValue: String(parts[0])) else { return nil }
-        self.init(key: key, name: String(parts[1]))
+    /// The room that a meeting is one with. A room of `devameet` is a meeting anyway.
+    init?(of meeting: MeetingRecord, _ addresses: [DialectAddress]) {
+        let spoken = Set(addresses.flatMap(\.keys))
+        if let text = meeting.dialectRoom {
+            let parts = text.split(separator: "/", maxSplits: 1)
+            guard parts.count == 2, let key = DialectKey(rawValue: String(parts[0])), spoken.contains(key)
+            else {
+                return nil
+            }
+            self.init(key: key, name: String(parts[1]))
+        } else {
+            guard spoken.contains(.devameet) else { return nil }
+            self.init(key: .devameet, name: meeting.code.text)
+        }
     }
 
-    fileprivate var stored: String { "\(key.rawValue)/\(name)" }
+    /// As a ``MeetingRecord`` keeps it.
+    var stored: String { "\(key.rawValue)/\(name)" }
 }
 
-/// `/dialects/KEY/rooms/ROOM` on the main address: leads our own client into a room of a dialect.
+/// `/dialects/KEY/rooms/ROOM` on the main address: leads our own client into a room of a dialect, which is a
+/// meeting there. Whoever may start meetings makes it by the way.
 struct DialectDoor: DialectREST {
     let key: DialectKey
     let shard: Shard
@@ -88,43 +42,73 @@ struct DialectDoor: DialectREST {
 
     func handle(_ path: String, _ client: ClientRequest, _ answer: Answer) -> Bool {
         guard path.hasPrefix(Self.path), answer.head.method == .get else { return false }
-        let name = PercentCoding.decode(String(path.dropFirst(Self.path.count))) ?? ""
-        guard let room = DialectLimits().roomName(.string(name)) else {
+        let name = PercentCoding.decode(String(path.dropFirst(Self.path.count)))
+        guard let name = DialectLimits().roomName(name.map { .string($0) }) else {
             answer.send(HTTPResponse(.badRequest, text: "A room has a name of at most 128 characters.\n"))
             return true
         }
         if key == .devameet {
-            lead(answer, to: "/" + name)
+            if let code = MeetingCode(name) { lead(to: code, answer) } else { refuse(answer) }
         } else if shard.creations.allows(client.address, at: shard.loop.now) {
-            open(DialectRoom(key: key, name: room), answer)
+            let mayCreate = shard.services.config.rooms.creation == .anyone || client.isHost
+            open(DialectRoom(key: key, name: name), mayCreate: mayCreate, attempts: 3, answer)
         } else {
             answer.send(HTTPResponse(.tooManyRequests, text: "That was too fast. Try again in a moment.\n"))
         }
         return true
     }
 
-    private func open(_ room: DialectRoom, _ answer: Answer) {
-        let log = shard.services.log
+    private func open(_ room: DialectRoom, mayCreate: Bool, attempts: Int, _ answer: Answer) {
         let later = LoopBound((self, answer), on: shard.loop)
-        shard.services.dialectRooms.open(room) { result in
-            if case .failure(let error) = result {
-                log.error("storage failed", [("why", .text(error.description))])
-            }
+        shard.services.store.meeting(ofDialectRoom: room.stored) { result in
             later.execute { door, answer in
                 switch result {
-                case .success(let code): door.lead(answer, to: "/" + code.text)
-                case .failure:
-                    answer.send(
-                        HTTPResponse(
-                            .serviceUnavailable, text: "The server cannot reach its storage just now.\n"))
+                case .success(let code?): door.lead(to: code, answer)
+                case .success(nil) where mayCreate && attempts > 0:
+                    door.create(room, attempts: attempts, answer)
+                case .success(nil): door.refuse(answer)
+                case .failure(let error): door.fail(error, answer)
                 }
             }
         }
     }
 
-    private func lead(_ answer: Answer, to path: String) {
+    private func create(_ room: DialectRoom, attempts: Int, _ answer: Answer) {
+        var random = SystemRandomSource()
+        let letters = random.nextText(MeetingCode.letterCount, from: MeetingCode.alphabet)
+        guard let code = MeetingCode(letters) else { return refuse(answer) }
+        let record = MeetingRecord(
+            code: code, retention: .meeting, createdAt: WallClock.system().milliseconds,
+            dialectRoom: room.stored)
+        let later = LoopBound((self, answer), on: shard.loop)
+        shard.services.store.create(record) { result in
+            later.execute { door, answer in
+                switch result {
+                case .success(true): door.lead(to: code, answer)
+                // Somebody else opened the same door at the same moment.
+                case .success(false): door.open(room, mayCreate: true, attempts: attempts - 1, answer)
+                case .failure(let error): door.fail(error, answer)
+                }
+            }
+        }
+    }
+
+    private func lead(to code: MeetingCode, _ answer: Answer) {
         var response = HTTPResponse(.seeOther)
-        response.headers.set("Location", path)
+        response.headers.set("Location", "/" + code.text)
+        response.headers.set("Cache-Control", "no-store")
         answer.send(response)
+    }
+
+    private func refuse(_ answer: Answer) {
+        answer.send(
+            HTTPResponse(
+                .notFound, text: "No meeting is one with this room, and only the host may start one.\n"))
+    }
+
+    private func fail(_ error: StorageError, _ answer: Answer) {
+        shard.services.log.error("storage failed", [("why", .text(error.description))])
+        answer.send(
+            HTTPResponse(.serviceUnavailable, text: "The server cannot reach its storage just now.\n"))
     }
 }

@@ -35,7 +35,7 @@ final class DialectSite: HTTPHandler {
             let client = ClientRequest(request, services)
             return SocketClient(
                 address: client.address, isSecure: client.isSecure, isOriginAllowed: true,
-                isTrusted: client.isLocal, corsHeaders: Self.sharing(request.head))
+                isTrusted: client.isLocal, corsHeaders: Self.sharingSockets(request.head))
         }
         hub = Hub(index: shard.index, loop: shard.loop, server: address.sockets, identify: identify)
         let prefix = address.prefix
@@ -73,6 +73,16 @@ final class DialectSite: HTTPHandler {
             headers.append(("Access-Control-Max-Age", "600"))
         }
         return headers
+    }
+
+    /// The same for sockets, whose clients may send requests with credentials: those of Socket.IO 2 always do. The
+    /// origin is named then, and no cookie counts.
+    private static func sharingSockets(_ head: HTTPRequestHead) -> [(String, String)] {
+        guard let origin = head.headers["Origin"] else { return [] }
+        return sharing(head).filter { $0.0 != "Access-Control-Allow-Origin" } + [
+            ("Access-Control-Allow-Origin", origin), ("Access-Control-Allow-Credentials", "true"),
+            ("Vary", "Origin"),
+        ]
     }
 
     // MARK: Requests
