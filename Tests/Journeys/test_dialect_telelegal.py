@@ -24,6 +24,12 @@ def speaker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DialectServer]
 
 
 @pytest.fixture
+def own_speaker(tmp_path: Path) -> Iterator[DialectServer]:
+    """With the example page; the test may kill it and start it again."""
+    yield from speaking(tmp_path, "telelegal-own", "telelegal", arguments=("--tls", "off"), with_pages=True)
+
+
+@pytest.fixture
 def peers(speaker: DialectServer) -> Iterator[Peers]:
     peers = Peers(speaker.url("telelegal"))
     yield peers
@@ -221,47 +227,47 @@ def test_a_cancelled_appointment_ends_the_connection(peers: Peers, chan: Profess
     assert late.ends()
 
 
-def test_a_killed_server_keeps_the_place_of_a_course_client(tmp_path: Path) -> None:
-    for server in speaking(tmp_path, "telelegal-killed", "telelegal", arguments=("--tls", "off")):
-        chan = Professional(server, "Peter Chan")
-        booked = chan.invite("Jim")
-        desk, client = chan.desk(), Peer(server.url("telelegal"), auth={"jwt": booked["token"]})
-        client.emit("newOffer", {"offer": OFFER, "apptInfo": {}})
-        since = desk.row(booked["id"], "waiting")["waitingSince"]
-        server.kill()
-        client.leave(), desk.leave()
-        server.start()
-        desk, client = chan.desk(), Peer(server.url("telelegal"), auth={"jwt": booked["token"]})
-        assert desk.row(booked["id"], "waiting")["waitingSince"] == since
-        client.emit("newOffer", {"offer": OFFER, "apptInfo": {}})
-        professional = Peer(server.url("telelegal"), auth={"jwt": professional_token(chan)})
-        assert professional.hears("newOfferWaiting")[0]["uuid"] == booked["id"]
-        for peer in (desk, client, professional):
-            peer.leave()
+def test_a_killed_server_keeps_the_place_of_a_course_client(own_speaker: DialectServer) -> None:
+    server = own_speaker
+    chan = Professional(server, "Peter Chan")
+    booked = chan.invite("Jim")
+    desk, client = chan.desk(), Peer(server.url("telelegal"), auth={"jwt": booked["token"]})
+    client.emit("newOffer", {"offer": OFFER, "apptInfo": {}})
+    since = desk.row(booked["id"], "waiting")["waitingSince"]
+    server.kill()
+    client.leave(), desk.leave()
+    server.start()
+    desk, client = chan.desk(), Peer(server.url("telelegal"), auth={"jwt": booked["token"]})
+    assert desk.row(booked["id"], "waiting")["waitingSince"] == since
+    client.emit("newOffer", {"offer": OFFER, "apptInfo": {}})
+    professional = Peer(server.url("telelegal"), auth={"jwt": professional_token(chan)})
+    assert professional.hears("newOfferWaiting")[0]["uuid"] == booked["id"]
+    for peer in (desk, client, professional):
+        peer.leave()
 
 
 # The example page, with media
 
 
 @pytest.mark.parametrize("second", ["chromium", "firefox"])
-def test_two_browsers_see_each_other(tmp_path: Path, browsers: Browsers, second: str) -> None:
-    for server in speaking(tmp_path, "telelegal-page", "telelegal", arguments=("--tls", "off"), with_pages=True):
-        chan = Professional(server, "Peter Chan")
-        chan.invite("Jim Jones")
-        contexts, pages = [], []
-        for path, kind in (("/user-link", "chromium"), ("/pro-link", second)):
-            token = re.search(r"token=([\w.-]+)", fetch(server, path)[1])[1]
-            contexts.append(browsers.get(kind).new_context())
-            pages.append(contexts[-1].new_page())
-            pages[-1].on("pageerror", lambda error: pytest.fail(str(error)))
-            pages[-1].goto(server.url("telelegal") + f"/?token={token}")
-        pages[1].get_by_role("button", name="Answer Jim Jones").click()
-        for page in pages:
-            page.wait_for_function(
-                "() => { const video = document.querySelector('#other');"
-                " return video.videoWidth > 0 && video.currentTime > 0.3 }")
-        for context in contexts:
-            context.close()
+def test_two_browsers_see_each_other(own_speaker: DialectServer, browsers: Browsers, second: str) -> None:
+    server = own_speaker
+    chan = Professional(server, "Peter Chan")
+    chan.invite("Jim Jones")
+    contexts, pages = [], []
+    for path, kind in (("/user-link", "chromium"), ("/pro-link", second)):
+        token = re.search(r"token=([\w.-]+)", fetch(server, path)[1])[1]
+        contexts.append(browsers.get(kind).new_context())
+        pages.append(contexts[-1].new_page())
+        pages[-1].on("pageerror", lambda error: pytest.fail(str(error)))
+        pages[-1].goto(server.url("telelegal") + f"/?token={token}")
+    pages[1].get_by_role("button", name="Answer Jim Jones").click()
+    for page in pages:
+        page.wait_for_function(
+            "() => { const video = document.querySelector('#other');"
+            " return video.videoWidth > 0 && video.currentTime > 0.3 }")
+    for context in contexts:
+        context.close()
 
 
 # Hostile clients
