@@ -9,12 +9,20 @@ extension Practice {
     /// Appointments further ahead are listed elsewhere, unless something happens in them.
     private static let shownAhead: Int64 = 8 * 86_400_000
     private static let maxRows = 200
+    /// Bytes that the texts of all rows have at most: a dashboard is sent whole.
+    private static let maxText = 400_000
 
-    /// Sends every page what it does not show yet.
-    mutating func refresh() {
+    /// Sends every page what it does not show yet; dashboards not faster than their reader can take them.
+    mutating func refresh(at now: Instant) {
         refreshClients()
+        dashboardDue = nil
         guard !desks.isEmpty else { return }
         let dashboard = dashboard
+        guard desks.contains(where: { $0.shown != dashboard }) else { return }
+        guard dashboardAllowance.take(at: now) else {
+            dashboardDue = now.advanced(by: Self.dashboardPause)
+            return
+        }
         var behind: [SessionID] = []
         for index in desks.indices where desks[index].shown != dashboard {
             desks[index].shown = dashboard
@@ -74,8 +82,25 @@ extension Practice {
         let shown = entries.lazy.map(\.appointment).filter { appointment in
             appointment.time.start < limit || visited.contains(appointment.id)
         }
-        return Dashboard(
-            status: status, rows: shown.prefix(Self.maxRows).map(row(of:)), numbers: numbers)
+        return Dashboard(status: status, rows: chosen(from: shown).map(row(of:)), numbers: numbers)
+    }
+
+    /// As many as a dashboard holds, in their order. Whoever is here comes first and what is still to be next:
+    /// nobody can hide somebody who waits behind appointments made and cancelled.
+    private func chosen(from appointments: some Sequence<Appointment>) -> [Appointment] {
+        let visited = Set(visits.map(\.appointment))
+        let ranked = Dictionary(grouping: appointments) { appointment in
+            if visited.contains(appointment.id) || appointment.attendance != nil { return 0 }
+            return appointment.state == .booked ? 1 : 2
+        }
+        var texts = 0
+        var chosen: Set<AppointmentID> = []
+        for appointment in (0...2).flatMap({ ranked[$0] ?? [] }).prefix(Self.maxRows) {
+            texts += appointment.note.utf8.count + appointment.notes.utf8.count
+            guard texts <= Self.maxText else { break }
+            chosen.insert(appointment.id)
+        }
+        return entries.map(\.appointment).filter { chosen.contains($0.id) }
     }
 
     private func row(of appointment: Appointment) -> Dashboard.Row {

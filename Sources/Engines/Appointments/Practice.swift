@@ -55,6 +55,7 @@ public struct Practice: Engine {
     static let maxVisitsOfAppointment = 8
     static let maxDesks = 32
     static let maxPending = 256
+    static let dashboardPause = Duration.milliseconds(250)
     /// After this long past its end an appointment is history, which is asked for elsewhere.
     public static let rememberedAfterEnd: Int64 = 24 * 3_600_000
 
@@ -66,6 +67,10 @@ public struct Practice: Engine {
     var desks: [Desk] = []
     var pending: [Pending] = []
     var isAway = false
+    /// A dashboard has all appointments in it, and many things change it.
+    var dashboardAllowance = TokenBucket(burst: 20, perSecond: 4)
+    /// When a change that was held back is sent.
+    var dashboardDue: Instant?
     var outputs = Queue<Output>()
     private var nextSave: UInt64 = 0
     private let grace: Duration
@@ -90,6 +95,11 @@ public struct Practice: Engine {
     }
 
     public var deadline: Instant? {
+        guard let dashboardDue else { return boundaryDeadline }
+        return min(dashboardDue, boundaryDeadline ?? dashboardDue)
+    }
+
+    private var boundaryDeadline: Instant? {
         let places = entries.compactMap(\.placeUntil).min()
         let boundary = entries.flatMap { [$0.appointment.opensAt, $0.appointment.closesAt] }
             .filter { $0 > time.milliseconds }.min()
@@ -136,7 +146,7 @@ public struct Practice: Engine {
         }
         keepPlaces(at: now)
         forget()
-        refresh()
+        refresh(at: now)
         if owesEmptied, !hasGuests, pending.isEmpty, entries.allSatisfy({ $0.placeUntil == nil }) {
             owesEmptied = false
             outputs.append(.emptied)
@@ -187,10 +197,19 @@ public struct Practice: Engine {
         var entry = Entry(appointment: appointment)
         if let index = index(of: appointment.id) {
             entry.placeUntil = entries[index].placeUntil
+            closeMeeting(of: entries[index].appointment, now: appointment)
             entries.remove(at: index)
         }
         let place = entries.firstIndex { appointment.comes(before: $0.appointment) } ?? entries.endIndex
         entries.insert(entry, at: place)
+    }
+
+    /// Ends the call of an appointment that was cancelled, moved, or whose link was revoked.
+    private mutating func closeMeeting(of before: Appointment, now: Appointment) {
+        guard let meeting = before.meeting else { return }
+        let goesOn =
+            now.meeting == meeting && now.state != .cancelled && now.linkVersion == before.linkVersion
+        if !goesOn { outputs.append(.closeMeeting(meeting)) }
     }
 
     /// Whose page is gone keeps their place for a while; whose page is there keeps it anyway.

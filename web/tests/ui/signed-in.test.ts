@@ -15,8 +15,12 @@ describe("The page after signing in", () => {
     ["?next=/\\example.org", undefined],
     ["?next=javascript:alert(1)", undefined],
     ["?next=dashboard", undefined],
+    ["?next=/%09/example.org", undefined],
+    ["?next=//[", undefined],
+    ["?next=/%0a/example.org", undefined],
+    ["?next=/%0d%5cexample.org", undefined],
   ];
-  for (const [search, way] of cases) it(`of ${JSON.stringify(search)} is ${way ?? "the usual one"}`, () => assert.equal(wayAfter(search), way));
+  for (const [search, way] of cases) it(`of ${JSON.stringify(search)} is ${way ?? "the usual one"}`, () => assert.equal(wayAfter(search, "https://meet.example"), way));
 });
 
 describe("An appointment's link", () => {

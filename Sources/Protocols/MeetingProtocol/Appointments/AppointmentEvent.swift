@@ -49,7 +49,7 @@ public enum ProfessionalEvent: Hashable, Sendable {
     case notes(AppointmentID, String)
 
     /// In bytes of UTF-8.
-    public static let maxNotes = 20_000
+    public static let maxNotes = 8000
 
     public init(name: String, payload: JSONValue?) throws(InvalidEvent) {
         guard ["status", "admit", "send-back", "finish", "notes"].contains(name) else {

@@ -103,10 +103,10 @@ struct APIFields {
 
     func isPresent(_ name: String) -> Bool { object[name].map { $0 != .null } ?? false }
 
-    /// - Parameter longest: Characters.
+    /// - Parameter longest: Characters, of at most two bytes on the average.
     func string(_ name: String, longest: Int = 1000) throws(APIProblem) -> String? {
         guard isPresent(name) else { return nil }
-        guard let text = object[name]?.string, text.count <= longest, text.utf8.count <= longest * 8 else {
+        guard let text = object[name]?.string, text.count <= longest, text.utf8.count <= longest * 2 else {
             throw .invalid("\(name) is a text of at most \(longest) characters.")
         }
         return text

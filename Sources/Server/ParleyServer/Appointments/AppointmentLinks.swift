@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Appointments
 internal import EngineKit
 internal import JSON
 internal import JWT
@@ -11,9 +12,9 @@ internal import TLS
 /// A link names an appointment and the version of its links; the rest of its claims are for pages to show.
 /// What counts is what is stored: the time, whether it was cancelled, whether its links were revoked.
 struct AppointmentLinks: Sendable {
-    /// How long past the appointment's end its link can still be read, to say that it is over, or that the
-    /// appointment was moved. Milliseconds.
-    private static let readableAfter: Int64 = 90 * 86_400_000
+    /// How long past the appointment's end its link can still be read: the appointment may be moved by as much
+    /// as a year ahead, and its client has no other link. Milliseconds.
+    private static let readableAfter: Int64 = (Int64(Slots.horizonDays.upperBound) + 90) * 86_400_000
     /// How long a professional's own link to pages of the teleLegal dialect works. Milliseconds.
     private static let professionalLifetime: Int64 = 12 * 3_600_000
 

@@ -64,7 +64,7 @@ struct NewBooking: Sendable {
     let zone: String
 
     init(_ fields: APIFields, _ zones: ZoneFiles) throws(APIProblem) {
-        guard let start = try fields.time("start") else { throw .invalid("start is missing.") }
+        guard let start = try fields.appointmentTime() else { throw .invalid("start is missing.") }
         self.start = start
         guard let name = AccountRules.name(try fields.requiredString("name")) else {
             throw APIProblem(.badRequest, "invalid-name", AccountRefusal.invalidName.message)
@@ -80,6 +80,19 @@ struct NewBooking: Sendable {
         guard zones.rules(of: zone) != nil else {
             throw APIProblem(.badRequest, "invalid-zone", AccountRefusal.invalidZone.message)
         }
+    }
+}
+
+extension APIFields {
+    /// When an appointment is to begin.
+    func appointmentTime() throws(APIProblem) -> Int64? {
+        guard let start = try time("start") else { return nil }
+        let now = WallClock.system().milliseconds
+        let furthest = Int64(Slots.horizonDays.upperBound + 1) * 86_400_000
+        guard (now - furthest...now + furthest).contains(start) else {
+            throw .invalid("start is within a year of today.")
+        }
+        return start
     }
 }
 

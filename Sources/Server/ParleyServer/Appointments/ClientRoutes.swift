@@ -18,14 +18,16 @@ enum ClientRoutes {
             success: .json("AppointmentNumbers"), numbers),
     ]
 
-    /// Appointments that a list of clients is made from, the latest first.
+    /// Clients of the last two years are listed,
+    private static let keptDays: Int64 = 730
+    /// from at most so many appointments.
     private static let maxAppointments = 10_000
     private static let countedDays: Int64 = 30
 
     private static func clients(_ call: APICall) throws(APIProblem) {
         let me = try call.professional()
         call.services.store.appointments(
-            of: me.id, from: 0, to: .max, limit: maxAppointments,
+            of: me.id, from: call.now - keptDays * 86_400_000, to: .max, limit: maxAppointments,
             call.then { call, appointments in
                 call.send(["clients": .array(Client.all(in: appointments, now: call.now).map(\.json))])
             })

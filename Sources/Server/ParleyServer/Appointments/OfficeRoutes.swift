@@ -110,7 +110,7 @@ enum OfficeRoutes {
 
     private static func change(_ call: APICall) throws(APIProblem) {
         let fields = try call.fields()
-        let start = try fields.time("start")
+        let start = try fields.appointmentTime()
         let notes = try fields.string("notes", longest: ProfessionalEvent.maxNotes)
         try call.withOwnAppointment { call, appointment, me in
             var change = AppointmentChange()
