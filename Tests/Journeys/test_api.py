@@ -2,6 +2,7 @@
 """The REST API as programs and browsers use and abuse it; every answer is checked against `openapi.json`."""
 
 import json
+import urllib.request
 from collections.abc import Callable
 
 import openapi_spec_validator
@@ -198,6 +199,12 @@ def test_a_meeting_is_made_changed_moved_and_deleted(root: Client, member: Calla
     assert ana.delete(f"/meetings/{fresh}").status == 204
     assert visitor().get(f"/meetings/{fresh}").code == "no-such-meeting"
     assert ana.delete(f"/meetings/{fresh}").code == "no-such-meeting"
+
+
+def test_a_look_at_the_head_alone_is_enough_for_monitors(server: Server):
+    request = urllib.request.Request(f"{server.origin}{PREFIX}/server", method="HEAD")
+    answer = urllib.request.urlopen(request, timeout=10)
+    assert answer.status == 200 and answer.read() == b"" and int(answer.headers["Content-Length"]) > 0
 
 
 def test_the_server_tells_its_state_to_administrators(root: Client, member: Callable[..., Client],

@@ -23,10 +23,10 @@ struct RestAPI {
     func handle(_ client: ClientRequest, _ answer: Answer) {
         // A browser asks first whether a page of another site may; the answer's headers say.
         if answer.head.method == .options { return answer.send(HTTPResponse(.noContent)) }
-        guard answer.head.method == .get || client.isOriginAllowed else {
-            return answer.refuse(.foreignOrigin)
-        }
-        switch APIRouteTable.shared.find(answer.head.method, answer.head.path) {
+        // The same answer; its content stays here. RFC 9110 §9.3.2
+        let method = answer.head.method == .head ? .get : answer.head.method
+        guard method == .get || client.isOriginAllowed else { return answer.refuse(.foreignOrigin) }
+        switch APIRouteTable.shared.find(method, answer.head.path) {
         case .nothing:
             let detail = "There is no such route. See \(APIRouteTable.prefix)/openapi.json."
             answer.refuse(APIProblem(.notFound, "no-such-route", detail))
