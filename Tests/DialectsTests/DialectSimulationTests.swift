@@ -87,6 +87,10 @@ struct DialectSimulationTests {
                 }
             }
             stage.wait(.milliseconds(dice.roll(200)))
+            if let deadline = stage.dialect.deadline, deadline <= stage.now {
+                stage.give(.tick)
+                #expect(stage.dialect.deadline.map { $0 > stage.now } ?? true, "step \(step)")
+            }
         }
         // Nothing of those who are gone is left to be told.
         for client in present { stage.disconnect(client) }

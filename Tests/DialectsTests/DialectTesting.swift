@@ -35,6 +35,13 @@ struct Stage<D: Dialect> {
         return give(.event(ClientID(number), DialectEvent(name, arguments, ack: AckID(lastAck))))
     }
 
+    /// One of the dialect's own routes asks.
+    @discardableResult
+    mutating func route(_ number: UInt64, _ name: String, _ arguments: JSONValue...) -> [Told<D.Question>] {
+        lastAck += 1
+        return give(.asked(ClientID(number), DialectEvent(name, arguments, ack: AckID(lastAck))))
+    }
+
     @discardableResult
     mutating func disconnect(_ number: UInt64) -> [Told<D.Question>] { give(.disconnected(ClientID(number))) }
 
@@ -47,6 +54,13 @@ struct Stage<D: Dialect> {
     }
 
     mutating func wait(_ duration: Duration) { now = now.advanced(by: duration) }
+
+    /// Lets time pass to the dialect's deadline, and shows what it says then; nothing when it has none.
+    mutating func waitForDeadline() -> [Told<D.Question>] {
+        guard let deadline = dialect.deadline else { return [] }
+        now = max(now, deadline)
+        return give(.tick)
+    }
 }
 
 /// An output with plain numbers in it.
@@ -70,6 +84,23 @@ enum Told<Question: Sendable> {
 extension Told: Equatable where Question: Equatable {}
 
 extension Told: Sendable {}
+
+extension Told {
+    /// The first argument of an event of that name.
+    func argument(of name: String) -> JSONValue? {
+        if case .event(_, name, let arguments) = self { arguments.first } else { nil }
+    }
+
+    var bytes: Int {
+        guard case .event(_, _, let arguments) = self else { return 0 }
+        return JSONValue.array(arguments).formatted.utf8.count
+    }
+}
+
+/// A description of about so many bytes.
+func largeOffer(_ bytes: Int) -> JSONValue {
+    ["type": "offer", "sdp": .string(String(repeating: "x", count: bytes))]
+}
 
 let offer: JSONValue = ["type": "offer", "sdp": "v=0\r\n"]
 let answer: JSONValue = ["type": "answer", "sdp": "v=0\r\n"]

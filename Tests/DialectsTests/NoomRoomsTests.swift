@@ -86,6 +86,38 @@ struct NoomRoomsTests {
         #expect(stage.send(2, "new_message", "hi", "s1") == [])
     }
 
+    @Test("beyond what ordinary pages do the list is sent once for many changes, as it is then")
+    mutating func coalescesTheList() {
+        for number in 4...50 as ClosedRange<UInt64> { stage.connect(number) }
+        let told = (1...50 as ClosedRange<UInt64>).map {
+            stage.ask($0, "enter_room", .string("r\($0)")).compactMap { $0.argument(of: "room_change") }
+        }
+        #expect(told.prefix(20).allSatisfy { $0.count == 1 })
+        #expect(told.dropFirst(20).allSatisfy { $0.isEmpty })
+        let list = stage.waitForDeadline().first?.argument(of: "room_change")?.array ?? []
+        #expect(list == (1...50).map { .string("r\($0)") })
+        #expect(stage.dialect.deadline == nil)
+        stage.wait(.seconds(60))
+        #expect(stage.give(.tick) == [], "it is owed once")
+    }
+
+    @Test("a list of long names is not longer than it may be")
+    mutating func boundsTheList() {
+        for number in 10...400 as ClosedRange<UInt64> {
+            stage.connect(number)
+            stage.wait(.seconds(60))
+            let name = "\(number)" + String(repeating: "é", count: 120)
+            let told = stage.ask(number, "enter_room", .string(name))
+            #expect(told.count == 2 && told.allSatisfy { $0.bytes <= 100_100 })
+        }
+    }
+
+    @Test(
+        "a room whose name has control characters in it is none", arguments: ["a\nb", "\u{202E}tea", "\u{0}"])
+    mutating func refusesNames(name: String) {
+        #expect(stage.ask(1, "enter_room", .string(name)) == [])
+    }
+
     @Test("nonsense, floods and too many rooms are dropped; others notice nothing")
     mutating func isBounded() {
         for name in ["enter_room", "new_message", "nickname", "unheard_of"] {

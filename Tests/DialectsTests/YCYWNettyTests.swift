@@ -41,6 +41,16 @@ struct YCYWNettyTests {
         #expect(stage.send(3, "chat.sendMessage", cy) == [.event([1, 2, 3], "CHAT", [cy])])
     }
 
+    @Test("a name stays as its page writes it; one that would have to be changed is refused")
+    mutating func keepsNamesAsWritten() {
+        #expect(
+            join(1, "Bob ")
+                == [.event([1, 2, 3], "JOIN", [["sender": "Bob ", "type": "JOIN", "users": ["Bob "]]])])
+        #expect(join(2, "BOB") == [])
+        #expect(join(3, "A\u{202E}na") == [])
+        #expect(join(3, .string(String(repeating: "x", count: 65))) == [])
+    }
+
     @Test("the first makes a room, the second is told whom to call, a third that it is full")
     mutating func joinsRooms() {
         #expect(stage.send(1, "joinRoom", "tea") == [.event([1], "created", ["tea"])])
@@ -94,6 +104,8 @@ struct YCYWNettyTests {
                 #expect(stage.send(3, name, value) == [])
             }
         }
+        let huge: JSONValue = ["room": "s1", "candidate": .string(String(repeating: "x", count: 5000))]
+        #expect(stage.send(2, "candidate", huge) == [])
         let made = (0..<100).filter { stage.send(1, "joinRoom", .string("r\($0)")).first?.isCreated == true }
         #expect(made.count == 20)
         _ = join(2, "Ben")

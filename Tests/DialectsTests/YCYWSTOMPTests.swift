@@ -99,6 +99,62 @@ struct YCYWSTOMPTests {
                 ], "and comes back to who waits for it")
     }
 
+    @Test("a name stays as its page writes it, and is found with and without spaces around it")
+    mutating func keepsNamesAsWritten() {
+        _ = join(1, "Ana")
+        #expect(
+            join(2, "Bob ")
+                == [.event([1, 2, 3, 4], "/topic/public", Self.told("Bob ", "JOIN", ["Ana", "Bob "]))])
+        #expect(join(3, "bob") == [])
+        #expect(join(4, "A\u{202E}na") == [])
+        let signal: JSONValue = [
+            "type": "offer", "sdp": "v=0", "fromUsername": "Bob ", "toUsernames": ["Ana"],
+        ]
+        #expect(stage.send(2, Self.signal, signal) == [.event([1, 2], "/signaling", [signal])])
+        let answer: JSONValue = [
+            "type": "answer", "sdp": "v=0", "fromUsername": "Ana", "toUsernames": ["Bob"],
+        ]
+        #expect(stage.send(1, Self.signal, answer) == [.event([1, 2], "/signaling", [answer])])
+    }
+
+    @Test("of those whom a description is for only names are passed on")
+    mutating func passesOnNamesAlone() {
+        meet()
+        let huge = JSONValue.string(String(repeating: "x", count: 10_000))
+        func message(_ to: JSONValue) -> JSONValue {
+            ["type": "offer", "sdp": offer, "fromUsername": "Ana", "toUsernames": to]
+        }
+        #expect(
+            stage.send(1, Self.signal, message(["Ben", 7, ["x": huge], huge]))
+                == [.event([1, 2], "/signaling", [message(["Ben"])])])
+        #expect(
+            stage.send(1, Self.signal, message([7])) == [.event([1], "/signaling", [message([])])],
+            "nobody in particular is everybody, nobody at all is nobody")
+    }
+
+    @Test("calls to everybody pass with all their candidates, floods of them do not", arguments: [0, 9])
+    mutating func boundsPublicSignals(names: Int) {
+        meet()
+        let to = JSONValue.array((0..<names).map { $0 == 0 ? "Ben" : .string("n\($0)") })
+        func signal(_ type: JSONValue, _ body: JSONValue) -> JSONValue {
+            ["type": type, "sdp": body, "fromUsername": "Ana", "toUsernames": to]
+        }
+        var passed = stage.send(1, Self.signal, signal("offer", largeOffer(10_000))).count
+        for _ in 0..<30 { passed += stage.send(1, Self.signal, signal("candidate", candidate)).count }
+        #expect(passed == 31)
+        for _ in 0..<200 { passed += stage.send(1, Self.signal, signal("candidate", candidate)).count }
+        #expect(passed < 110)
+        #expect(stage.send(1, Self.send, ["message": "x"]).count == 1, "chat is something else")
+        let ben: JSONValue = [
+            "type": "candidate", "sdp": candidate, "fromUsername": "Ana", "toUsernames": ["Ben"],
+        ]
+        #expect(stage.send(1, Self.signal, ben).count == 1, "what is for few is not counted")
+        stage.wait(.seconds(60))
+        let large = (0..<20).map { _ in stage.send(1, Self.signal, signal("offer", largeOffer(60_000))).count
+        }
+        #expect(large.reduce(0, +) == 6, "large ones count more")
+    }
+
     @Test("who only spoke under a name that is taken gets it later without being announced")
     mutating func waitsQuietly() {
         meet()
@@ -131,6 +187,7 @@ struct YCYWSTOMPTests {
         meet()
         let huge = JSONValue.string(String(repeating: "x", count: 200_000))
         #expect(stage.send(1, Self.signal, ["type": "offer", "sdp": huge, "toUsernames": []]) == [])
+        #expect(stage.send(1, Self.signal, ["type": "candidate", "sdp": huge, "toUsernames": []]) == [])
         #expect(stage.send(1, Self.signal, ["type": "bye", "sdp": "x", "toUsernames": []]) == [])
         let flood = (0..<1000).map { _ in stage.send(1, Self.send, ["message": "x"]).count }
         #expect(flood.reduce(0, +) < 30)

@@ -114,13 +114,52 @@ struct YCYWTests {
 
     @Test("whether a name is free is answered to those who are no clients, and taken only by joining")
     mutating func checksNames() {
-        #expect(stage.ask(9, YCYW.checkUserName, "Ana") == [.answered(9, [])])
+        #expect(stage.route(9, YCYW.checkUserName, "Ana") == [.answered(9, [])])
         stage.send(1, "join", Self.hello("Ana"))
-        #expect(stage.ask(9, YCYW.checkUserName, "aNA") == [.answered(9, ["Username already taken"])])
-        for wrong in ["", "  ", 7, nil] as [JSONValue] {
+        #expect(stage.route(9, YCYW.checkUserName, " aNA ") == [.answered(9, ["Username already taken"])])
+        for wrong in ["", "  ", 7, nil, "\u{200D}", "A\u{202E}na", "A\nna"] as [JSONValue] {
             #expect(
-                stage.ask(9, YCYW.checkUserName, wrong)
+                stage.route(9, YCYW.checkUserName, wrong)
                     == [.answered(9, ["Bad request, invalid body or username"])])
+        }
+    }
+
+    @Test("only the route asks whether a name is free: sent as an event, it is dropped")
+    mutating func keepsTheQuestionToTheRoute() {
+        for number in [1, 9] as [UInt64] {
+            #expect(stage.ask(number, YCYW.checkUserName, "Ana") == [])
+        }
+    }
+
+    @Test("a name stays as its page writes it, and is the same name with spaces around it")
+    mutating func keepsNamesAsWritten() {
+        stage.connect(4, auth: ["userName": "Bob "])
+        #expect(
+            stage.send(4, "join", Self.hello("Bob "))
+                == [.event([1, 2, 3, 4], "join", [Self.said("Bob ", "JOIN", ["Bob "])])])
+        stage.connect(5, auth: ["userName": "bob"])
+        #expect(
+            stage.send(5, "join", Self.hello("bob"))
+                == [.event([5], "room-error", [["message": "Username already taken"]])])
+        stage.send(1, "join", Self.hello("Ana"))
+        stage.send(1, "create-room", "Ana")
+        #expect(
+            stage.send(4, "join-room", ["roomName": "Ana", "joinerName": "Bob "]).first
+                == .event([4], "room-joined", [["roomName": "Ana", "joinerName": "Bob "]]))
+    }
+
+    @Test("a name that would have to be changed is refused")
+    mutating func refusesNames() {
+        let refused: [Told<Never>] = [
+            .event([4], "room-error", [["message": "Bad request, invalid body or username"]])
+        ]
+        for name in [
+            "", " ", "A\u{202E}na", "A\u{0}na", .string(String(repeating: "x", count: 65)),
+        ] as [JSONValue] {
+            stage.connect(4, auth: ["userName": name])
+            #expect(stage.send(4, "join", Self.hello(name)) == refused)
+            stage.disconnect(4)
+            stage.wait(.seconds(60))
         }
     }
 
@@ -238,6 +277,35 @@ struct YCYWTests {
                     .event([1, 3], "leave", [Self.said("Cy", "LEAVE", ["Ana"])]),
                     .event([1, 3], "room-list", [[]]),
                 ])
+    }
+
+    @Test(
+        "beyond what ordinary pages do the list of rooms is sent once for many changes, and is not too long")
+    mutating func boundsTheList() {
+        stage.wait(.seconds(60))
+        let lists = (10..<110).map { stage.connect($0) }
+        #expect(lists.prefix(20).allSatisfy { $0.first?.argument(of: "room-list") == [] })
+        #expect(lists.dropFirst(20).allSatisfy { $0.isEmpty })
+        #expect(stage.waitForDeadline().map { $0.argument(of: "room-list") } == [[]])
+        #expect(stage.dialect.deadline == nil)
+        for number in 200..<600 as Range<UInt64> {
+            stage.wait(.seconds(60))
+            stage.connect(number, auth: ["userName": .string("n\(number)")])
+            stage.send(number, "join", Self.hello("x"))
+            let told = stage.send(
+                number, "create-room", .string("\(number)" + String(repeating: "é", count: 120)))
+            #expect(told.allSatisfy { $0.bytes <= 101_000 })
+        }
+    }
+
+    @Test("a room whose name has control characters in it is none")
+    mutating func refusesRoomNames() {
+        stage.send(1, "join", Self.hello("Ana"))
+        for name in ["A\u{202E}na", "A\nna", "\u{7F}"] as [JSONValue] {
+            #expect(
+                stage.send(1, "create-room", name)
+                    == [Self.error("Cannot create room because the room name was not specified")])
+        }
     }
 
     // MARK: Relays

@@ -16,12 +16,15 @@ public struct Bunch: Dialect {
     static let left = "peerLeft"
     private static let maxOffers = 1000
     private static let maxCandidates = 200
+    /// Most bytes of a list of offers; the oldest are left out.
+    private static let maxBoard = 250_000
 
     private struct Caller {
         let name: String
         var allowance = DialectAllowance()
-        /// Candidates that came before what they belong to.
-        var early: [Role: [JSONValue]] = [:]
+        /// Candidates that came before the first offer, and before the first answer. Later ones may as well be
+        /// of a call that is over, and whoever is in the next one must not get them.
+        var early: [Role: [JSONValue]] = [.offerer: [], .answerer: []]
     }
 
     private enum Role { case offerer, answerer }
@@ -33,6 +36,9 @@ public struct Bunch: Dialect {
         var answerer: ClientID?
         var answererName: JSONValue = .null
         var answer: JSONValue = .null
+
+        var isOpen: Bool { answerer == nil }
+        func has(_ client: ClientID) -> Bool { offerer == client || answerer == client }
     }
 
     private let limits: DialectLimits
@@ -42,9 +48,13 @@ public struct Bunch: Dialect {
     private var names = Nicknames()
     /// Oldest first; at most one of each offerer.
     private var offers: [Offer] = []
+    /// Of the open ones among them.
+    private var news = ListNews()
     private var outbox = DialectOutbox<Never>()
 
     public init(limits: DialectLimits = DialectLimits()) { self.limits = limits }
+
+    public var deadline: Instant? { news.due }
 
     public mutating func poll() -> DialectOutput<Never>? { outbox.popFirst() }
 
@@ -52,11 +62,12 @@ public struct Bunch: Dialect {
         switch input {
         case .connected(let client, let description): connect(client, description)
         case .event(let client, let event):
-            guard callers[client]?.allowance.takeEvent(limits, at: now) == true else { return }
+            guard callers[client]?.allowance.takeEvent(limits, at: now) == true else { break }
             handle(event, of: client, at: now)
         case .disconnected(let client): disconnect(client)
-        case .answered, .tick: break
+        case .asked, .answered, .tick: break
         }
+        tellBoard(at: now)
     }
 
     private mutating func connect(_ client: ClientID, _ description: DialectClient) {
@@ -67,7 +78,7 @@ public struct Bunch: Dialect {
         callers[client] = Caller(name: names.give(name, to: client))
         arrivals.append(client)
         let open = board
-        if !open.isEmpty { outbox.emit("availableOffers", [.array(open)], to: client) }
+        if !open.values.isEmpty { outbox.emit("availableOffers", [newestLast(open)], to: client) }
     }
 
     /// Pages put names into their HTML as they are.
@@ -81,13 +92,19 @@ public struct Bunch: Dialect {
         guard callers.removeValue(forKey: client) != nil else { return }
         arrivals.removeAll { $0 == client }
         names.release(client)
-        let before = offers.count
-        for offer in offers {
-            if offer.offerer == client, let answerer = offer.answerer { outbox.emit(Self.left, to: answerer) }
-            if offer.answerer == client { outbox.emit(Self.left, to: offer.offerer) }
+        end(client)
+    }
+
+    /// Takes a client's offer off the board, and ends the calls they are in.
+    private mutating func end(_ client: ClientID) {
+        for offer in offers where offer.has(client) {
+            if let answerer = offer.answerer {
+                outbox.emit(Self.left, to: offer.offerer == client ? answerer : offer.offerer)
+            } else {
+                news.changed(knownTo: client)
+            }
         }
-        offers.removeAll { $0.offerer == client || $0.answerer == client }
-        if offers.count != before { tellBoard(except: client) }
+        offers.removeAll { $0.has(client) }
     }
 
     private mutating func handle(_ event: DialectEvent, of client: ClientID, at now: Instant) {
@@ -103,27 +120,36 @@ public struct Bunch: Dialect {
     // MARK: Offers
 
     private mutating func offer(_ event: DialectEvent, _ client: ClientID, at now: Instant) {
-        guard let description = limits.description(event.argument(0)),
-            callers[client]?.allowance.takeBroadcast(limits, at: now) == true
-        else { return }
+        guard let description = limits.description(event.argument(0)) else { return }
+        let bytes = description.formatted.utf8.count
+        guard callers[client]?.allowance.takeBroadcast(limits, bytes: bytes, at: now) == true else { return }
         // A new call is the end of the last one.
-        offers.removeAll { $0.offerer == client }
+        end(client)
         guard offers.count < Self.maxOffers else { return }
         let early = callers[client]?.early.removeValue(forKey: .offerer) ?? []
         let offer = Offer(offerer: client, description: description, candidates: early)
         offers.append(offer)
         outbox.emit("newOfferAwaiting", [[record(of: offer)]], to: arrivals.filter { $0 != client })
-        tellBoard(except: client)
+        news.changed(knownTo: client)
     }
 
-    /// For the pages of the React version: they replace their list by this one, others do not listen.
-    private mutating func tellBoard(except client: ClientID) {
-        outbox.emit("newOfferWaiting", [.array(board)], to: arrivals.filter { $0 != client })
+    /// For the pages of the React version: they replace their list by this one, others do not listen. Comes
+    /// after all else that an input has led to.
+    private mutating func tellBoard(at now: Instant) {
+        guard news.isDue(at: now) else { return }
+        let open = board
+        guard let audience = news.audience(of: open, among: arrivals, at: now) else { return }
+        outbox.emit("newOfferWaiting", [newestLast(open)], to: audience)
     }
 
-    private var board: [JSONValue] {
-        offers.filter { $0.answerer == nil }.map { record(of: $0) }
+    /// The open offers, newest first.
+    private var board: BoundedList {
+        let open = offers.reversed().lazy.filter(\.isOpen)
+        return BoundedList(open.map { record(of: $0) }, most: Self.maxBoard)
     }
+
+    /// As pages get them.
+    private func newestLast(_ board: BoundedList) -> JSONValue { .array(board.values.reversed()) }
 
     private func record(of offer: Offer) -> JSONValue {
         [
@@ -139,22 +165,22 @@ public struct Bunch: Dialect {
     /// A page waits for ever where there is no acknowledgement, so that there always is one.
     private mutating func answer(_ event: DialectEvent, _ client: ClientID) {
         let record = event.argument(0)
-        guard let answer = limits.description(record?["answer"]),
-            let name = record?["offererUserName"]?.string, let offerer = names.holder(of: name),
+        let answer = limits.description(record?["answer"])
+        // Once they have answered something, whether or not it is still there.
+        let early = answer == nil ? [] : callers[client]?.early.removeValue(forKey: .answerer) ?? []
+        guard let answer, let name = record?["offererUserName"]?.string, let offerer = names.holder(of: name),
             offerer != client, let index = offers.firstIndex(where: { $0.offerer == offerer }),
-            offers[index].answerer == nil || offers[index].answerer == client
+            offers[index].isOpen || offers[index].answerer == client
         else { return outbox.acknowledge(event, of: client, with: [[]]) }
         outbox.acknowledge(event, of: client, with: [.array(offers[index].candidates)])
         // One lesson sends the same answer twice; a second one would be an error to the other page.
         guard offers[index].answer != answer else { return }
+        if offers[index].isOpen { news.changed(knownTo: client) }
         offers[index].answerer = client
         offers[index].answererName = .string(callers[client]?.name ?? "")
         offers[index].answer = answer
         outbox.emit("answerResponse", [self.record(of: offers[index])], to: offerer)
-        for candidate in callers[client]?.early.removeValue(forKey: .answerer) ?? [] {
-            pass(candidate, to: offerer)
-        }
-        tellBoard(except: client)
+        for candidate in early { pass(candidate, to: offerer) }
     }
 
     // MARK: Candidates
@@ -181,8 +207,8 @@ public struct Bunch: Dialect {
     }
 
     private mutating func keep(_ candidate: JSONValue, of client: ClientID, as role: Role) {
-        let count = callers[client]?.early[role]?.count ?? 0
-        if count < Self.maxCandidates { callers[client]?.early[role, default: []].append(candidate) }
+        guard let kept = callers[client]?.early[role], kept.count < Self.maxCandidates else { return }
+        callers[client]?.early[role]?.append(candidate)
     }
 
     private mutating func pass(_ candidate: JSONValue, to client: ClientID) {

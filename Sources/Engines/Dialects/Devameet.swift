@@ -67,7 +67,7 @@ public struct Devameet: Dialect {
         case .disconnected(let client): disconnect(client)
         case .answered(let question, let answer):
             if let client = questions.removeValue(forKey: question) { settle(answer, of: client) }
-        case .tick: break
+        case .asked, .tick: break
         }
     }
 

@@ -48,6 +48,9 @@ public struct QuestionID: Hashable, Sendable {
 public enum DialectInput<Answer: Sendable>: Sendable {
     case connected(ClientID, DialectClient)
     case event(ClientID, DialectEvent)
+    /// A question of one of the dialect's own HTTP routes, to be acknowledged. Who asks is no client, and no
+    /// client can ask so.
+    case asked(ClientID, DialectEvent)
     /// The last input of that client.
     case disconnected(ClientID)
     case answered(QuestionID, Answer)

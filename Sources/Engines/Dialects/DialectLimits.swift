@@ -10,8 +10,8 @@ public struct DialectLimits: Hashable, Sendable {
     public var roomName = 128
     /// Most characters of a chat message.
     public var text = 4000
-    /// Most bytes of a session description's SDP. Browsers with every codec write about 10,000.
-    public var description = 100_000
+    /// Most bytes of a session description, formatted. Browsers with every codec write about 10,000.
+    public var description = 64_000
     /// Most bytes of a candidate, formatted. Browsers write about 250.
     public var candidate = 4096
     /// Most rooms of a dialect, and of one client.
@@ -21,8 +21,14 @@ public struct DialectLimits: Hashable, Sendable {
     public var members = 500
     /// Everything a client sends counts: a page that trickles two connections' candidates sends about 60 at once.
     public var events = TokenRate(burst: 300, perSecond: 60)
-    /// Chat, and whatever else everybody is told of.
+    /// Chat, and whatever else everybody is told of. A large description counts more than once.
     public var broadcasts = TokenRate(burst: 20, perSecond: 4)
+    /// Descriptions and candidates for everybody, or for more than eight: a call's are about 35 at once. One
+    /// for each 4,096 bytes begun.
+    public var publicSignals = TokenRate(burst: 100, perSecond: 10)
+
+    /// What one broadcast may weigh; a larger one counts as several.
+    static let bytesPerBroadcast = 12_500
 
     public init() {}
 }
@@ -31,6 +37,7 @@ public struct DialectLimits: Hashable, Sendable {
 public struct DialectAllowance: Hashable, Sendable {
     private var events = TokenLevel()
     private var broadcasts = TokenLevel()
+    private var publicSignals = TokenLevel()
 
     public init() {}
 
@@ -38,8 +45,13 @@ public struct DialectAllowance: Hashable, Sendable {
         events.take(of: limits.events, at: now)
     }
 
-    public mutating func takeBroadcast(_ limits: DialectLimits, at now: Instant) -> Bool {
-        broadcasts.take(of: limits.broadcasts, at: now)
+    /// - Parameter bytes: How large it is for each who gets it, where that may be much.
+    public mutating func takeBroadcast(_ limits: DialectLimits, bytes: Int = 0, at now: Instant) -> Bool {
+        broadcasts.take(1 + bytes / DialectLimits.bytesPerBroadcast, of: limits.broadcasts, at: now)
+    }
+
+    public mutating func takePublicSignal(_ limits: DialectLimits, bytes: Int, at now: Instant) -> Bool {
+        publicSignals.take(1 + bytes / 4096, of: limits.publicSignals, at: now)
     }
 }
 
@@ -59,10 +71,20 @@ extension DialectLimits {
 
     public func name(_ value: JSONValue?) -> String? { cleaned(value, most: name) }
 
-    /// A room's name exactly as written: clients compare it. `nil` when it is no text, empty or too long.
-    public func roomName(_ value: JSONValue?) -> String? {
-        guard let text = value?.string, !text.isEmpty, text.utf8.count <= roomName * 4,
-            text.count <= roomName
+    /// A person's name exactly as written, for pages that know themselves by it: one that had to be changed is
+    /// refused. `nil` when it is no text, nothing to be seen, too long, or has control characters in it.
+    public func ownName(_ value: JSONValue?) -> String? {
+        guard let text = unchanged(value, most: name), !NameRoll.key(text).isEmpty else { return nil }
+        return text
+    }
+
+    /// A room's name exactly as written: clients compare it. `nil` when it is no text, empty, too long, or has
+    /// control characters in it.
+    public func roomName(_ value: JSONValue?) -> String? { unchanged(value, most: roomName) }
+
+    private func unchanged(_ value: JSONValue?, most: Int) -> String? {
+        guard let text = value?.string, !text.isEmpty, text.utf8.count <= most * 4, text.count <= most,
+            !text.unicodeScalars.contains(where: Self.isControl)
         else { return nil }
         return text
     }
@@ -73,19 +95,25 @@ extension DialectLimits {
         return text.count <= self.text ? text : nil
     }
 
-    /// A session description, `{type, sdp}`, as the browser made it. `nil` for anything else.
+    /// A session description, `{type, sdp}` and nothing else that may have been with them. `nil` for what is
+    /// none, or too large.
     public func description(_ value: JSONValue?) -> JSONValue? {
-        guard let value, let sdp = value["sdp"]?.string, sdp.utf8.count <= description,
-            let type = value["type"]?.string, ["offer", "answer", "pranswer", "rollback"].contains(type),
-            (value.object?.members.count ?? 0) <= 16
+        guard let sdp = value?["sdp"]?.string, let type = value?["type"]?.string,
+            ["offer", "answer", "pranswer", "rollback"].contains(type)
         else { return nil }
-        return value
+        return fitting(["type": .string(type), "sdp": .string(sdp)])
     }
 
-    /// A session description as the browser made it, or its SDP alone. `nil` for anything else.
+    /// A session description, or its SDP alone. `nil` for anything else.
     func descriptionOrText(_ value: JSONValue?) -> JSONValue? {
-        guard let text = value?.string else { return description(value) }
-        return text.utf8.count <= description ? value : nil
+        guard let value, value.string != nil else { return description(value) }
+        return fitting(value)
+    }
+
+    /// Formatted, as it goes out: each control character in a text has six bytes there.
+    private func fitting(_ value: JSONValue) -> JSONValue? {
+        guard value.formatted.utf8.count <= description else { return nil }
+        return value
     }
 
     /// An ICE candidate as the browser made it, or `null` at the end of them. `nil` for anything else.

@@ -52,6 +52,13 @@ struct NameRoll: Sendable {
         return (name, waiting.first { Self.key($0.name) == Self.key(name) })
     }
 
-    /// The course's servers compare names so.
-    private static func key(_ name: String) -> String { name.uppercased() }
+    /// The course's servers compare names without regard to case. Spaces around a name and joiners in it cannot
+    /// be seen either: with them it is the same name, though its page writes it so.
+    static func key(_ name: String) -> String {
+        let seen = name.unicodeScalars.filter { $0 != "\u{200D}" && $0 != "\u{200C}" }
+        var key = String(String.UnicodeScalarView(seen))[...]
+        while key.first?.isWhitespace == true { key = key.dropFirst() }
+        while key.last?.isWhitespace == true { key = key.dropLast() }
+        return key.uppercased()
+    }
 }

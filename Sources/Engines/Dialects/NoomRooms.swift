@@ -7,17 +7,18 @@ internal import JSON
 /// The list goes to everybody, those who are in no room among them: it is the page's front door.
 public struct NoomRooms: Dialect {
     private static let anonymous = "Anon"
-    /// Most rooms in a list; it is sent to all at every change.
-    private static let maxListed = 1000
 
     private let limits: DialectLimits
     private var rooms = RoomTable()
     private var clients: [ClientID] = []
     private var allowances: [ClientID: DialectAllowance] = [:]
     private var nicknames = Nicknames()
+    private var news = ListNews()
     private var outbox = DialectOutbox<Never>()
 
     public init(limits: DialectLimits = DialectLimits()) { self.limits = limits }
+
+    public var deadline: Instant? { news.due }
 
     public mutating func poll() -> DialectOutput<Never>? { outbox.popFirst() }
 
@@ -27,11 +28,12 @@ public struct NoomRooms: Dialect {
             clients.append(client)
             allowances[client] = DialectAllowance()
         case .event(let client, let event):
-            guard allowances[client]?.takeEvent(limits, at: now) == true else { return }
+            guard allowances[client]?.takeEvent(limits, at: now) == true else { break }
             handle(event, of: client, at: now)
         case .disconnected(let client): disconnect(client)
-        case .answered, .tick: break
+        case .asked, .answered, .tick: break
         }
+        listRooms(at: now)
     }
 
     private mutating func handle(_ event: DialectEvent, of client: ClientID, at now: Instant) {
@@ -59,7 +61,7 @@ public struct NoomRooms: Dialect {
         else { return }
         outbox.acknowledge(event, of: client)
         tellOthers("welcome", of: client, in: room)
-        listRooms()
+        news.changed()
     }
 
     private mutating func say(_ event: DialectEvent, _ client: ClientID, at now: Instant) {
@@ -82,7 +84,7 @@ public struct NoomRooms: Dialect {
             tellOthers("bye", of: client, in: room)
         }
         nicknames.release(client)
-        if !left.isEmpty { listRooms() }
+        if !left.isEmpty { news.changed() }
     }
 
     private func nickname(_ client: ClientID) -> String { nicknames[client] ?? Self.anonymous }
@@ -94,8 +96,11 @@ public struct NoomRooms: Dialect {
             name, [.string(nickname(client)), .number(count)], to: rooms.others(than: client, in: room))
     }
 
-    private mutating func listRooms() {
-        let names = rooms.names.prefix(Self.maxListed).map { JSONValue.string($0) }
-        outbox.emit("room_change", [.array(names)], to: clients)
+    /// Comes after all else that an input has led to.
+    private mutating func listRooms(at now: Instant) {
+        guard news.isDue(at: now) else { return }
+        let list = BoundedList(rooms.names.lazy.map { .string($0) })
+        guard let audience = news.audience(of: list, among: clients, at: now) else { return }
+        outbox.emit("room_change", [list.value], to: audience)
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import EngineKit
 internal import JSON
 
 /// Rooms of `ycyw`: a maker and one other. A room ends with either of them.
@@ -14,12 +15,12 @@ extension YCYW {
         guard let room = limits.roomName(wanted) else {
             return refuse(client, "Cannot create room because the room name was not specified")
         }
-        guard makers[room] == nil, rooms.rooms(of: client).isEmpty, makers.count < Self.maxListed,
+        guard makers[room] == nil, rooms.rooms(of: client).isEmpty, makers.count < BoundedList.maxCount,
             (try? rooms.enter(client, room, capacity: Self.capacity, limits: limits)) != nil
         else { return refuse(client, "Cannot create new room because it already exists") }
         makers[room] = client
         outbox.emit("room-created", [["roomName": .string(room)]], to: client)
-        listRooms()
+        news.changed()
     }
 
     mutating func joinRoom(_ message: JSONValue?, _ client: ClientID) {
@@ -36,7 +37,7 @@ extension YCYW {
         let joined: JSONValue = ["roomName": .string(room), "joinerName": .string(name)]
         outbox.emit("room-joined", [joined], to: client)
         outbox.emit("room-joined", [joined], to: rooms.others(than: client, in: room))
-        listRooms()
+        news.changed()
     }
 
     mutating func leaveRoom(_ wanted: JSONValue?, _ client: ClientID) {
@@ -46,7 +47,7 @@ extension YCYW {
             return refuse(client, "You are not part of this room")
         }
         closeRoom(of: client)
-        listRooms()
+        news.changed()
     }
 
     /// A request; under the same name everybody who was in the room is told.
@@ -63,7 +64,7 @@ extension YCYW {
         let name = roll[client] ?? ""
         closeRoom(of: client)
         outbox.emit("room-deleted", [Self.deleted(room, by: name)], to: client)
-        listRooms()
+        news.changed()
     }
 
     /// Empties the room of a client and tells the other who was in it.
@@ -82,12 +83,17 @@ extension YCYW {
         ["roomName": .string(room), "userName": .string(name)]
     }
 
-    mutating func listRooms() {
-        let list = rooms.names.map { room -> JSONValue in
+    /// Comes after all else that an input has led to.
+    mutating func listRooms(at now: Instant) {
+        guard news.isDue(at: now) else { return }
+        let rooms = rooms
+        let entries = rooms.names.lazy.map { room -> JSONValue in
             let isFull = rooms.members(of: room).count >= Self.capacity
             return ["roomName": .string(room), "isFull": .bool(isFull)]
         }
-        outbox.emit("room-list", [.array(list)], to: arrivals)
+        let list = BoundedList(entries)
+        guard let audience = news.audience(of: list, among: arrivals, at: now) else { return }
+        outbox.emit("room-list", [list.value], to: audience)
     }
 
     // MARK: Relays

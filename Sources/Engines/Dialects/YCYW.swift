@@ -7,13 +7,11 @@ internal import JSON
 ///
 /// Lists go to every connection, as the page needs them before it has said its name.
 public struct YCYW: Dialect {
-    /// Whether a name is free; asked by the dialect's own HTTP route. Answered with nothing, or a problem.
+    /// Whether a name is free: a question of the dialect's own HTTP route. Answered with nothing, or a problem.
     public static let checkUserName = "check-username"
     /// The problems of ``checkUserName``.
     public static let invalidName = "Bad request, invalid body or username"
     public static let takenName = "Username already taken"
-    /// Most names and rooms in a list; both go to all at every change.
-    static let maxListed = 1000
 
     private struct Client {
         /// What it called itself when it connected.
@@ -29,26 +27,31 @@ public struct YCYW: Dialect {
     var rooms = RoomTable()
     /// Who made each room.
     var makers: [String: ClientID] = [:]
+    /// Of the list of rooms.
+    var news = ListNews()
     var outbox = DialectOutbox<Never>()
 
     public init(limits: DialectLimits = DialectLimits()) { self.limits = limits }
+
+    public var deadline: Instant? { news.due }
 
     public mutating func poll() -> DialectOutput<Never>? { outbox.popFirst() }
 
     public mutating func handle(_ input: consuming DialectInput<Never>, at now: Instant) {
         switch input {
         case .connected(let client, let description):
-            clients[client] = Client(wanted: limits.name(description.auth["userName"]))
+            clients[client] = Client(wanted: limits.ownName(description.auth["userName"]))
             arrivals.append(client)
-            listRooms()
+            news.changed()
         case .event(let client, let event):
-            // From a route: no client of ours.
-            if clients[client] == nil, event.name == Self.checkUserName { return checkName(event, client) }
-            guard clients[client]?.allowance.takeEvent(limits, at: now) == true else { return }
+            guard clients[client]?.allowance.takeEvent(limits, at: now) == true else { break }
             handle(event, of: client, at: now)
+        case .asked(let asker, let event):
+            if event.name == Self.checkUserName { checkName(event, asker) }
         case .disconnected(let client): disconnect(client)
         case .answered, .tick: break
         }
+        listRooms(at: now)
     }
 
     private mutating func handle(_ event: DialectEvent, of client: ClientID, at now: Instant) {
@@ -80,7 +83,9 @@ public struct YCYW: Dialect {
 
     /// The name of the handshake counts; pages without one are taken at the word of their first `join`.
     private mutating func join(_ message: JSONValue?, _ client: ClientID) {
-        guard let name = clients[client]?.wanted ?? limits.name(message?["sender"]) else { return }
+        guard let name = clients[client]?.wanted ?? limits.ownName(message?["sender"]) else {
+            return refuse(client, Self.invalidName)
+        }
         if roll.enter(name, client) == .taken { return refuse(client, Self.takenName) }
         tell("join", of: roll[client] ?? name, "JOIN", message)
     }
@@ -90,7 +95,7 @@ public struct YCYW: Dialect {
         let empty: JSONValue = ["sender": "", "type": type, "message": ""]
         guard var said = (limits.said(message, by: name, type: type) ?? limits.said(empty, by: name))?.object
         else { return }
-        said["users"] = .array(roll.all.prefix(Self.maxListed).map { .string($0) })
+        said["users"] = BoundedList(roll.all.lazy.map { .string($0) }).value
         outbox.emit(event, [.object(said)], to: arrivals)
     }
 
@@ -112,7 +117,7 @@ public struct YCYW: Dialect {
         guard roll[client] != nil else { return }
         let hadRoom = closeRoom(of: client)
         takeOffRoll(client, message)
-        if hadRoom { listRooms() }
+        if hadRoom { news.changed() }
     }
 
     private mutating func takeOffRoll(_ client: ClientID, _ message: JSONValue? = nil) {
@@ -127,15 +132,15 @@ public struct YCYW: Dialect {
         arrivals.removeAll { $0 == client }
         closeRoom(of: client)
         takeOffRoll(client)
-        listRooms()
+        news.changed()
     }
 
-    private mutating func checkName(_ event: DialectEvent, _ client: ClientID) {
-        guard let name = limits.name(event.argument(0)) else {
-            return outbox.acknowledge(event, of: client, with: [.string(Self.invalidName)])
+    private mutating func checkName(_ event: DialectEvent, _ asker: ClientID) {
+        guard let name = limits.ownName(event.argument(0)) else {
+            return outbox.acknowledge(event, of: asker, with: [.string(Self.invalidName)])
         }
         let problem: [JSONValue] = roll.holder(of: name) == nil ? [] : [.string(Self.takenName)]
-        outbox.acknowledge(event, of: client, with: problem)
+        outbox.acknowledge(event, of: asker, with: problem)
     }
 
     /// What a page shows beside the list of rooms.

@@ -7,7 +7,6 @@ internal import JSON
 /// What is sent to a room comes back to its sender, too.
 public struct YCYWNetty: Dialect {
     private static let capacity = 2
-    private static let maxListed = 1000
 
     private let limits: DialectLimits
     private var socketIDs: [ClientID: String] = [:]
@@ -32,7 +31,7 @@ public struct YCYWNetty: Dialect {
             guard allowances[client]?.takeEvent(limits, at: now) == true else { return }
             handle(event, of: client, at: now)
         case .disconnected(let client): disconnect(client)
-        case .answered, .tick: break
+        case .asked, .answered, .tick: break
         }
     }
 
@@ -49,9 +48,8 @@ public struct YCYWNetty: Dialect {
                 limits.descriptionOrText(first?["sdp"])
             }
         case "candidate":
-            toRoom(first?["room"]?.string, of: client, "candidate") { limits in
-                first.flatMap { $0.formatted.utf8.count <= limits.candidate ? $0 : nil }
-            }
+            guard let first, first.formatted.utf8.count <= limits.candidate else { return }
+            toRoom(first["room"]?.string, of: client, "candidate") { _ in first }
         default: break
         }
     }
@@ -60,14 +58,14 @@ public struct YCYWNetty: Dialect {
 
     private mutating func enter(_ message: JSONValue?, _ client: ClientID, at now: Instant) {
         guard allowances[client]?.takeBroadcast(limits, at: now) == true,
-            let name = limits.name(message?["sender"]), roll.enter(name, client) != .taken
+            let name = limits.ownName(message?["sender"]), roll.enter(name, client) != .taken
         else { return }
         tell("JOIN", roll[client] ?? name)
     }
 
     private mutating func tell(_ event: String, _ name: String) {
-        let users = roll.all.prefix(Self.maxListed).map { JSONValue.string($0) }
-        let message: JSONValue = ["sender": .string(name), "type": .string(event), "users": .array(users)]
+        let users = BoundedList(roll.all.lazy.map { .string($0) })
+        let message: JSONValue = ["sender": .string(name), "type": .string(event), "users": users.value]
         outbox.emit(event, [message], to: arrivals)
     }
 
@@ -76,7 +74,7 @@ public struct YCYWNetty: Dialect {
         guard limits.text(message?["message"] ?? message?["content"]) != nil,
             allowances[client]?.takeBroadcast(limits, at: now) == true
         else { return }
-        if let wanted = limits.name(message?["sender"]) { _ = roll.enter(wanted, client) }
+        if let wanted = limits.ownName(message?["sender"]) { _ = roll.enter(wanted, client) }
         guard let name = roll[client], let said = limits.said(message, by: name) else { return }
         outbox.emit("CHAT", [said], to: arrivals)
     }

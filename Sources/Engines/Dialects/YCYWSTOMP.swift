@@ -9,7 +9,8 @@ internal import JSON
 public struct YCYWSTOMP: Dialect {
     static let chat = "/topic/public"
     static let signals = "/signaling"
-    private static let maxListed = 1000
+    /// Most people whom a signal may be for without being for everybody.
+    private static let maxNamed = 8
 
     private struct Client {
         /// Whether it asked for others to be told that it came, and whether they were.
@@ -38,7 +39,7 @@ public struct YCYWSTOMP: Dialect {
             guard clients[client]?.allowance.takeEvent(limits, at: now) == true else { return }
             handle(event, of: client, at: now)
         case .disconnected(let client): disconnect(client)
-        case .answered, .tick: break
+        case .asked, .answered, .tick: break
         }
     }
 
@@ -48,7 +49,7 @@ public struct YCYWSTOMP: Dialect {
         switch event.name {
         case "/app/chat.addUser": enter(message, client, at: now)
         case "/app/chat.sendMessage": say(message, client, at: now)
-        case "/app/webrtc.sdp": signal(message, client)
+        case "/app/webrtc.sdp": signal(message, client, at: now)
         default: break
         }
     }
@@ -58,7 +59,7 @@ public struct YCYWSTOMP: Dialect {
     /// The name of a client: the one that it gave first, whatever it says now.
     private mutating func name(_ client: ClientID, giving wanted: JSONValue?) -> String? {
         if let name = roll[client] { return name }
-        guard let wanted = limits.name(wanted), roll.enter(wanted, client) == .entered else { return nil }
+        guard let wanted = limits.ownName(wanted), roll.enter(wanted, client) == .entered else { return nil }
         return wanted
     }
 
@@ -72,8 +73,8 @@ public struct YCYWSTOMP: Dialect {
 
     private mutating func tell(_ name: String, _ type: JSONValue) {
         let users = roll.clients.filter { clients[$0]?.isIn == true }.compactMap { roll[$0] }
-        let list = users.prefix(Self.maxListed).map { JSONValue.string($0) }
-        let message: JSONValue = ["sender": .string(name), "type": type, "users": .array(list)]
+        let list = BoundedList(users.lazy.map { .string($0) })
+        let message: JSONValue = ["sender": .string(name), "type": type, "users": list.value]
         outbox.emit(Self.chat, [message], to: arrivals)
     }
 
@@ -103,29 +104,37 @@ public struct YCYWSTOMP: Dialect {
     }
 
     /// To those it is for, and to its sender, whose page knows its own by the name.
-    private mutating func signal(_ message: JSONValue?, _ client: ClientID) {
-        guard let type = message?["type"]?.string, let body = message?["sdp"],
-            isSignal(type, body), let name = name(client, giving: message?["fromUsername"])
+    private mutating func signal(_ message: JSONValue?, _ client: ClientID, at now: Instant) {
+        guard let type = message?["type"]?.string, let body = body(type, message?["sdp"]),
+            let name = name(client, giving: message?["fromUsername"])
         else { return }
-        let wanted = (message?["toUsernames"]?.array ?? []).prefix(Self.maxListed)
-        let named = Set(wanted.compactMap { $0.string.flatMap { roll.holder(of: $0) } })
+        let wanted = message?["toUsernames"]?.array ?? []
         // A page that names nobody means everybody who has said who they are.
-        let receivers = arrivals.filter { other in
-            other == client || (wanted.isEmpty ? roll[other] != nil : named.contains(other))
-        }
+        let isForAll = wanted.isEmpty
+        let names = wanted.prefix(BoundedList.maxCount).compactMap { limits.ownName($0) }
         let signal: JSONValue = [
             "type": .string(type), "sdp": body, "fromUsername": .string(name),
-            "toUsernames": .array(Array(wanted)),
+            "toUsernames": .array(names.map { .string($0) }),
         ]
+        if isForAll || names.count > Self.maxNamed {
+            let bytes = signal.formatted.utf8.count
+            guard clients[client]?.allowance.takePublicSignal(limits, bytes: bytes, at: now) == true
+            else { return }
+        }
+        let named = Set(names.compactMap { roll.holder(of: $0) })
+        let receivers = arrivals.filter { other in
+            other == client || (isForAll ? roll[other] != nil : named.contains(other))
+        }
         outbox.emit(Self.signals, [signal], to: receivers)
     }
 
     /// Pages send the SDP bare or in the browser's object, and in its place a candidate.
-    private func isSignal(_ type: String, _ body: JSONValue) -> Bool {
+    private func body(_ type: String, _ value: JSONValue?) -> JSONValue? {
+        guard let value else { return nil }
         switch type {
-        case "offer", "answer": limits.descriptionOrText(body) != nil
-        case "candidate": body.formatted.utf8.count <= limits.candidate
-        default: false
+        case "offer", "answer": return limits.descriptionOrText(value)
+        case "candidate" where value.formatted.utf8.count <= limits.candidate: return value
+        default: return nil
         }
     }
 }

@@ -23,7 +23,7 @@ final class DialectAsker: DialectCarrier {
         asker.client = client
         var event = event
         event.ack = AckID(1)
-        shard.dialects.forward(event, of: client, to: key)
+        shard.dialects.ask(event, by: client, of: key)
     }
 
     func acknowledge(_ ack: AckID, _ arguments: [JSONValue]) {

@@ -8,6 +8,8 @@ internal import SocketIO
 protocol DialectRunner: AnyObject {
     func connected(_ client: ClientID, _ description: DialectClient)
     func received(_ event: DialectEvent, from client: ClientID)
+    /// A route of the dialect asks.
+    func asked(_ event: DialectEvent, by asker: ClientID)
     func disconnected(_ client: ClientID)
 }
 
@@ -34,6 +36,8 @@ final class DialectHost<D: Dialect & SendableMetatype>: DialectRunner {
     }
 
     func received(_ event: DialectEvent, from client: ClientID) { handle(.event(client, event)) }
+
+    func asked(_ event: DialectEvent, by asker: ClientID) { handle(.asked(asker, event)) }
 
     func disconnected(_ client: ClientID) { handle(.disconnected(client)) }
 

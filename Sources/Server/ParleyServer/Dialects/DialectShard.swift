@@ -56,6 +56,11 @@ final class DialectShard {
         tell(key) { $0.received(event, from: client) }
     }
 
+    /// Asks the dialect on behalf of one of its routes, not of a client.
+    func ask(_ event: DialectEvent, by asker: ClientID, of key: DialectKey) {
+        tell(key) { $0.asked(event, by: asker) }
+    }
+
     func leave(_ key: DialectKey, _ client: ClientID) {
         clients.remove(client)
         tell(key) { $0.disconnected(client) }
