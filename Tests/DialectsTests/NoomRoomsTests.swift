@@ -103,7 +103,7 @@ struct NoomRoomsTests {
 
     @Test("a list of long names is not longer than it may be")
     mutating func boundsTheList() {
-        for number in 10...400 as ClosedRange<UInt64> {
+        for number in 10...600 as ClosedRange<UInt64> {
             stage.connect(number)
             stage.wait(.seconds(60))
             let name = "\(number)" + String(repeating: "é", count: 120)
