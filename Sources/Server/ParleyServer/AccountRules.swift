@@ -43,7 +43,7 @@ enum AccountRefusal: Error, Hashable, Sendable {
         case .invalidEmail: "The address is not one of e-mail."
         case .invalidName: "A name has 1 to \(AccountRules.nameLength) characters."
         case .invalidTitle: "A title has at most \(AccountRules.nameLength) characters."
-        case .invalidZone: "The time zone is not one like Europe/Lisbon."
+        case .invalidZone: "The time zone is not one that this machine knows, such as Europe/Lisbon."
         case .weakPassword:
             "A password has \(AccountRules.passwordLength.lowerBound) to "
                 + "\(AccountRules.passwordLength.upperBound) characters."
@@ -90,21 +90,6 @@ enum AccountRules {
 
     static func isPassword(_ text: String) -> Bool {
         passwordLength.contains(text.count) && text.utf8.count <= 1000
-    }
-
-    /// Whether it looks like a name of the IANA database; whether the system knows it is for others to say.
-    static func isZone(_ text: String) -> Bool {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        return (1...3).contains(parts.count) && text.utf8.count <= 64
-            && parts.allSatisfy { part in
-                part.first?.isLetter == true
-                    && part.utf8.allSatisfy { byte in
-                        byte < 0x80
-                            && (Character(UnicodeScalar(byte)).isLetter
-                                || Character(UnicodeScalar(byte)).isNumber
-                                || "_+-".utf8.contains(byte))
-                    }
-            }
     }
 
     private static func isLine(_ text: String) -> Bool {

@@ -4,6 +4,7 @@ internal import EventLoops
 internal import PasswordHashes
 internal import Storage
 internal import TLS
+internal import ZoneFiles
 
 /// Who has an account here, and whether somebody is who they say.
 ///
@@ -26,14 +27,18 @@ final class Accounts: Sendable {
     private let passwords: PasswordWorker
     private let limiter = LoginLimiter()
 
+    private let zones: ZoneFiles
     private let clock: @Sendable () -> Instant
 
-    /// - Parameter clock: Monotonic time, for the limits of tries.
+    /// - Parameters:
+    ///   - zones: The time zones that accounts may have.
+    ///   - clock: Monotonic time, for the limits of tries.
     init(
-        store: any Store, cost: Argon2id.Cost = .standard,
+        store: any Store, zones: ZoneFiles = ZoneFiles(), cost: Argon2id.Cost = .standard,
         clock: @escaping @Sendable () -> Instant = { .monotonic() }
     ) {
         self.store = store
+        self.zones = zones
         self.clock = clock
         passwords = PasswordWorker(cost: cost)
     }
@@ -47,7 +52,7 @@ final class Accounts: Sendable {
         guard let email = AccountRules.email(new.email) else { return done(.failure(.invalidEmail)) }
         guard let name = AccountRules.name(new.name) else { return done(.failure(.invalidName)) }
         guard let title = AccountRules.title(new.title) else { return done(.failure(.invalidTitle)) }
-        guard AccountRules.isZone(new.zone) else { return done(.failure(.invalidZone)) }
+        guard zones.rules(of: new.zone) != nil else { return done(.failure(.invalidZone)) }
         guard isPassword(new.password) else { return done(.failure(.weakPassword)) }
         hash(new.password, done) { [store] hash in
             var random = SystemRandomSource()
@@ -134,7 +139,7 @@ final class Accounts: Sendable {
             guard let title = AccountRules.title(title) else { return done(.failure(.invalidTitle)) }
             change.title = title
         }
-        if let zone = change.zone, !AccountRules.isZone(zone) { return done(.failure(.invalidZone)) }
+        if let zone = change.zone, zones.rules(of: zone) == nil { return done(.failure(.invalidZone)) }
         apply(change, to: id, done)
     }
 
