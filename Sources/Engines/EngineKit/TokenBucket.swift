@@ -59,4 +59,7 @@ public struct TokenLevel: Hashable, Sendable {
 
     /// Whether the bucket is as good as a new one.
     public func isFull(at now: Instant) -> Bool { fullAt <= now }
+
+    /// Whether fewer of its tokens are gone than of the other's, which has the same rate.
+    public func isFuller(than other: TokenLevel) -> Bool { fullAt < other.fullAt }
 }
