@@ -119,6 +119,28 @@ extension ServerJourneys {
             #expect(try use(token(ended), server).error == "meeting-ended")
         }
 
+        @Test("a host by an invite is one until it expires, and cannot renew it; a participant may come back")
+        func hostLapses() throws {
+            let server = try TestServer()
+            defer { server.stop() }
+            let (meeting, host) = try meeting(server)
+            let soon = Self.now + 2000
+            func come(as role: String) throws -> (String, (String, String)) {
+                let body = #"{"role":"\#(role)","expiresAt":\#(soon)}"#
+                let token = token(try invite(to: meeting, body, by: host, server))
+                return (token, cookie(of: try use(token, server)))
+            }
+            let (asHost, asGuest) = (try come(as: "host"), try come(as: "participant"))
+            while Self.now < soon { usleep(50_000) }
+            #expect(try use(asHost.0, server, cookie: asHost.1).error == "invite-expired")
+            #expect(try use(asGuest.0, server, cookie: asGuest.1).status == 200)
+            let visitor = try Visitor(server, headers: [asHost.1])
+            _ = try visitor.enter()
+            #expect(try visitor.join(meeting, name: "Ana")["role"] == "participant")
+            let end = "/api/v1/meetings/\(meeting)/end"
+            #expect(try server.request("POST", end, headers: server.ownPage + [asHost.1]).status == 401)
+        }
+
         @Test("a link that was not made here, or was changed, leads nowhere")
         func forged() throws {
             let server = try TestServer()

@@ -52,11 +52,19 @@ struct MeetingRoles: Sendable {
     ) {
         guard let id = links.invite(to: meeting, cookies) else { return done(.participant) }
         store.invite(id) { result in
-            guard case .success(let invite?) = result, invite.meeting == meeting, invite.revokedAt == nil
-            else {
-                return done(.participant)
-            }
+            guard case .success(let invite?) = result, invite.meeting == meeting, invite.revokedAt == nil,
+                !invite.hasLapsed(at: WallClock.system().milliseconds)
+            else { return done(.participant) }
             done(MeetingRole(rawValue: invite.role) ?? .participant)
         }
+    }
+}
+
+extension InviteRecord {
+    /// Whether its role is over for those, too, who have come in by it. Being a host ends with the invite; being a
+    /// participant does not, as whoever knows the meeting's link is one.
+    func hasLapsed(at time: Int64) -> Bool {
+        guard role != MeetingRole.participant.rawValue, let expiresAt else { return false }
+        return time >= expiresAt
     }
 }

@@ -136,6 +136,7 @@ enum InviteRoutes {
                 call.then { call, invite throws(APIProblem) in
                     guard let invite else { throw .noSuchInvite }
                     guard invite.revokedAt == nil else { throw .inviteRevoked }
+                    guard !invite.hasLapsed(at: call.now) else { throw .inviteExpired }
                     enter(invite, call)
                 })
         }
