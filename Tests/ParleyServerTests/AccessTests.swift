@@ -139,6 +139,30 @@ extension ServerJourneys {
             #expect(try server.get(meetingPath).error == "no-such-meeting")
         }
 
+        @Test("signing out leaves the browser nobody, and every cookie of the host worthless for good")
+        func signOut() throws {
+            let server = try TestServer()
+            let cookie = try server.claimHost()
+            let path = "/api/v1/session"
+            #expect(try server.request("DELETE", path, headers: [cookie]).error == "csrf")
+            #expect(try server.get("/api/v1/meetings", headers: [cookie]).status == 200)
+            let out = try server.request("DELETE", path, headers: server.ownPage + [cookie])
+            #expect(out.status == 204)
+            let removed = out.headers.values(for: "Set-Cookie").filter { $0.contains("=; ") }
+            #expect(removed.allSatisfy { $0.contains("Max-Age=0") })
+            #expect(removed.map { $0.prefix { $0 != "=" } }.sorted() == ["parley_host", "parley_session"])
+            #expect(try server.get("/api/v1/meetings", headers: [cookie]).status == 401)
+            server.stop()
+            let again = try TestServer(in: server.folder)
+            defer { again.stop() }
+            #expect(try again.get("/api/v1/meetings", headers: [cookie]).status == 401)
+            let fresh = try again.claimHost()
+            #expect(try again.get("/api/v1/meetings", headers: [fresh]).status == 200)
+            // Who is signed out already signs nobody else out.
+            _ = try again.request("DELETE", path, headers: again.ownPage + [cookie])
+            #expect(try again.get("/api/v1/meetings", headers: [fresh]).status == 200)
+        }
+
         @Test("a forged cookie makes nobody host")
         func forgedCookie() throws {
             let server = try TestServer()

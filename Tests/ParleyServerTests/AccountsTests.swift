@@ -107,7 +107,11 @@ extension Result {
     }
 
     @Test(
-        "refuses what is no time zone", arguments: ["", "/etc/passwd", "../UTC", "Europe/", "a/b/c/d", "A b"])
+        "refuses what this machine knows no time zone of",
+        arguments: [
+            "", "/etc/passwd", "../UTC", "Europe/", "a/b/c/d", "A b", "Mars/Phobos", "leapseconds",
+            "localtime", "Europe", "posix/Europe/Lisbon",
+        ])
     func refusesZone(_ zone: String) async {
         #expect(await add("ana@example.org", zone: zone).refusal == .invalidZone)
     }
@@ -159,6 +163,28 @@ extension Result {
         _ = try await logIn("ana@example.org", "battery staple").get()
     }
 
+    @Test("a sign-in that was checked before the password changed begins no session")
+    func staleSignIn() async throws {
+        _ = try await add("ana@example.org").get()
+        let checked = try await logIn("ana@example.org", "correct horse").get()
+        let credentials = Credentials(secret: [UInt8](repeating: 7, count: 32), store: store)
+        func begin(_ account: AccountRecord) async -> Result<String, APIProblem> {
+            await withCheckedContinuation { continuation in
+                credentials.beginSession(of: account) { continuation.resume(returning: $0) }
+            }
+        }
+        _ = try await begin(checked).get()
+        let changed = try await outcome {
+            accounts.setPassword(of: checked.id, to: "battery staple", $0)
+        }.get()
+        guard case .failure(let problem) = await begin(checked) else {
+            Issue.record("signed in with the old password")
+            return
+        }
+        #expect(problem.code == "wrong-password")
+        _ = try await begin(changed).get()
+    }
+
     @Test("changes of an account are checked like a new one's, and never set a password")
     func changes() async throws {
         let account = try await add("ana@example.org").get()
@@ -173,6 +199,7 @@ extension Result {
         #expect(await refusal { $0.name = "" } == .invalidName)
         #expect(await refusal { $0.title = "a\u{0}b" } == .invalidTitle)
         #expect(await refusal { $0.zone = "" } == .invalidZone)
+        #expect(await refusal { $0.zone = "Mars/Phobos" } == .invalidZone)
         #expect(await refusal { $0.password = "plain text" } == nil)
         #expect(try await stored("ana@example.org") == account)
     }

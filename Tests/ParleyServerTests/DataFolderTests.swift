@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import HTTP
 import ParleyServer
 import ServerConfig
 import Testing
@@ -21,6 +22,12 @@ extension ServerJourneys {
             #expect(throws: StartError.self) {
                 try desk.add(email: "ben@example.org", name: "Ben", role: "boss", password: "correct horse")
             }
+            let nowhere = #expect(throws: StartError.self) {
+                try desk.add(
+                    email: "ben@example.org", name: "Ben", role: "host", zone: "Mars/Phobos",
+                    password: "correct horse")
+            }
+            #expect(nowhere?.problem.contains("time zone") == true)
             let listed = try desk.list()
             #expect(listed.map(\.id) == [id] && listed.map(\.email) == ["ana@example.org"])
             #expect(listed.map(\.role) == ["admin"] && listed.map(\.isDisabled) == [false])
@@ -44,6 +51,36 @@ extension ServerJourneys {
             #expect(try DataFolder(config).restore(from: file) == nil)
             let other = try TestServer(in: elsewhere)
             #expect(try folder(of: other).openAccounts().list().map(\.email) == ["ana@example.org"])
+        }
+
+        @Test("nobody is signed in and no browser the host after a restore")
+        func signsOut() throws {
+            let first = try TestServer()
+            let host = try first.claimHost()
+            let body = #"{"email":"ana@example.org","name":"Ana","password":"correct horse","role":"admin"}"#
+            let made = try first.request(
+                "POST", "/api/v1/users", headers: first.ownPage + [host], body: body)
+            #expect(made.status == 201)
+            let entered = try first.request(
+                "POST", "/api/v1/session", headers: first.ownPage,
+                body: #"{"email":"ana@example.org","password":"correct horse"}"#)
+            let session = ("Cookie", String((entered.headers["Set-Cookie"] ?? "").prefix { $0 != ";" }))
+            let file = first.folder.path + "/backup.sqlite"
+            try folder(of: first).backUp(to: file)
+            first.stop()
+            let between = try TestServer(in: first.folder)
+            for cookie in [host, session] {
+                #expect(try between.get("/api/v1/users", headers: [cookie]).status == 200)
+            }
+            between.stop()
+            _ = try folder(of: first).restore(from: file)
+            let restored = try TestServer(in: first.folder)
+            defer { restored.stop() }
+            for cookie in [host, session] {
+                #expect(try restored.get("/api/v1/users", headers: [cookie]).status == 401)
+            }
+            let fresh = try restored.claimHost()
+            #expect(try restored.get("/api/v1/users", headers: [fresh]).status == 200)
         }
 
         @Test("nothing is restored under a running server")

@@ -108,6 +108,16 @@ struct AccountStoreTests {
         #expect(try await isLoggedIn(2) == false)
     }
 
+    @Test("a password that was replaced since it was checked begins no session")
+    func stalePassword() async throws {
+        _ = try await store.addAccount(.sample())
+        let session = SessionRecord(hash: [1], account: .ana, createdAt: 0, expiresAt: 9)
+        _ = try await store.changeAccount(.ana) { $0.password = "$argon2id$new" }
+        #expect(try await store.addSession(session) == false)
+        #expect(try await store.session([1], now: 0) == nil)
+        #expect(try await store.addSession(session, verifiedBy: "$argon2id$new"))
+    }
+
     @Test("sweeps sessions that are over")
     func sweeps() async throws {
         _ = try await store.addAccount(.sample())

@@ -20,8 +20,10 @@ extension AccountStore {
     func deleteAccount(_ id: AccountID) async throws -> DeletedAccount? {
         try await report { deleteAccount(id, $0) }
     }
-    func addSession(_ session: SessionRecord) async throws -> Bool {
-        try await report { addSession(session, $0) }
+    func addSession(
+        _ session: SessionRecord, verifiedBy password: String = AccountRecord.sample().password
+    ) async throws -> Bool {
+        try await report { addSession(session, verifiedBy: password, $0) }
     }
     func session(_ hash: [UInt8], now: Int64) async throws -> StoredSession? {
         try await report { session(hash, now: now, $0) }

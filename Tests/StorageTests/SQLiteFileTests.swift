@@ -129,6 +129,28 @@ struct SQLiteFileTests {
         #expect(try await kept.load(.second) != nil)
     }
 
+    @Test("no session comes back with a backup, which stays as it is")
+    func restoresNoSessions() async throws {
+        let store = try SQLiteStore(path: path)
+        _ = try await store.addAccount(.sample())
+        _ = try await store.addSession(.init(hash: [1], account: .ana, createdAt: 0, expiresAt: 9))
+        try await store.setSetting("a", "old")
+        try await store.setSetting("b", "old")
+        try SQLiteFile.copy(path, to: backup)
+        store.close()
+        _ = try SQLiteFile.replace(
+            path, with: backup, movingTo: folder.file("old.db"), settings: ["a": "new", "c": "new"])
+        let restored = try SQLiteStore(path: path)
+        #expect(try await restored.session([1], now: 0) == nil)
+        #expect(try await restored.account(.ana) == .sample())
+        #expect(try await restored.setting("a") == "new")
+        #expect(try await restored.setting("b") == "old")
+        #expect(try await restored.setting("c") == "new")
+        let kept = try SQLiteStore(path: backup)
+        #expect(try await kept.session([1], now: 0) != nil)
+        #expect(try await kept.setting("a") == "old")
+    }
+
     @Test("the journal of a killed server goes with its database, not with the restored one")
     func restoresAfterKill() async throws {
         let store = try SQLiteStore(path: path)

@@ -20,8 +20,10 @@ public protocol AccountStore: Sendable {
     /// is unknown.
     func deleteAccount(_ id: AccountID, _ done: @escaping StorageCompletion<DeletedAccount?>)
 
-    /// Adds a session. Reports false when its account is unknown or disabled.
-    func addSession(_ session: SessionRecord, _ done: @escaping StorageCompletion<Bool>)
+    /// Adds a session. Reports false when its account is unknown or disabled, or has another password by now.
+    /// - Parameter password: The hash that the password was compared with.
+    func addSession(
+        _ session: SessionRecord, verifiedBy password: String, _ done: @escaping StorageCompletion<Bool>)
     /// Reports the session and its account; `nil` when it is unknown or over, or its account disabled.
     /// - Parameter now: Milliseconds since 1970.
     func session(_ hash: [UInt8], now: Int64, _ done: @escaping StorageCompletion<StoredSession?>)

@@ -66,9 +66,11 @@ extension SQLiteConnection {
 
     // MARK: Sessions
 
-    /// Adds the session; false when its account is unknown or disabled.
-    func add(_ session: SessionRecord) throws(StorageError) -> Bool {
-        guard let account = try account(session.account), account.disabledAt == nil else { return false }
+    /// Adds the session; false when its account is unknown or disabled, or has another password than `password`.
+    func add(_ session: SessionRecord, verifiedBy password: String) throws(StorageError) -> Bool {
+        guard let account = try account(session.account), account.disabledAt == nil,
+            account.password == password
+        else { return false }
         try run(
             "INSERT INTO sessions (hash, user, created_at, used_at, expires_at) VALUES (?, ?, ?, ?, ?)",
             .blob(session.hash), .text(session.account.text), .integer(session.createdAt),

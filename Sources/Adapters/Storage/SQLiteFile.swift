@@ -49,10 +49,14 @@ public enum SQLiteFile {
 
     /// Replaces the database at `path`, which nobody may have open, with a copy of `backup`, brought to this version.
     /// Throws, and leaves everything as it was, when `backup` is not a sound database of Parley.
-    /// - Parameter old: The name that the present database is moved to, with its journal. Nothing has it yet.
+    ///
+    /// No session comes back with it: it may have been ended since.
+    /// - Parameters:
+    ///   - old: The name that the present database is moved to, with its journal. Nothing has it yet.
+    ///   - settings: What the settings of these names are to be from now on, whatever they were.
     /// - Returns: whether there was a database to move.
     public static func replace(
-        _ path: String, with backup: String, movingTo old: String
+        _ path: String, with backup: String, movingTo old: String, settings: [String: String] = [:]
     ) throws(StorageError) -> Bool {
         let fresh = "\(path).restoring"
         for suffix in ["", "-wal", "-shm", "-journal"] { unsafe unlink(fresh + suffix) }
@@ -61,7 +65,9 @@ public enum SQLiteFile {
         do throws(StorageError) {
             try check(fresh)
             // Upgraded before it is in use, so that a backup that cannot be is refused now.
-            _ = try SQLiteSchema.open(fresh)
+            let connection = try SQLiteSchema.open(fresh)
+            try connection.run("DELETE FROM sessions")
+            for (name, value) in settings { try connection.set(name, to: value) }
         } catch {
             throw StorageError(
                 error.kind, code: error.code, message: error.message.replacing(fresh, with: backup))

@@ -27,8 +27,12 @@ extension SQLiteStore: AccountStore {
         perform(.deletes, done) { (database) throws(StorageError) in try database.delete(id) }
     }
 
-    public func addSession(_ session: SessionRecord, _ done: @escaping StorageCompletion<Bool>) {
-        perform(.writes, done) { (database) throws(StorageError) in try database.add(session) }
+    public func addSession(
+        _ session: SessionRecord, verifiedBy password: String, _ done: @escaping StorageCompletion<Bool>
+    ) {
+        perform(.writes, done) { (database) throws(StorageError) in
+            try database.add(session, verifiedBy: password)
+        }
     }
 
     public func session(_ hash: [UInt8], now: Int64, _ done: @escaping StorageCompletion<StoredSession?>) {

@@ -141,12 +141,19 @@ extension SQLiteStore: MeetingStore {
     public func setSetting(_ name: String, _ value: String?, _ done: @escaping StorageCompletion<Void>) {
         perform(.writes, done) { (database) throws(StorageError) in
             if let value {
-                try database.run(
-                    "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = ?",
-                    .text(name), .text(value), .text(value))
+                try database.set(name, to: value)
             } else {
                 try database.run("DELETE FROM settings WHERE name = ?", .text(name))
             }
         }
+    }
+}
+
+extension SQLiteConnection {
+    /// Makes `value` the setting of this name.
+    func set(_ name: String, to value: String) throws(StorageError) {
+        try run(
+            "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = ?",
+            .text(name), .text(value), .text(value))
     }
 }

@@ -88,7 +88,7 @@ struct Credentials: Sendable {
 
     // MARK: Sessions
 
-    /// Begins a session of `account`. Reports the secret for the cookie.
+    /// Begins a session of `account`, as it was when its password was checked. Reports the secret for the cookie.
     func beginSession(of account: AccountRecord, _ done: @escaping Done<String>) {
         var random = SystemRandomSource()
         let secret = Base64.urlText(random.nextBytes(32))
@@ -96,10 +96,10 @@ struct Credentials: Sendable {
         let session = SessionRecord(
             hash: Digest.sha256(Array(secret.utf8)), account: account.id, createdAt: now,
             expiresAt: now + Self.idleLimit)
-        store.addSession(session) { result in
+        store.addSession(session, verifiedBy: account.password) { result in
             switch result {
             case .success(true): done(.success(secret))
-            case .success(false): done(.failure(.notAllowed))
+            case .success(false): done(.failure(APIProblem(AccountRefusal.wrong)))
             case .failure: done(.failure(.storageFailed))
             }
         }

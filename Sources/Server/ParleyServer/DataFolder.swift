@@ -19,14 +19,18 @@ public struct DataFolder: Sendable {
 
     /// Replaces the database with a copy of `file`. Refuses while a server runs, and files that are no sound
     /// database of Parley; then nothing has changed.
+    ///
+    /// Nobody stays signed in, and no browser the host: that may have been ended after the backup.
     /// - Returns: where the old database is now; `nil` when there was none.
     public func restore(from file: String) throws(StartError) -> String? {
         try ParleyServer.makeFolder(config.data.folder)
         let lock = try FolderLock(config.data.folder)
         defer { lock.release() }
         let old = "\(database).before-\(WallClock.system().milliseconds)"
+        var random = SystemRandomSource()
+        let settings = [HostAccess.generationSetting: HostAccess.newGeneration(&random)]
         let hadOne = try stored { () throws(StorageError) in
-            try SQLiteFile.replace(database, with: file, movingTo: old)
+            try SQLiteFile.replace(database, with: file, movingTo: old, settings: settings)
         }
         return hadOne ? old : nil
     }

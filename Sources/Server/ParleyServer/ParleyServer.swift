@@ -50,15 +50,18 @@ public final class ParleyServer: Sendable {
         self.store = store
         var random = SystemRandomSource()
         let secret = try Self.secret(in: store, &random)
-        let host = HostAccess(secret: secret, random: &random)
+        let host = HostAccess(
+            secret: secret, generation: try Self.setting(HostAccess.generationSetting, in: store) ?? "",
+            random: &random)
         hostToken = host.token
         let dialects = DialectAddress.all(config)
+        let zones = ZoneFiles()
         let services = Services(
-            config: config, log: log, store: store, accounts: Accounts(store: store),
+            config: config, log: log, store: store, accounts: Accounts(store: store, zones: zones),
             credentials: Credentials(
                 secret: secret, store: store, issuerKeys: try Self.issuerKeys(config)),
             seats: SeatTokens(secret: secret), invites: InviteLinks(secret: secret),
-            links: AppointmentLinks(secret: secret), zones: ZoneFiles(),
+            links: AppointmentLinks(secret: secret), zones: zones,
             host: host,
             site: .embedded, sockets: SocketServer(SocketServerOptions(config)),
             dialects: dialects, devameet: DevameetAccess(secret: secret, store: store),
@@ -176,17 +179,20 @@ public final class ParleyServer: Sendable {
         in store: any Store, _ random: inout SystemRandomSource
     ) throws(StartError) -> [UInt8] {
         let name = "secret"
-        let known: Result<String?, StorageError> = blocking { done in store.setting(name) { done($0) } }
-        if case .success(let text?) = known, let bytes = Base64.decode(text.utf8), bytes.count == 32 {
+        if let text = try setting(name, in: store), let bytes = Base64.decode(text.utf8), bytes.count == 32 {
             return bytes
         }
-        if case .failure(let error) = known { throw StartError(error.description) }
         let fresh = random.nextBytes(32)
         let kept: Result<Void, StorageError> = blocking { done in
             store.setSetting(name, Base64.text(fresh)) { done($0) }
         }
         if case .failure(let error) = kept { throw StartError(error.description) }
         return fresh
+    }
+
+    private static func setting(_ name: String, in store: any Store) throws(StartError) -> String? {
+        let known: Result<String?, StorageError> = blocking { done in store.setting(name) { done($0) } }
+        do throws(StorageError) { return try known.get() } catch { throw StartError(error.description) }
     }
 
     private static func issuerKeys(_ config: ServerConfig) throws(StartError) -> JWTKeySet {

@@ -23,7 +23,7 @@ enum SessionRoutes {
         APIRoute(
             .post, "/session", "Sign in: sets a cookie", .anyone, content: .json("Login"),
             success: .json("Session"), problems: refusals + [("csrf", .forbidden)], signIn),
-        APIRoute(.delete, "/session", "Sign out", .anyone, success: .nothing, signOut),
+        APIRoute(.delete, "/session", "Sign out, also as the host", .anyone, success: .nothing, signOut),
         APIRoute(
             .post, "/tokens", "Make a bearer token for a program", .anyone, content: .json("NewToken"),
             success: .json("Token"), problems: refusals, makeToken),
@@ -89,11 +89,17 @@ enum SessionRoutes {
         ).formatted
     }
 
+    /// Leaves the browser nobody: whoever came by the host link would be an administrator still.
     private static func signOut(_ call: APICall) {
-        let forget = ("Set-Cookie", cookie(nil, for: call.client))
+        guard call.identity.isHostLink else { return endSession(call) }
+        call.services.host.revokeCookies(in: call.services.store, call.then { call, _ in endSession(call) })
+    }
+
+    private static func endSession(_ call: APICall) {
         let answer = { @Sendable (call: APICall) in
             var response = HTTPResponse(.noContent)
-            response.headers.set(forget.0, forget.1)
+            response.headers.append("Set-Cookie", cookie(nil, for: call.client))
+            response.headers.append("Set-Cookie", HostAccess.removal(secure: call.client.isSecure))
             call.answer.send(response)
         }
         guard let hash = call.identity.session else { return answer(call) }
