@@ -3,11 +3,11 @@
 
 import http.client
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from devameet import OldPeer, Person
+from devameet import PASSWORD, OldPeer, Person
 from dialects import ANSWER, OFFER, DialectServer, Peer, Peers, speaking
 
 
@@ -199,6 +199,45 @@ def test_the_same_at_the_path_of_the_main_address(speaker: DialectServer, ana: P
     status, user = speaker.request(
         "GET", "/dialects/devameet/api/user", headers={"Authorization": f"Bearer {ana.token}"})
     assert status == 200 and user["id"] == ana.id
+
+
+# Meetings that end
+
+
+def by_its_page(speaker: DialectServer, ana: Person, meeting: dict) -> None:
+    assert ana.request("DELETE", f"/meet/{meeting['id']}") == (200, None)
+
+
+def by_the_api(method: str, route: str = "") -> Callable[[DialectServer, Person, dict], None]:
+    def end(speaker: DialectServer, ana: Person, meeting: dict) -> None:
+        status, answer = speaker.request("POST", "/api/v1/tokens", {"email": ana.email, "password": PASSWORD})
+        assert status == 200, answer
+        status, _ = speaker.request(method, f"/api/v1/meetings/{meeting['link']}{route}",
+                                    headers={"Authorization": f"Bearer {answer['token']}"})
+        assert status in (200, 204)
+
+    return end
+
+
+@pytest.mark.parametrize("end", [
+    by_its_page, by_the_api("POST", "/end"), by_the_api("DELETE"), by_the_api("POST", "/rotate"),
+], ids=["page", "end", "delete", "rotate"])
+def test_a_meeting_that_ends_leaves_its_people_alone(speaker: DialectServer, peers: Peers, ana: Person, ben: Person,
+                                                     end: Callable) -> None:
+    meeting = ana.new_meeting()
+    link = meeting["link"]
+    first, second = peers(), peers()
+    join(first, ana, link)
+    join(second, ben, link)
+    first.hears(f"{link}-add-user")
+    end(speaker, ana, meeting)
+    for own, other in [(first, second), (second, first)]:
+        assert own.hears(f"{link}-remove-user")[0]["socketId"] == other.id
+        assert [user["clientId"] for user in own.hears(f"{link}-update-user-list")[0]["users"]] == [own.id]
+    first.emit("call-user", {"offer": OFFER, "to": second.id, "link": link})
+    first.emit("join", {"link": link, "userId": ana.id})
+    assert first.hears("exception")[0]["message"] == "Link informado não é válido"
+    quiet(second)
 
 
 # A hostile client

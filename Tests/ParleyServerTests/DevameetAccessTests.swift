@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Dialects
+import EventLoops
 import JSON
 import JWT
 import MeetingProtocol
@@ -135,6 +136,39 @@ import Testing
             Issue.record("not gone")
             return
         }
+    }
+
+    @Test("an address that asks for what is not there is stopped; joins that succeed count nothing")
+    func limitsGuesses() async throws {
+        try await addAna()
+        let single = try SingleShard(.unstarted(store: store))
+        defer { single.loop.stop() }
+        func join(_ link: String, from address: String = "192.0.2.1") async -> DevameetAnswer {
+            await wait { found in
+                single.shards.execute(on: 0) { [access, ana] shard in
+                    access.answer(
+                        .admission(link: link, user: ana.text, address: address, token: ""), on: shard, found)
+                }
+            }
+        }
+        for _ in 1...150 { #expect(await join(link) == admitted) }
+        var told: [DevameetAnswer] = []
+        repeat { told.append(await join("zzz-zzzz-zzz")) } while told.last == .unknownLink && told.count < 500
+        #expect(told.count > 60 && told.last == .tooFast)
+        #expect(await join("zzz-zzzz-zzz", from: "192.0.2.2") == .unknownLink)
+    }
+
+    @Test("only a join that succeeds counts as use of the meeting")
+    func touches() async throws {
+        try await addAna()
+        let code = try #require(MeetingCode(link))
+        func usedAt() async throws -> Int64 {
+            try #require(try await wait { store.load(code, newest: 0, $0) }.get()).record.usedAt
+        }
+        _ = await join(from: "192.0.2.1", user: "76543210fedcba9876543210")
+        #expect(try await usedAt() == 0)
+        #expect(await join(from: "192.0.2.1") == admitted)
+        #expect(try await usedAt() > 0)
     }
 
     @Test("nobody enters a meeting that has ended")

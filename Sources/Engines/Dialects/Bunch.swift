@@ -65,7 +65,7 @@ public struct Bunch: Dialect {
             guard callers[client]?.allowance.takeEvent(limits, at: now) == true else { break }
             handle(event, of: client, at: now)
         case .disconnected(let client): disconnect(client)
-        case .asked, .answered, .tick: break
+        case .asked, .answered, .roomEnded, .tick: break
         }
         tellBoard(at: now)
     }

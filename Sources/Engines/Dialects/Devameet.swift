@@ -38,6 +38,8 @@ public struct Devameet: Dialect {
         let question: QuestionID
         let link: String
         let user: String
+        /// The meeting ended before the answer came, which may be older.
+        var isTooLate = false
         var waiting: [DialectEvent] = []
     }
 
@@ -67,6 +69,7 @@ public struct Devameet: Dialect {
         case .disconnected(let client): disconnect(client)
         case .answered(let question, let answer):
             if let client = questions.removeValue(forKey: question) { settle(answer, of: client) }
+        case .roomEnded(let link): end(link)
         case .asked, .tick: break
         }
     }
@@ -118,6 +121,8 @@ public struct Devameet: Dialect {
         switch answer {
         case .unknownLink: refuse(.link, client)
         case .unknownUser: refuse(.user, client)
+        case .tooFast: refuse(.pace, client)
+        case .admitted where joining.isTooLate: refuse(.link, client)
         case .admitted(let person): enter(joining, person, client)
         }
         // One of them may be another join, for whose answer the rest then waits.
@@ -147,21 +152,43 @@ public struct Devameet: Dialect {
         if let joining = member.joining { questions[joining.question] = nil }
         for link in rooms.rooms(of: client) {
             rooms.leave(client, link)
-            // What the clients of the course and their forks each look for.
-            let socketID = JSONValue.string(member.socketID)
-            outbox.emit(
-                "\(link)-remove-user", [["socketId": socketID, "socket": socketID, "clientId": socketID]],
-                to: rooms.members(of: link))
+            tellGone(member.socketID, in: link, to: rooms.members(of: link))
         }
         sockets[member.socketID] = nil
         members[client] = nil
     }
 
+    private mutating func tellGone(_ socketID: String, in link: String, to clients: [ClientID]) {
+        // What the clients of the course and their forks each look for.
+        let name = JSONValue.string(socketID)
+        outbox.emit(
+            "\(link)-remove-user", [["socketId": name, "socket": name, "clientId": name]], to: clients)
+    }
+
+    /// Leaves everybody alone in the room, which they are in no more. Their calls run from page to page and would go
+    /// on after a disconnection; pages end a call when they hear that the other has gone.
+    private mutating func end(_ link: String) {
+        for client in Array(members.keys) where members[client]?.joining?.link == link {
+            members[client]?.joining?.isTooLate = true
+        }
+        let present = rooms.members(of: link)
+        for client in present {
+            guard let socketID = members[client]?.socketID else { continue }
+            tellGone(socketID, in: link, to: rooms.others(than: client, in: link))
+        }
+        for client in present {
+            tellPlaces(of: [client], in: link)
+            rooms.leave(client, link)
+            members[client]?.places[link] = nil
+        }
+    }
+
     // MARK: Places
 
     /// Tells everybody in the room, the one who caused it too: that is how they learn their own place.
-    private mutating func tellPlaces(in link: String) {
-        let present = rooms.members(of: link)
+    private mutating func tellPlaces(in link: String) { tellPlaces(of: rooms.members(of: link), in: link) }
+
+    private mutating func tellPlaces(of present: [ClientID], in link: String) {
         let users = present.compactMap { client -> JSONValue? in
             guard let member = members[client], let user = member.user, let place = member.places[link] else {
                 return nil
@@ -234,6 +261,7 @@ public struct Devameet: Dialect {
         case user = "Usuário informado não é válido"
         case full = "A quantidade máxima de usuários por sala é de 10 pessoas."
         case place = "Eixo x e y deve ser entre 0 e 8"
+        case pace = "Muitas tentativas. Tente novamente em alguns minutos."
         case muted = "Valor para mudo não é válido"
     }
 
@@ -253,6 +281,8 @@ public enum DevameetAnswer: Hashable, Sendable {
     case admitted(DevameetPerson)
     case unknownLink
     case unknownUser
+    /// Too many from this address asked for what is not there.
+    case tooFast
 }
 
 /// A user as others see them.

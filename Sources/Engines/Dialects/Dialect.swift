@@ -54,6 +54,8 @@ public enum DialectInput<Answer: Sendable>: Sendable {
     /// The last input of that client.
     case disconnected(ClientID)
     case answered(QuestionID, Answer)
+    /// The meeting that the room of this name is one with is over; only rooms that are meetings hear of it.
+    case roomEnded(String)
     case tick
 }
 

@@ -31,7 +31,7 @@ public struct NoomChat: Dialect {
             clients.removeAll { $0 == client }
             allowances[client] = nil
             nicknames.release(client)
-        case .asked, .answered, .tick: break
+        case .asked, .answered, .roomEnded, .tick: break
         }
     }
 

@@ -34,7 +34,7 @@ public struct NoomVideo: Dialect {
                 outbox.emit(Self.left, [.string(room)], to: rooms.members(of: room))
             }
             allowances[client] = nil
-        case .asked, .answered, .tick: break
+        case .asked, .answered, .roomEnded, .tick: break
         }
     }
 

@@ -122,7 +122,7 @@ public struct TeleLegal: Dialect {
         case .disconnected(let client): disconnect(client, at: now)
         case .answered(let question, let answer):
             if let client = questions[question] { found(answer, for: client) }
-        case .asked, .tick: break
+        case .asked, .roomEnded, .tick: break
         }
     }
 

@@ -49,7 +49,7 @@ public struct YCYW: Dialect {
         case .asked(let asker, let event):
             if event.name == Self.checkUserName { checkName(event, asker) }
         case .disconnected(let client): disconnect(client)
-        case .answered, .tick: break
+        case .answered, .roomEnded, .tick: break
         }
         listRooms(at: now)
     }

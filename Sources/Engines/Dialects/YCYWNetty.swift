@@ -31,7 +31,7 @@ public struct YCYWNetty: Dialect {
             guard allowances[client]?.takeEvent(limits, at: now) == true else { return }
             handle(event, of: client, at: now)
         case .disconnected(let client): disconnect(client)
-        case .asked, .answered, .tick: break
+        case .asked, .answered, .roomEnded, .tick: break
         }
     }
 

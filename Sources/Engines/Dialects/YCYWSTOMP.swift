@@ -39,7 +39,7 @@ public struct YCYWSTOMP: Dialect {
             guard clients[client]?.allowance.takeEvent(limits, at: now) == true else { return }
             handle(event, of: client, at: now)
         case .disconnected(let client): disconnect(client)
-        case .asked, .answered, .tick: break
+        case .asked, .answered, .roomEnded, .tick: break
         }
     }
 

@@ -76,6 +76,12 @@ final class Shard {
 
     func client(_ id: SessionID) -> MeetingClient? { clients[id.number] }
 
+    /// Sends everybody out of a meeting that is over or has another code, wherever they are.
+    func empty(_ code: MeetingCode) {
+        shards.execute(on: shards.home(of: code)) { $0.rooms.handle(.end(.endedByHost), in: code) }
+        dialects.end(code)
+    }
+
     /// Tells every client that the server is about to go.
     func announceStop() {
         let packet = MeetingClient.prepare(.stopping)

@@ -264,10 +264,7 @@ extension APICall {
     }
 
     /// Tells everybody in a meeting that it is over.
-    func empty(_ code: MeetingCode) {
-        let shards = shard.shards
-        shards.execute(on: shards.home(of: code)) { $0.rooms.handle(.end(.endedByHost), in: code) }
-    }
+    func empty(_ code: MeetingCode) { shard.empty(code) }
 }
 
 extension APICall {

@@ -134,9 +134,9 @@ final class PracticeHost {
     }
 
     private func closeMeeting(_ code: MeetingCode) {
-        let shards = shard.shards
+        let (shards, index) = (shard.shards, shard.index)
         services.store.end(code, at: WallClock.system().milliseconds) { _ in
-            shards.execute(on: shards.home(of: code)) { $0.rooms.handle(.end(.endedByHost), in: code) }
+            shards.execute(on: index) { $0.empty(code) }
         }
     }
 }

@@ -27,7 +27,7 @@ final class DevameetAccess: Sendable {
     private let fingerprintKey: [UInt8]
     private let store: any Store
     /// When each address stops standing for a user, in milliseconds since 1970.
-    private let grants = Mutex<[String: [String: Int64]]>([:])
+    private let grants = Mutex<[String: [AddressKey: Int64]]>([:])
 
     /// - Parameter secret: The server's own secret, 32 bytes.
     init(secret: [UInt8], store: any Store) {
@@ -111,14 +111,26 @@ final class DevameetAccess: Sendable {
         }
     }
 
-    /// One machine has many addresses of IPv6, and several names for itself.
-    private static func key(of address: String) -> String {
-        guard let parsed = IPAddress(address) else { return address }
-        if parsed.isLoopback { return "loopback" }
-        return parsed.bytes.count == 16 ? "\(parsed.bytes.prefix(8))" : parsed.description
+    /// One machine has several names for itself.
+    private static func key(of address: String) -> AddressKey {
+        AddressKey(IPAddress(address)?.isLoopback == true ? "127.0.0.1" : address)
     }
 
-    /// Answers a question of the engine, on any thread.
+    /// Answers a question of the engine that runs on `shard`, on any thread. Whoever asks for what is not there
+    /// may be guessing, and is limited like those who do so elsewhere.
+    func answer(
+        _ question: DevameetQuestion, on shard: Shard, _ found: @escaping @Sendable (DevameetAnswer) -> Void
+    ) {
+        guard case .admission(_, _, let address, _) = question else { return }
+        guard shard.guesses.allows(address, at: shard.loop.now) else { return found(.tooFast) }
+        let (shards, index) = (shard.shards, shard.index)
+        answer(question) { answer in
+            if case .admitted = answer { shards.execute(on: index) { $0.guesses.giveBack(address) } }
+            found(answer)
+        }
+    }
+
+    /// Answers a question, on any thread.
     func answer(_ question: DevameetQuestion, _ found: @escaping @Sendable (DevameetAnswer) -> Void) {
         guard case .admission(let link, let user, let address, let token) = question else { return }
         // In its one spelling: it is part of the names of events.
@@ -132,14 +144,14 @@ final class DevameetAccess: Sendable {
                 var isShown = false
                 if case .success(.account(let account)) = shown { isShown = account.id == id }
                 guard isShown || isBelieved(id, address) else { return found(.unknownUser) }
-                store.account(id) { result in
+                store.account(id) { [store] result in
                     guard case .success(let account?) = result, account.disabledAt == nil else {
                         return found(.unknownUser)
                     }
+                    store.touch(code, at: WallClock.system().milliseconds) { _ in }
                     found(.admitted(DevameetPerson(name: account.name, avatar: account.avatar)))
                 }
             }
         }
-        store.touch(code, at: WallClock.system().milliseconds) { _ in }
     }
 }

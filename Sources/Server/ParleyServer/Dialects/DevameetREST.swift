@@ -274,10 +274,7 @@ struct DevameetREST: DialectREST {
             call.services.store.deleteMeeting(
                 code,
                 call.then { call, _ in
-                    let shards = call.shard.shards
-                    shards.execute(on: shards.home(of: code)) {
-                        $0.rooms.handle(.end(.endedByHost), in: code)
-                    }
+                    call.shard.empty(code)
                     call.sendNothing()
                 })
         }

@@ -11,6 +11,7 @@ protocol DialectRunner: AnyObject {
     /// A route of the dialect asks.
     func asked(_ event: DialectEvent, by asker: ClientID)
     func disconnected(_ client: ClientID)
+    func ended(room: String)
 }
 
 final class DialectHost<D: Dialect & SendableMetatype>: DialectRunner {
@@ -40,6 +41,8 @@ final class DialectHost<D: Dialect & SendableMetatype>: DialectRunner {
     func asked(_ event: DialectEvent, by asker: ClientID) { handle(.asked(asker, event)) }
 
     func disconnected(_ client: ClientID) { handle(.disconnected(client)) }
+
+    func ended(room: String) { handle(.roomEnded(room)) }
 
     private func handle(_ input: DialectInput<D.Answer>) {
         dialect.handle(input, at: shard.loop.now)

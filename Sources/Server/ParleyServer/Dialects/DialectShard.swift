@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Dialects
 internal import EventLoops
+internal import MeetingProtocol
 internal import SocketIO
 internal import SystemCalls
 internal import TLS
@@ -66,6 +67,12 @@ final class DialectShard {
         tell(key) { $0.disconnected(client) }
     }
 
+    /// A meeting is over. It is a room of devameet, too.
+    func end(_ meeting: MeetingCode) {
+        guard shard.services.dialects.contains(where: { $0.keys.contains(.devameet) }) else { return }
+        tell(.devameet) { $0.ended(room: meeting.text) }
+    }
+
     // MARK: Addresses
 
     /// The part of a path of the main address that is a dialect's; `nil` for other paths.
@@ -108,7 +115,7 @@ private func makeRunner(of key: DialectKey, on shard: Shard) -> (any DialectRunn
     case .bunch: DialectHost(Bunch(), on: shard)
     case .devameet:
         DialectHost(Devameet(), on: shard) { question, found in
-            shard.services.devameet.answer(question, found)
+            shard.services.devameet.answer(question, on: shard, found)
         }
     case .ycyw: DialectHost(YCYW(), on: shard)
     case .ycywSTOMP: DialectHost(YCYWSTOMP(), on: shard)
