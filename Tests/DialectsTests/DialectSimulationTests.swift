@@ -53,8 +53,8 @@ struct DialectSimulationTests {
         return DialectEvent(dice.pick(Self.names), arguments, ack: ack)
     }
 
-    /// - Parameter answer: What the world outside says to a question.
-    private func play<D: Dialect>(_ dialect: D, seed: UInt64, _ answer: ((D.Question) -> D.Answer?)? = nil) {
+    /// - Parameter answers: What the world outside says to a question, in any order with what it says to others.
+    private func play<D: Dialect>(_ dialect: D, seed: UInt64, _ answers: ((D.Question) -> [D.Answer])? = nil) {
         var stage = Stage(dialect)
         var dice = Dice(source: SeededRandomSource(seed: seed))
         var present: Set<UInt64> = []
@@ -83,7 +83,7 @@ struct DialectSimulationTests {
                 case .answered(let client, _), .closed(let client):
                     #expect(present.contains(client), "step \(step)")
                 case .asked(let id, let question):
-                    if let answer = answer?(question) { questions.append((id, answer)) }
+                    questions += (answers?(question) ?? []).map { (id, $0) }
                 }
             }
             stage.wait(.milliseconds(dice.roll(200)))
@@ -117,9 +117,26 @@ struct DialectSimulationTests {
     @Test("of Devameet", arguments: 1...3 as ClosedRange<UInt64>)
     func devameet(seed: UInt64) {
         play(Devameet(), seed: seed) { question in
-            guard case .admission(_, let user, _, _) = question else { return .unknownUser }
+            guard case .admission(_, let user, _, _) = question else { return [.unknownUser] }
             return user == "x"
-                ? .unknownLink : .admitted(DevameetPerson(name: "Ana", avatar: "avatar_02"))
+                ? [.unknownLink] : [.admitted(DevameetPerson(name: "Ana", avatar: "avatar_02"))]
+        }
+    }
+
+    @Test("of teleLegal", arguments: 1...3 as ClosedRange<UInt64>)
+    func teleLegal(seed: UInt64) {
+        let appointments = (0...2).map { number in
+            TeleLegal.Appointment(
+                uuid: "\(number)", professional: "p", professionalsFullName: "Robin Vale",
+                clientName: "Client \(number)", date: 1_800_000_000_000)
+        }
+        play(TeleLegal(), seed: seed) { question in
+            guard case .enter(let client, _) = question else { return [] }
+            switch client.number {
+            case 1...5: return [.client(appointments[Int(client.number) % 3], .open)]
+            case 6...7: return [.professional("p"), .appointments(appointments)]
+            default: return [.stranger]
+            }
         }
     }
 }
