@@ -72,8 +72,9 @@ public final class ParleyServer: Sendable {
         shards = Self.makeShards(on: loops, services)
         shards.executeOnAll { $0.use(context, certificate) }
         do throws(StartError) {
-            port = try Self.listen(shards, config)
+            // The main address last: whoever finds it answering finds the others as well.
             self.dialects = try Self.listenForDialects(shards, services)
+            port = try Self.listen(shards, config)
             housekeeping = try Housekeeping(
                 config: config, names: .current(), shards: shards, store: store, log: log)
         } catch {
