@@ -54,7 +54,8 @@ struct DialectSimulationTests {
     }
 
     /// - Parameter answers: What the world outside says to a question, in any order with what it says to others.
-    private func play<D: Dialect>(_ dialect: D, seed: UInt64, _ answers: ((D.Question) -> [D.Answer])? = nil) {
+    private func play<D: Dialect>(_ dialect: D, seed: UInt64, _ answers: ((D.Question) -> [D.Answer])? = nil)
+    {
         var stage = Stage(dialect)
         var dice = Dice(source: SeededRandomSource(seed: seed))
         var present: Set<UInt64> = []
