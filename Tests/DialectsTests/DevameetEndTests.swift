@@ -5,49 +5,8 @@ import Testing
 @testable import Dialects
 
 /// What becomes of a room of Devameet when the meeting that it is one with is over.
-@Suite("Devameet meetings that end") struct DevameetEndTests {
-    private static let link = "abc-defg-hij"
-    private static let ana: JSONValue = ["link": "abc-defg-hij", "userId": "ana"]
-    private var stage = Stage(Devameet())
-
-    private typealias Heard = Told<DevameetQuestion>
-
-    /// Client `number` comes and asks to join; the world admits them.
-    @discardableResult
-    private mutating func join(
-        _ number: UInt64, as user: String, link: String = link, avatar: String = "avatar_07"
-    ) -> [Heard] {
-        stage.connect(number)
-        return admit(
-            stage.send(number, "join", ["link": .string(link), "userId": .string(user)]), as: user,
-            avatar: avatar)
-    }
-
-    private mutating func admit(_ told: [Heard], as user: String, avatar: String = "avatar_07") -> [Heard] {
-        guard case .asked(let question, _)? = told.first else { return told }
-        return stage.give(
-            .answered(question, .admitted(DevameetPerson(name: user.uppercased(), avatar: avatar))))
-    }
-
-    private static func place(
-        _ number: Int, _ user: String, _ client: UInt64, x: JSONValue = 1, y: JSONValue = 1,
-        orientation: String = "front", muted: Bool = false, avatar: String = "avatar_07"
-    ) -> JSONValue {
-        [
-            "_id": .string("00000000000000000000000\(number)"), "meet": "6162632d646566672d68696a",
-            "user": .string(user), "name": .string(user.uppercased()), "avatar": .string(avatar),
-            "clientId": .string("s\(client)"), "x": x, "y": y, "orientation": .string(orientation),
-            "muted": .bool(muted), "__v": 0,
-        ]
-    }
-
-    private static func list(to clients: [UInt64], _ users: JSONValue...) -> Heard {
-        .event(clients, "\(link)-update-user-list", [["users": .array(users)]])
-    }
-
-    private static func exception(to client: UInt64, _ message: String) -> Heard {
-        .event([client], "exception", [["status": "error", "message": .string(message)]])
-    }
+@Suite("Devameet meetings that end") struct DevameetEndTests: DevameetTesting {
+    var stage = Stage(Devameet())
 
     @Test("a meeting that ends leaves everybody alone: each page hears that the others have gone")
     mutating func ends() {
