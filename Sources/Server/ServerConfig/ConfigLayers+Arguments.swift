@@ -115,6 +115,10 @@ extension ConfigLayers {
             "--key FILE": ["key-file", "private-key", "tls-key", "ssl-key"],
             "--config FILE": ["c", "conf", "config-file"],
             "--tls off": ["http", "no-tls", "no-ssl", "insecure", "plain"],
+            "--public-ip LIST": ["external-ip", "public-address", "nat-1to1-ips", "advertised-ip"],
+            "--set turn.relay-ports=MIN-MAX": ["min-port", "max-port", "relay-ports"],
+            "--set turn.realm=NAME": ["realm", "r"],
+            "--set turn.secrets-file=FILE": ["static-auth-secret", "use-auth-secret"],
             "--behind-proxy LIST": [
                 "proxy", "reverse-proxy", "trust-proxy", "trusted-proxy", "trusted-proxies",
             ],

@@ -6,6 +6,7 @@ extension LoadedConfig {
         let files = [
             ("tls.certificate", config.tls.certificate), ("tls.key", config.tls.key),
             ("metrics.token-file", config.metrics.tokenFile), ("api.keys", config.api.keys),
+            ("turn.secrets-file", config.turn.secretsFile), ("turn.users-file", config.turn.usersFile),
         ]
         return files.compactMap { key, path in
             guard let path, let reason = whyUnusable(path) else { return nil }
@@ -52,6 +53,7 @@ extension LoadedConfig {
             report("http.trusted-proxies", "\(range.settingText) trusts every address there is")
         }
         for reason in dialectConflicts { report("dialects", reason) }
+        for (key, reason) in turnConflicts { report(key, reason) }
         return problems
     }
 
@@ -66,6 +68,45 @@ extension LoadedConfig {
             guard folders.count > 1 else { return nil }
             return
                 "port \(port) has \(folders.count) folders of pages: \(folders.sorted().joined(separator: ", "))"
+        }
+    }
+
+    private var turnConflicts: [(key: String, reason: String)] {
+        let turn = config.turn
+        var conflicts: [(String, String)] = []
+        for (index, address) in turn.listen.enumerated() where address.port != 0 {
+            if address.port == config.http.listen.port {
+                conflicts.append(
+                    ("turn.listen", "\(address.port) is the port of http.listen, where TURN is anyway"))
+            } else if turn.listen[..<index].contains(address) {
+                conflicts.append(("turn.listen", "\(address.settingText) is there twice"))
+            } else if config.dialects.choices.contains(where: { $0.ports.contains(address.port) }) {
+                conflicts.append(("turn.listen", "\(address.port) is the port of a dialect"))
+            }
+        }
+        for range in turn.allowedPeers where range.prefix == 0 {
+            let reason = "\(range.settingText) opens this machine and its network to every client"
+            conflicts.append(("turn.allow-peers", reason))
+        }
+        for range in turn.deniedPeers where turn.allowedPeers.contains(range) {
+            conflicts.append(("turn.deny-peers", "\(range.settingText) is in turn.allow-peers, too"))
+        }
+        if turn.tcpPeers, turn.allowedPeers.isEmpty {
+            let reason = "it reaches the peers in turn.allow-peers and no others, and there are none"
+            conflicts.append(("turn.tcp-peers", reason))
+        }
+        return conflicts + publicAddressConflicts
+    }
+
+    private var publicAddressConflicts: [(key: String, reason: String)] {
+        let addresses = config.turn.publicAddresses
+        return addresses.enumerated().compactMap { index, address in
+            let earlier = addresses[..<index].filter { $0.outside.bytes.count == address.outside.bytes.count }
+            let isAmbiguous = earlier.contains { $0.local == address.local }
+            guard isAmbiguous else { return nil }
+            let what = address.local.map { "\($0) has" } ?? "this machine has"
+            let hint = address.local == nil ? "; write the local address behind each: PUBLIC/LOCAL" : ""
+            return ("turn.public-ip", "\(what) two public addresses, \(address.outside) being one\(hint)")
         }
     }
 }

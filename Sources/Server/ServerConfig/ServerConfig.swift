@@ -10,6 +10,7 @@ public struct ServerConfig: Hashable, Sendable {
     public var rooms = Rooms()
     public var chat = Chat()
     public var appointments = Appointments()
+    public var turn = Turn()
     public var log = Log()
     public var metrics = Metrics()
     public var api = API()

@@ -28,7 +28,9 @@ public struct Setting: Sendable {
     }
 
     /// Every setting, in the order in which people are shown them.
-    public static let all: [Setting] = [
+    public static let all: [Setting] = meetings + turn + operation
+
+    private static let meetings: [Setting] = [
         Setting(
             "http.listen", \.http.listen, argument: "--listen ADDRESS:PORT",
             "Address and port the web server listens on; `:8443` is every IPv4 address, `[::]:8443` every address."
@@ -85,6 +87,9 @@ public struct Setting: Sendable {
         Setting(
             "dialects", \.dialects, argument: "--dialects LIST", bare: "all",
             "Signalling protocols of other people's pages that are served, too: see docs/dialects.md."),
+    ]
+
+    private static let operation: [Setting] = [
         Setting("log.format", \.log.format, "Lines for people or for programs."),
         Setting("log.level", \.log.level, "The least important lines that are still written."),
         Setting(
@@ -102,7 +107,7 @@ public struct Setting: Sendable {
     /// The setting with this key.
     public static func named(_ key: String) -> Setting? { all.first { $0.key == key } }
 
-    private init<Value: SettingValue>(
+    init<Value: SettingValue>(
         _ key: String, _ path: any WritableKeyPath<ServerConfig, Value> & Sendable,
         argument usage: String? = nil, bare: String? = nil,
         format: String = Value.settingFormat, accepts: @escaping @Sendable (Value) -> Bool = { _ in true },
@@ -122,7 +127,7 @@ public struct Setting: Sendable {
         text = { config in config[keyPath: path].settingText }
     }
 
-    private init<Value: SettingValue & Comparable>(
+    init<Value: SettingValue & Comparable>(
         _ key: String, _ path: any WritableKeyPath<ServerConfig, Value> & Sendable,
         in range: ClosedRange<Value>, _ summary: String
     ) {
