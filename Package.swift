@@ -44,6 +44,8 @@ let package = Package(
         // MARK: Protocols: values and codecs. No time, no randomness, no I/O, no Foundation.
         // A reader of borrowed bytes, base 64, UTF-8, the one decoding error.
         target("ByteCoding", in: protocols),
+        // IP addresses, ranges and sockets' addresses; what special ranges are for.
+        target("NetworkAddresses", in: protocols),
         // RFC 8259 values that keep member order and number text.
         target("JSON", in: protocols, ["ByteCoding"]),
         // HTTP/1.1 requests and responses, ranges, dates, cookies. RFC 9112, RFC 9110.
@@ -103,7 +105,9 @@ let package = Package(
         target("EventLoops", in: adapters, ["CNet", "EngineKit", "SystemCalls"]),
         library("COpenSSL", apt: "libssl-dev"),
         // TLS sessions, the local certificate authority, digests, secure random bytes, token signatures.
-        target("TLS", in: adapters, ["ByteCoding", "COpenSSL", "EngineKit", "JSON", "JWT", "SystemCalls"]),
+        target(
+            "TLS", in: adapters,
+            ["ByteCoding", "COpenSSL", "EngineKit", "JSON", "JWT", "NetworkAddresses", "SystemCalls"]),
         library("CSQLite", apt: "libsqlite3-dev"),
         // What the server keeps, in SQLite: one writer thread.
         target("Storage", in: adapters, ["CSQLite", "MeetingProtocol", "SystemCalls"]),
@@ -130,23 +134,28 @@ let package = Package(
         target("PasswordHashes", in: adapters, ["CArgon2", "CCrypt"]),
         library("CHiredis", apt: "libhiredis-dev"),
         // A Redis connection on an event loop: commands, subscriptions, reconnection.
-        target("Redis", in: adapters, ["CHiredis", "EngineKit", "EventLoops", "SystemCalls"]),
+        target(
+            "Redis", in: adapters,
+            ["CHiredis", "EngineKit", "EventLoops", "NetworkAddresses", "SystemCalls"]),
         // Structured log with private values; Prometheus text.
         target("Telemetry", in: adapters, ["JSON"]),
 
         // MARK: Server
         // The settings table: defaults, file, environment, arguments.
-        target("ServerConfig", in: server, ["Dialects"]),
+        target("ServerConfig", in: server, ["Dialects", "NetworkAddresses"]),
         // The checks behind `parley doctor`.
         target(
             "Doctor", in: server,
-            ["CNet", "EngineKit", "EventLoops", "JSON", "ServerConfig", "SystemCalls", "TLS"]),
+            [
+                "CNet", "EngineKit", "EventLoops", "JSON", "NetworkAddresses", "ServerConfig", "SystemCalls",
+                "TLS",
+            ]),
         // The Socket.IO server: namespaces, sockets, rooms, acknowledgements, on any number of loops.
         target(
             "SocketIO", in: server,
             [
                 "ByteCoding", "Deflate", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON", "JSONCoding",
-                "PasswordHashes", "Redis",
+                "NetworkAddresses", "PasswordHashes", "Redis",
                 "Signalling", "SockJS", "SocketIOCluster", "SocketIOPackets", "STOMP", "SystemCalls", "TLS",
                 "WebServer", "WebSocket",
             ]),
@@ -156,7 +165,8 @@ let package = Package(
             [
                 "Appointments", "ByteCoding", "CivilTime", "Dialects", "EngineIO", "EngineKit", "EventLoops",
                 "HTTP", "ICalendar", "JSON", "JWT",
-                "MeetingProtocol", "PasswordHashes", "QRCode", "Rooms", "ServerConfig", "SocketIO", "Storage",
+                "MeetingProtocol", "NetworkAddresses", "PasswordHashes", "QRCode", "Rooms", "ServerConfig",
+                "SocketIO", "Storage",
                 "SystemCalls",
                 "Telemetry", "TLS", "WebServer", "WebSocket", "ZoneFiles",
             ]),
@@ -192,6 +202,7 @@ let package = Package(
             name: "TestKit", dependencies: ["ByteCoding", "EngineKit"], path: "Tests/TestKit",
             swiftSettings: settings),
         tests(of: "ByteCoding"),
+        tests(of: "NetworkAddresses"),
         tests(of: "JSON", ["ByteCoding"]),
         tests(of: "HTTP", ["ByteCoding"]),
         tests(of: "WebSocket", ["ByteCoding", "HTTP"]),
@@ -223,8 +234,8 @@ let package = Package(
         tests(of: "WebServer", ["EngineKit", "EventLoops", "HTTP", "TLS", "WebSocket"]),
         tests(of: "Redis", ["EngineKit", "EventLoops"]),
         tests(of: "Telemetry", ["JSON"]),
-        tests(of: "ServerConfig", ["Dialects"]),
-        tests(of: "Doctor", ["EngineKit", "JSON", "ServerConfig", "TLS"]),
+        tests(of: "ServerConfig", ["Dialects", "NetworkAddresses"]),
+        tests(of: "Doctor", ["EngineKit", "JSON", "NetworkAddresses", "ServerConfig", "TLS"]),
         tests(
             of: "SocketIO",
             [
@@ -235,7 +246,8 @@ let package = Package(
             of: "ParleyServer",
             [
                 "ByteCoding", "Dialects", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON", "JWT",
-                "MeetingProtocol", "Rooms", "ServerConfig", "SocketIO", "SocketIOPackets", "Storage", "TLS",
+                "MeetingProtocol", "NetworkAddresses", "Rooms", "ServerConfig", "SocketIO", "SocketIOPackets",
+                "Storage", "TLS",
                 "Telemetry",
                 "WebServer",
                 "WebSocket", "ZoneFiles",

@@ -1,5 +1,6 @@
 import EngineKit
 import Glibc
+import NetworkAddresses
 import ServerConfig
 import TLS
 import Testing

@@ -1,6 +1,7 @@
 import HTTP
 import JSON
 // SPDX-License-Identifier: Apache-2.0
+import NetworkAddresses
 import ParleyServer
 import ServerConfig
 import Testing

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import EngineKit
 import HTTP
+import NetworkAddresses
 import ServerConfig
 import Testing
 import WebServer

@@ -3,6 +3,7 @@ import EngineKit
 import EventLoops
 import HTTP
 import JSON
+import NetworkAddresses
 import ServerConfig
 import Testing
 

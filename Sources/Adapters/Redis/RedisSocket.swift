@@ -3,6 +3,7 @@ internal import CHiredis
 internal import Dispatch
 internal import EventLoops
 internal import Glibc
+internal import NetworkAddresses
 internal import SystemCalls
 
 /// Opens non-blocking sockets to Redis. The connection may still be under way.
@@ -25,8 +26,7 @@ enum RedisSocket {
     }
 
     private static func isNumeric(_ host: String) -> Bool {
-        var address = in6_addr()
-        return unsafe inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1
+        IPAddress(host) != nil
     }
 
     /// Begins to connect, and takes the descriptor out of what hiredis makes around it.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
+internal import NetworkAddresses
 
 extension Certificate {
     /// The host names and addresses the certificate is for, in its own order. RFC 5280 §4.2.1.6.
@@ -44,6 +45,6 @@ extension Certificate {
 
     /// `nil` unless there are 4 or 16 bytes.
     private func addressText(_ bytes: [UInt8]) -> String? {
-        bytes.count == 4 || bytes.count == 16 ? NetworkRange.text(of: bytes) : nil
+        IPAddress(bytes: bytes)?.description
     }
 }

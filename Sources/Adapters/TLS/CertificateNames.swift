@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
+internal import NetworkAddresses
 
 /// What browsers may call this machine: the names and addresses its certificate must have.
 ///
@@ -79,18 +80,16 @@ public struct CertificateNames: Hashable, Sendable {
 
     /// `nil` for addresses that are neither IPv4 nor IPv6.
     @unsafe private static func numericText(of address: UnsafeMutablePointer<sockaddr>) -> String? {
-        var buffer = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         let raw = UnsafeRawPointer(address)
         switch unsafe Int32(address.pointee.sa_family) {
         case AF_INET:
-            var bytes = unsafe raw.loadUnaligned(as: sockaddr_in.self).sin_addr
-            unsafe inet_ntop(AF_INET, &bytes, &buffer, UInt32(buffer.count))
+            let bytes = unsafe raw.loadUnaligned(as: sockaddr_in.self).sin_addr
+            return IPAddress(v4: UInt32(bigEndian: bytes.s_addr)).description
         case AF_INET6:
-            var bytes = unsafe raw.loadUnaligned(as: sockaddr_in6.self).sin6_addr
-            unsafe inet_ntop(AF_INET6, &bytes, &buffer, UInt32(buffer.count))
+            let bytes = unsafe raw.loadUnaligned(as: sockaddr_in6.self).sin6_addr
+            return unsafe withUnsafeBytes(of: bytes) { unsafe IPAddress(bytes: $0)?.description }
         default: return nil
         }
-        return text(of: buffer)
     }
 
     private static func text(of characters: [CChar]) -> String {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
 internal import EngineKit
+internal import NetworkAddresses
 
 /// What a new certificate says. RFC 5280 §4.
 struct CertificateTemplate {
@@ -68,7 +69,7 @@ extension CertificateTemplate {
         let host = names.hostName.isEmpty ? "localhost" : names.hostName
         let permitted =
             Set(["localhost", "local", host]).sorted().map { "permitted;DNS:\($0)" }
-            + NetworkRange.permitted(for: names.addresses).map { "permitted;IP:\($0.notation)" }
+            + AddressRange.permitted(for: names.addresses).map { "permitted;IP:\($0.address)/\($0.mask)" }
         return CertificateTemplate(
             subject: "Parley local authority (\(host))", notBefore: now.advanced(hours: -1),
             notAfter: now.advanced(hours: 3653 * 24),

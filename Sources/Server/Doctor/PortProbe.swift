@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CNet
 internal import Glibc
+internal import NetworkAddresses
 internal import ServerConfig
 internal import TLS
 

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import EngineKit
-internal import ServerConfig
+internal import NetworkAddresses
 
 /// What counts as one address. One subscriber has a whole IPv6 network of 64 bits, so that does.
 struct AddressKey: Hashable, Sendable {
-    private let bytes: [UInt8]
+    private let network: AddressRange?
+    /// Whatever else a proxy says.
+    private let text: String
 
     init(_ address: String) {
-        guard let bytes = IPAddress(address)?.bytes else {
-            self.bytes = Array(address.utf8.prefix(64))
-            return
-        }
-        self.bytes = bytes.count == 16 ? Array(bytes[..<8]) : bytes
+        network = IPAddress(address).map { AddressRange($0, prefix: $0.isIPv4 ? 32 : 64) }
+        text = network == nil ? String(address.prefix(64)) : ""
     }
 }
 

@@ -2,6 +2,7 @@
 internal import EngineKit
 internal import EventLoops
 internal import HTTP
+internal import NetworkAddresses
 internal import ServerConfig
 internal import WebServer
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import NetworkAddresses
 internal import ServerConfig
 internal import SystemCalls
 internal import WebServer

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import EventLoops
 internal import MeetingProtocol
+internal import NetworkAddresses
 internal import Rooms
 internal import ServerConfig
 internal import SocketIO

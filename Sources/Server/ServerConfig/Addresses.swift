@@ -1,66 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
+public import NetworkAddresses
 
-/// An IPv4 or IPv6 address.
-public struct IPAddress: Hashable, Sendable, CustomStringConvertible {
-    /// 4 or 16 bytes in network order.
-    public let bytes: [UInt8]
-
-    /// An IPv4 address that is written or received in IPv6 (`::ffff:192.0.2.1`) is that IPv4 address.
-    public init?(_ text: String) {
-        var buffer = [UInt8](repeating: 0, count: 16)
-        if unsafe inet_pton(AF_INET, text, &buffer) == 1 {
-            bytes = Array(buffer[..<4])
-        } else if unsafe inet_pton(AF_INET6, text, &buffer) == 1 {
-            let isMapped = buffer[..<10].allSatisfy { $0 == 0 } && buffer[10] == 0xFF && buffer[11] == 0xFF
-            bytes = isMapped ? Array(buffer[12...]) : buffer
-        } else {
-            return nil
-        }
-    }
-
-    public var isLoopback: Bool {
-        bytes.count == 4 ? bytes[0] == 127 : bytes.last == 1 && bytes.dropLast().allSatisfy { $0 == 0 }
-    }
-
-    /// The shortest usual form. RFC 5952.
-    public var description: String {
-        var text = [CChar](repeating: 0, count: 46)
-        let family = bytes.count == 4 ? AF_INET : AF_INET6
-        guard unsafe inet_ntop(family, bytes, &text, UInt32(text.count)) != nil else { return "" }
-        return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-    }
-}
-
-/// One address, or all that begin with the same bits: `10.0.0.0/8`.
-public struct AddressRange: Hashable, SettingValue {
-    public let address: IPAddress
-    /// How many leading bits count.
-    public let prefix: Int
-
-    public init?(setting text: String) {
-        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let address = IPAddress(String(parts[0])) else { return nil }
-        self.address = address
-        let width = address.bytes.count * 8
-        guard parts.count == 2 else {
-            prefix = width
-            return
-        }
-        guard let prefix = decimal(parts[1]), prefix <= width else { return nil }
-        self.prefix = prefix
-    }
-
-    public func contains(_ other: IPAddress) -> Bool {
-        guard other.bytes.count == address.bytes.count else { return false }
-        let (whole, rest) = prefix.quotientAndRemainder(dividingBy: 8)
-        guard other.bytes[..<whole] == address.bytes[..<whole] else { return false }
-        return rest == 0 || (other.bytes[whole] ^ address.bytes[whole]) >> UInt8(8 - rest) == 0
-    }
-
-    public var settingText: String {
-        prefix == address.bytes.count * 8 ? "\(address)" : "\(address)/\(prefix)"
-    }
+extension AddressRange: SettingValue {
+    public init?(setting text: String) { self.init(text) }
+    public var settingText: String { description }
     public static var settingFormat: String { "an address or range, e.g. 192.0.2.7 or 10.0.0.0/8" }
 }
 
@@ -114,7 +58,7 @@ public struct ListenAddress: Hashable, SettingValue {
             let characters = String(decoding: text[..<end].map(UInt8.init(bitPattern:)), as: UTF8.self)
             if status == 0, let address = IPAddress(characters) { found.append(address) }
         }
-        return found.first { $0.bytes.count == 4 } ?? found.first
+        return found.first(where: \.isIPv4) ?? found.first
     }
 
     /// Whether only programs on this machine can connect.

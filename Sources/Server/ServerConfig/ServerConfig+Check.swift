@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import NetworkAddresses
 
 extension LoadedConfig {
     /// Settings whose files cannot be used.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import NetworkAddresses
 
 /// Everything an operator may choose, with the values that suit nearly everyone.
 ///

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import EngineKit
-internal import Glibc
 internal import HTTP
+internal import NetworkAddresses
 internal import WebServer
 
 /// Says who may begin a session on one loop, keeps sessions to their rates, and counts refusals.
@@ -136,23 +136,12 @@ struct SessionAllowance {
 final class AddressShare {
     /// An IPv4 address, an IPv6 network of 64 bits, or whatever else a proxy says.
     struct Key: Hashable {
-        private let bytes: UInt64
+        private let network: AddressRange?
         private let text: String
 
         init(_ address: String) {
-            var buffer = [UInt8](repeating: 0, count: 16)
-            let isMapped = address.hasPrefix("::ffff:") && address.contains(".")
-            let short = isMapped ? String(address.dropFirst(7)) : address
-            if unsafe inet_pton(AF_INET, short, &buffer) == 1 {
-                bytes = buffer[..<4].reduce(1) { $0 << 8 | UInt64($1) }
-                text = ""
-            } else if unsafe inet_pton(AF_INET6, short, &buffer) == 1 {
-                bytes = buffer[..<8].reduce(0) { $0 << 8 | UInt64($1) }
-                text = ":"
-            } else {
-                bytes = 0
-                text = String(address.prefix(64))
-            }
+            network = IPAddress(address).map { AddressRange($0, prefix: $0.isIPv4 ? 32 : 64) }
+            text = network == nil ? String(address.prefix(64)) : ""
         }
     }
 

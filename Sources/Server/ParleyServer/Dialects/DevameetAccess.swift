@@ -5,6 +5,7 @@ internal import EventLoops
 internal import JSON
 internal import JWT
 internal import MeetingProtocol
+internal import NetworkAddresses
 internal import ServerConfig
 internal import Storage
 internal import Synchronization
