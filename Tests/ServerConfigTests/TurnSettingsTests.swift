@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import NetworkAddresses
 import ServerConfig
 import Testing
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import NetworkAddresses
 
 /// The built-in STUN and TURN server. RFC 8489, RFC 8656.
 public struct Turn: Hashable, Sendable {
