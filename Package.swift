@@ -96,6 +96,9 @@ let package = Package(
         target(
             "Appointments", in: engines, ["CivilTime", "EngineKit", "JSON", "MeetingProtocol", "Rooms"]),
 
+        // What a STUN and TURN server decides: credentials, allocations, permissions, channels, quotas. RFC 8656.
+        target("TURNRelay", in: engines, ["EngineKit", "NetworkAddresses"]),
+
         // MARK: Adapters: each fills one seam; the only code that blocks, owns handles or calls C.
         // What failed system calls say; small files.
         target("SystemCalls", in: adapters),
@@ -224,6 +227,7 @@ let package = Package(
         tests(of: "Rooms", ["EngineKit", "MeetingProtocol", "JSON"]),
         tests(of: "Dialects", ["EngineKit", "JSON"]),
         tests(of: "Appointments", ["CivilTime", "EngineKit", "JSON", "MeetingProtocol", "Rooms"]),
+        tests(of: "TURNRelay", ["EngineKit", "NetworkAddresses"]),
         tests(of: "SystemCalls"),
         tests(of: "EventLoops", ["EngineKit"]),
         tests(of: "TLS", ["ByteCoding", "EngineKit", "JSON", "JWT"]),

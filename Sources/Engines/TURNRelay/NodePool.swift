@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Something that is a member of one list of a ``NodePool``.
+protocol PoolNode: BitwiseCopyable {
+    /// The index of the next, or ``endOfList``.
+    var next: UInt32 { get set }
+}
+
+/// What the last node of a list names as its next.
+let endOfList = UInt32.max
+
+/// The nodes of many short lists in one piece of memory; those that are free are a list too.
+///
+/// A list is the index of its first node, which its owner keeps.
+struct NodePool<Node: PoolNode> {
+    private(set) var nodes: ContiguousArray<Node> = []
+    private var free = endOfList
+    /// How many nodes are in lists.
+    private(set) var count = 0
+
+    subscript(index: UInt32) -> Node {
+        get { nodes[Int(index)] }
+        _modify { yield &nodes[Int(index)] }
+    }
+
+    /// Puts `node` in front of the list.
+    mutating func insert(_ node: Node, into list: inout UInt32) {
+        var node = node
+        node.next = list
+        count += 1
+        guard free != endOfList else {
+            list = UInt32(nodes.count)
+            nodes.append(node)
+            return
+        }
+        list = free
+        free = nodes[Int(list)].next
+        nodes[Int(list)] = node
+    }
+
+    /// Frees all nodes of the list.
+    mutating func removeAll(_ list: inout UInt32) {
+        while list != endOfList { removeFirst(&list) }
+    }
+
+    /// Frees the nodes of the list for which `isOver` holds, and returns how many.
+    mutating func removeAll(_ list: inout UInt32, where isOver: (Node) -> Bool) -> Int {
+        var removed = 0
+        while list != endOfList, isOver(nodes[Int(list)]) {
+            removeFirst(&list)
+            removed += 1
+        }
+        var index = list
+        while index != endOfList {
+            var next = nodes[Int(index)].next
+            guard next != endOfList, isOver(nodes[Int(next)]) else {
+                index = next
+                continue
+            }
+            removeFirst(&next)
+            nodes[Int(index)].next = next
+            removed += 1
+        }
+        return removed
+    }
+
+    private mutating func removeFirst(_ list: inout UInt32) {
+        let next = nodes[Int(list)].next
+        nodes[Int(list)].next = free
+        free = list
+        list = next
+        count -= 1
+    }
+}

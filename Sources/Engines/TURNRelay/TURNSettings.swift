@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+public import NetworkAddresses
+
+/// What a ``TURNServer`` is set up with and does not change.
+public struct TURNSettings: Hashable, Sendable {
+    /// The realm of long-term credentials. Longer than eight bytes, it makes a 401 more than 2.3 times as long as
+    /// the shortest request.
+    public var realm = "parley"
+    public var peers = PeerPolicy()
+    /// Answers a second to one source that has not shown that it is there: Binding, 401, 438, wrong passwords.
+    /// `nil` for no limit. IPv6 sources are /64 networks.
+    public var unauthenticatedRate: Int? = 10
+    /// Whether SHA-256 is offered, where the answer stays short enough. RFC 8489 §9.2.
+    public var offersSHA256 = true
+    public var permissionsPerAllocation = 64
+    public var channelsPerAllocation = 64
+    /// Bytes a second, each way; `nil` for no limit. A user's is for all their allocations of one engine.
+    public var allocationBandwidth: Int?
+    public var userBandwidth: Int?
+    /// Where clients are sent while this server drains. RFC 8489 §10.
+    public var alternate: SocketAddress?
+    /// Seconds. The default is also the least; the longest also bounds what clients ask for. RFC 8656 §7.2.
+    public var defaultLifetime = 600
+    public var longestLifetime = 3_600
+    /// How far a time-limited user name may reach into the future, in seconds.
+    public var longestCredential = 86_400
+    /// How long a nonce is accepted, in seconds.
+    public var nonceLifetime = 3_600
+
+    public init() {}
+}
+
+/// Who may use the server.
+public struct TURNUsers: Hashable, Sendable {
+    /// Keys of time-limited user names, any of which verifies.
+    public var secrets: [[UInt8]]
+    /// Names and passwords that do not expire.
+    public var passwords: [String: String]
+
+    public init(secrets: [[UInt8]] = [], passwords: [String: String] = [:]) {
+        self.secrets = secrets
+        self.passwords = passwords
+    }
+}
+
+/// Random numbers that a ``TURNServer`` starts with.
+public struct TURNKeys: Hashable, Sendable {
+    /// Signs nonces: 32 bytes, the same on all loops, so that a client may come back on another.
+    public var nonce: [UInt8]
+    /// For hash tables and transaction ids: any number of bytes, different on each loop.
+    public var seed: [UInt8]
+
+    public init(nonce: [UInt8], seed: [UInt8]) {
+        self.nonce = nonce
+        self.seed = seed
+    }
+}
