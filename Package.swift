@@ -106,6 +106,8 @@ let package = Package(
         .target(name: "CNet", path: adapters + "CNet"),
         // epoll threads that are serial executors; timers; loop-bound values.
         target("EventLoops", in: adapters, ["CNet", "EngineKit", "SystemCalls"]),
+        // UDP in batches: recvmmsg, sendmmsg, UDP_SEGMENT; the machine's addresses.
+        target("Datagrams", in: adapters, ["CNet", "EventLoops", "NetworkAddresses", "SystemCalls"]),
         library("COpenSSL", apt: "libssl-dev"),
         // TLS sessions, the local certificate authority, digests, secure random bytes, token signatures.
         target(
@@ -230,6 +232,7 @@ let package = Package(
         tests(of: "TURNRelay", ["EngineKit", "NetworkAddresses"]),
         tests(of: "SystemCalls"),
         tests(of: "EventLoops", ["EngineKit"]),
+        tests(of: "Datagrams", ["EngineKit", "EventLoops", "NetworkAddresses", "SystemCalls"]),
         tests(of: "TLS", ["ByteCoding", "EngineKit", "JSON", "JWT"]),
         tests(of: "Storage", ["MeetingProtocol"]),
         tests(of: "ZoneFiles", ["CivilTime"]),

@@ -6,6 +6,8 @@
 #include <sys/eventfd.h>
 #include <sys/types.h>
 
+#include "cnet_datagrams.h"
+
 /// The numeric address of the other end of a connection. An IPv4 peer of an IPv6 listener is written as IPv4.
 struct cnet_peer {
     char host[64];
