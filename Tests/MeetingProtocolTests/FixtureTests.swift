@@ -75,10 +75,10 @@ struct FixtureTests {
                             sentAt: 1_767_225_600_900)
                     ], complete: true),
                 iceServers: [
-                    ICEServer(urls: ["stun:stun.example.org:3478"]),
+                    ICEServer(urls: ["stun:meet.example.org:8443"]),
                     ICEServer(
-                        urls: ["turns:turn.example.org:5349?transport=tcp"],
-                        username: "1767229200:u8h1t5ma", credential: "c2VjcmV0"),
+                        urls: ["turns:meet.example.org:8443?transport=tcp"],
+                        username: "1767229200:kP3x/w0Zq", credential: "c2VjcmV0"),
                 ])),
         "reply-leave": .done,
         "reply-media": .done,

@@ -24,7 +24,7 @@ extension Services {
             links: AppointmentLinks(secret: secret), zones: ZoneFiles(),
             host: HostAccess(secret: secret, random: &random),
             site: .embedded, sockets: SocketServer(), dialects: DialectAddress.all(config),
-            devameet: DevameetAccess(secret: secret, store: store),
+            devameet: DevameetAccess(secret: secret, store: store), relay: RelayDesk(),
             runID: "run", version: "0", metricsToken: nil)
     }
 }

@@ -43,6 +43,9 @@ public struct Room: Engine {
 
     /// Seats taken, those of lost participants included.
     public var participantCount: Int { seats.count }
+
+    /// Whether `id` has a seat, be it one whose connection is lost.
+    public func holdsSeat(_ id: ParticipantID) -> Bool { seats.contains { $0.id == id } }
     /// The sessions that have a seat.
     public var sessions: [SessionID] { seats.compactMap(\.session) }
     /// When the next lost participant's seat is given up.

@@ -180,6 +180,14 @@ final class MeetingClient {
 
     // MARK: To the client
 
+    /// The room's answer to a join, to which belongs how this client's media gets through.
+    func welcome(_ reply: JoinReply, relayName: String, to request: RequestID) {
+        var reply = reply
+        let authority = socket.handshake.authority
+        reply.iceServers = shard.services.relay.servers(for: relayName, reaching: authority).servers
+        self.reply(.joined(reply), to: request)
+    }
+
     /// The room's answer to a request that was forwarded.
     func reply(_ reply: ServerReply, to request: RequestID) {
         guard let open = requests.removeValue(forKey: request) else { return }

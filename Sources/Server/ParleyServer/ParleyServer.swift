@@ -34,6 +34,8 @@ public final class ParleyServer: Sendable {
     private let loops: [EventLoop]
     private let lock: FolderLock
     private let store: any Store
+    /// Hands out credentials of the relay, once that is open.
+    let relay: RelayDesk
     private let housekeeping: Housekeeping
     private let log: Log
 
@@ -65,9 +67,11 @@ public final class ParleyServer: Sendable {
             host: host,
             site: .embedded, sockets: SocketServer(SocketServerOptions(config)),
             dialects: dialects, devameet: DevameetAccess(secret: secret, store: store),
+            relay: RelayDesk(),
             runID: Base64.urlText(random.nextBytes(9)), version: Self.version,
             metricsToken: try Self.metricsToken(config))
         sockets = services.sockets
+        relay = services.relay
         loops = try Self.startLoops(config)
         shards = Self.makeShards(on: loops, services)
         shards.executeOnAll { $0.use(context, certificate) }

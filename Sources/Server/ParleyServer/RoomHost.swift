@@ -20,6 +20,10 @@ final class RoomHost {
     private var timer: LoopTimer?
     /// To the dialect's room that the meeting is one with, if there is one.
     private var bridge: DialectBridge?
+    /// Under which names those who sit here use the relay; gone with their seats.
+    private var relayNames: [ParticipantID: String] = [:]
+    /// What these names begin with: within it everybody's relayed packets reach each other.
+    private let relayGroup: String
 
     /// Requests: more than a full room can ask for while a disk is slow.
     private static let maxWaiting = 1000
@@ -27,6 +31,8 @@ final class RoomHost {
     init(_ code: MeetingCode, on shard: Shard) {
         self.code = code
         self.shard = shard
+        var random = SystemRandomSource()
+        relayGroup = RelayDesk.randomPart(&random)
         timer = LoopTimer(on: shard.loop) { [unowned self] in handle(.tick) }
     }
 
@@ -63,6 +69,7 @@ final class RoomHost {
         }
         room?.handle(input, at: shard.loop.now)
         while let output = room?.poll() { perform(output) }
+        revokeRelay()
         timer?.arm(at: room?.deadline)
     }
 
@@ -80,10 +87,7 @@ final class RoomHost {
         switch output {
         case .reply(let session, let request, let reply):
             guard !DialectBridge.isGuest(session) else { return }
-            let reply = message(for: reply)
-            shard.shards.execute(on: ShardSet.home(of: session)) {
-                $0.client(session)?.reply(reply, to: request)
-            }
+            answer(session, request, reply)
         case .tell(let sessions, let event): tell(sessions, event)
         case .store(let message): store(message)
         case .close(let session):
@@ -92,18 +96,47 @@ final class RoomHost {
         }
     }
 
-    private func message(for reply: Room.Reply) -> ServerReply {
+    private func answer(_ session: SessionID, _ request: RequestID, _ reply: Room.Reply) {
+        let message: ServerReply
         switch reply {
-        case .joined(let snapshot):
-            .joined(
-                JoinReply(
-                    own: snapshot.own, role: snapshot.role,
-                    seat: shard.services.seats.token(for: snapshot.own.id, in: code),
-                    server: shard.services.runID, capacity: snapshot.capacity,
-                    participants: snapshot.participants, chat: snapshot.chat, iceServers: []))
-        case .chat(let seq, let sentAt): .chat(seq: seq, sentAt: sentAt)
-        case .done: .done
-        case .refused(let refusal): .refused(refusal)
+        case .joined(let snapshot): return welcome(session, snapshot, request)
+        case .chat(let seq, let sentAt): message = .chat(seq: seq, sentAt: sentAt)
+        case .done: message = .done
+        case .refused(let refusal): message = .refused(refusal)
+        }
+        shard.shards.execute(on: ShardSet.home(of: session)) {
+            $0.client(session)?.reply(message, to: request)
+        }
+    }
+
+    /// Whoever asked knows at which host they reached us, so they complete the answer.
+    private func welcome(_ session: SessionID, _ snapshot: Room.Snapshot, _ request: RequestID) {
+        let reply = JoinReply(
+            own: snapshot.own, role: snapshot.role,
+            seat: shard.services.seats.token(for: snapshot.own.id, in: code),
+            server: shard.services.runID, capacity: snapshot.capacity,
+            participants: snapshot.participants, chat: snapshot.chat, iceServers: [])
+        let name = relayName(of: snapshot.own.id)
+        shard.shards.execute(on: ShardSet.home(of: session)) {
+            $0.client(session)?.welcome(reply, relayName: name, to: request)
+        }
+    }
+
+    /// The same for as long as the seat is: who comes back to it goes on with what is relayed already.
+    private func relayName(of id: ParticipantID) -> String {
+        if let name = relayNames[id] { return name }
+        var random = SystemRandomSource()
+        let name = "\(relayGroup)/\(RelayDesk.randomPart(&random))"
+        relayNames[id] = name
+        return name
+    }
+
+    /// Ends what is relayed for those who have no seat any more.
+    private func revokeRelay() {
+        guard let room else { return }
+        for (id, name) in relayNames where !room.holdsSeat(id) {
+            relayNames[id] = nil
+            shard.services.relay.revoke(name)
         }
     }
 

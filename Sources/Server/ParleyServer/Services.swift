@@ -24,6 +24,7 @@ struct Services: Sendable {
     /// Where other people's protocols are spoken; the same on every shard.
     let dialects: [DialectAddress]
     let devameet: DevameetAccess
+    let relay: RelayDesk
     /// Tells one run of the server from the next.
     let runID: String
     let version: String

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import EngineKit
 internal import EventLoops
 internal import MeetingProtocol
 internal import NetworkAddresses
@@ -29,6 +30,8 @@ final class Shard {
     /// Looking for meetings that do not exist, per client address.
     var guesses = AddressLimiter(burst: 60, perSecond: 1)
     var creations = AddressLimiter(burst: 60, perSecond: 1)
+    /// Credentials for tests of the relay: a school that opens the page at once, and then one now and then.
+    var relayTests = AddressLimiter(TokenRate(burst: 60, every: 5))
     /// Parley's own certificate, whose authority people may want to trust; `nil` when there is none.
     private(set) var certificate: LocalCertificate?
 

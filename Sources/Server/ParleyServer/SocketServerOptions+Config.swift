@@ -22,6 +22,7 @@ extension ClientRequest {
     func socketClient(for request: HTTPRequest, _ services: Services) -> SocketClient {
         SocketClient(
             address: address, isSecure: isSecure, isOriginAllowed: isOriginAllowed, isTrusted: isLocal,
+            authority: authority,
             corsHeaders: CrossOrigin.headers(for: request.head, services.config.http, withCookies: true))
     }
 }

@@ -127,17 +127,20 @@ package struct SocketClient: Sendable {
     package var isOriginAllowed: Bool
     /// Whether limits per address do not count for it.
     package var isTrusted: Bool
+    /// Host and port as the client wrote them, seen through a proxy if there is one; empty when unknown.
+    package var authority: String
     /// Fields of every answer that let the page read it.
     package var corsHeaders: [(String, String)]
 
     package init(
         address: String, isSecure: Bool, isOriginAllowed: Bool, isTrusted: Bool = false,
-        corsHeaders: [(String, String)] = []
+        authority: String = "", corsHeaders: [(String, String)] = []
     ) {
         self.address = address
         self.isSecure = isSecure
         self.isOriginAllowed = isOriginAllowed
         self.isTrusted = isTrusted
+        self.authority = authority
         self.corsHeaders = corsHeaders
     }
 }

@@ -11,6 +11,7 @@ internal import TLS
 /// What is kept of the request that began a session: little, for there may be many.
 final class SessionOrigin: Sendable {
     let address: String
+    let authority: String
     let path: String
     let query: String
     let headers: [String: String]
@@ -20,6 +21,7 @@ final class SessionOrigin: Sendable {
 
     init(_ head: HTTPRequestHead, _ client: SocketClient, keeping names: Set<String>) {
         address = client.address
+        authority = client.authority
         isSecure = client.isSecure
         let parts = head.target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         path = String(parts[0])

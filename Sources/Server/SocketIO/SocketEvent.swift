@@ -101,6 +101,8 @@ public struct SocketHandshake: Sendable {
     /// The client's, without the port.
     public var address: String { origin.address }
     public var isSecure: Bool { origin.isSecure }
+    /// Host and port by which the client reached the server; empty when unknown.
+    package var authority: String { origin.authority }
     /// Whether a page of another origin asked.
     public var isCrossOrigin: Bool { origin.isCrossOrigin }
     /// Milliseconds since 1970.

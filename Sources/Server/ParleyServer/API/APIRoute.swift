@@ -110,7 +110,7 @@ struct APIRouteTable: Sendable {
     static let prefix = "/api/v1"
     static let shared = APIRouteTable(
         ServerRoutes.all + SessionRoutes.all + UserRoutes.all + MeetingRoutes.all + InviteRoutes.all
-            + AppointmentRoutes.all)
+            + AppointmentRoutes.all + RelayRoutes.all)
 
     let routes: [APIRoute]
 

@@ -5,7 +5,7 @@ internal import JSON
 enum APISchemas {
     typealias Named = (name: String, schema: JSONValue)
 
-    static let all: [Named] = common + [state] + accounts + meetings + invites + appointments
+    static let all: [Named] = common + [state] + accounts + meetings + invites + appointments + relay
 
     // MARK: Words to build them with
 
