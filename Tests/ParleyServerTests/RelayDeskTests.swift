@@ -10,11 +10,11 @@ import Testing
 
 /// A relay that relays nothing and remembers what it was asked for.
 final class RelayDouble: MeetingRelay {
-    let ports: RelayPorts
+    let listeners: RelayListeners
     private let ended = Mutex<[String]>([])
 
     init(udp: UInt16? = 3478, tcp: UInt16? = 3478, tls: UInt16? = 5349) {
-        ports = RelayPorts(udp: udp, tcp: tcp, tls: tls)
+        listeners = RelayListeners(udp: udp, tcp: tcp, tls: tls)
     }
 
     var revoked: [String] { ended.withLock(\.self) }
@@ -59,11 +59,16 @@ final class RelayDouble: MeetingRelay {
 
     @Test("prefers the host that the operator named")
     func ownHost() {
-        let desk = RelayDesk(host: "turn.example")
+        let desk = RelayDesk(host: TurnHost(setting: "turn.example"))
         desk.open(RelayDouble(udp: nil, tcp: nil))
         #expect(
             desk.servers(for: "g/p", reaching: "10.0.0.1").servers.map(\.urls)
                 == [["turns:turn.example:5349?transport=tcp"]])
+        let numbered = RelayDesk(host: TurnHost(setting: "[2001:db8::7]"))
+        numbered.open(RelayDouble(udp: nil, tls: nil))
+        #expect(
+            numbered.servers(for: "g/p", reaching: "10.0.0.1").servers.map(\.urls)
+                == [["turn:[2001:db8::7]:3478?transport=tcp"]])
     }
 
     @Test("gives nothing without a relay, a host or a port")

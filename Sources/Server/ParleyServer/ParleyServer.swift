@@ -67,7 +67,7 @@ public final class ParleyServer: Sendable {
             host: host,
             site: .embedded, sockets: SocketServer(SocketServerOptions(config)),
             dialects: dialects, devameet: DevameetAccess(secret: secret, store: store),
-            relay: RelayDesk(),
+            relay: RelayDesk(host: config.turn.host),
             runID: Base64.urlText(random.nextBytes(9)), version: Self.version,
             metricsToken: try Self.metricsToken(config))
         sockets = services.sockets

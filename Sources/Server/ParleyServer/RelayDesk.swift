@@ -10,7 +10,7 @@ internal import TLS
 /// The relay of this server, as far as meetings have to do with it.
 protocol MeetingRelay: Sendable {
     /// Where it can be reached.
-    var ports: RelayPorts { get }
+    var listeners: RelayListeners { get }
     /// Makes a credential that lets its holder relay as `name` until it expires.
     ///
     /// - Parameter lifetime: `nil` for the operator's choice.
@@ -27,7 +27,7 @@ struct RelayCredential: Hashable, Sendable {
 }
 
 /// The ports of a relay by transport; `nil` where it does not listen.
-struct RelayPorts: Hashable, Sendable {
+struct RelayListeners: Hashable, Sendable {
     var udp: UInt16?
     var tcp: UInt16?
     var tls: UInt16?
@@ -38,10 +38,12 @@ struct RelayPorts: Hashable, Sendable {
 /// User names of TURN travel in clear text, so they are made of chance and say nothing about the meeting.
 final class RelayDesk: Sendable {
     private let relay = Mutex<(any MeetingRelay)?>(nil)
-    /// The host of all URLs; `nil` for the one by which each client reached the server.
+    /// The host of all URLs, an IPv6 address in brackets; `nil` for the one by which each client reached the server.
     private let host: String?
 
-    init(host: String? = nil) { self.host = host }
+    init(host: TurnHost? = nil) {
+        self.host = host.map { $0.name.contains(":") ? "[\($0.name)]" : $0.name }
+    }
 
     /// From now on `relay` is the one.
     func open(_ relay: any MeetingRelay) { self.relay.withLock { $0 = relay } }
@@ -67,24 +69,24 @@ final class RelayDesk: Sendable {
         for name: String, reaching authority: String, lifetime: Duration? = nil
     ) -> (servers: [ICEServer], expires: WallClock?) {
         guard let relay = current, let host = host ?? Self.host(of: authority) else { return ([], nil) }
-        let urls = Self.urls(host: host, relay.ports)
+        let urls = Self.urls(host: host, relay.listeners)
         guard !urls.isEmpty else { return ([], nil) }
         let credential = relay.credential(for: name, lifetime: lifetime)
         var servers = [
             ICEServer(urls: urls, username: credential.username, credential: credential.password)
         ]
-        if let port = relay.ports.udp { servers.insert(ICEServer(urls: ["stun:\(host):\(port)"]), at: 0) }
+        if let port = relay.listeners.udp { servers.insert(ICEServer(urls: ["stun:\(host):\(port)"]), at: 0) }
         return (servers, credential.expires)
     }
 
     func revoke(_ name: String) { current?.revoke(name) }
 
     /// RFC 7065 §3.1. Browsers slow down with more than a handful; three are one for each kind of network.
-    static func urls(host: String, _ ports: RelayPorts) -> [String] {
+    static func urls(host: String, _ listeners: RelayListeners) -> [String] {
         var urls: [String] = []
-        if let port = ports.udp { urls.append("turn:\(host):\(port)?transport=udp") }
-        if let port = ports.tcp { urls.append("turn:\(host):\(port)?transport=tcp") }
-        if let port = ports.tls { urls.append("turns:\(host):\(port)?transport=tcp") }
+        if let port = listeners.udp { urls.append("turn:\(host):\(port)?transport=udp") }
+        if let port = listeners.tcp { urls.append("turn:\(host):\(port)?transport=tcp") }
+        if let port = listeners.tls { urls.append("turns:\(host):\(port)?transport=tcp") }
         return urls
     }
 

@@ -2,10 +2,11 @@
 
 import { Clock, every, systemClock } from "../core/clock";
 import { Signal, signal } from "../core/signal";
-import type { PageID, ParticipantID, SignalData } from "../protocol/messages";
+import type { IceServer, PageID, ParticipantID, SignalData } from "../protocol/messages";
 import { PeerLink } from "./peer";
 import { judge, noTotals, Totals, totals } from "./quality";
-import type { LocalMedia, MediaOptions, MediaSession, OpenMedia, Peer, Quality, RemoteMedia } from "./session";
+import { offersRelay, Route, routeOf } from "./route";
+import type { LocalMedia, MediaOptions, MediaSession, OpenMedia, Peer, Privacy, Quality, RemoteMedia } from "./session";
 import { SignalQueue } from "./signal-queue";
 
 export interface MeshOptions extends MediaOptions {
@@ -24,6 +25,7 @@ interface Member {
   readonly queue: SignalQueue;
   totals: Totals;
   quality: Quality;
+  route: Route | undefined;
 }
 
 const measurePeriod = 3_000;
@@ -34,9 +36,13 @@ export class MeshSession implements MediaSession {
   private readonly everybody = signal<ReadonlyMap<ParticipantID, RemoteMedia>>(new Map());
   readonly remote: Signal<ReadonlyMap<ParticipantID, RemoteMedia>> = this.everybody;
   private local: LocalMedia = { microphone: null, camera: null, screen: null };
+  private iceServers: readonly IceServer[];
+  private privacy: Privacy;
   private readonly stopMeasuring: () => void;
 
   constructor(private readonly options: MeshOptions) {
+    this.iceServers = options.iceServers;
+    this.privacy = options.privacy;
     this.stopMeasuring = every(options.clock, measurePeriod, () => void this.measure());
   }
 
@@ -62,6 +68,18 @@ export class MeshSession implements MediaSession {
     for (const { queue } of this.members.values()) queue.resume();
   }
 
+  setPrivacy(privacy: Privacy): void {
+    if (privacy === this.privacy) return;
+    this.privacy = privacy;
+    for (const { link } of this.members.values()) link.configure(this.configuration);
+    this.networkChanged();
+  }
+
+  setServers(iceServers: readonly IceServer[]): void {
+    this.iceServers = iceServers;
+    for (const { link } of this.members.values()) link.configure(this.configuration);
+  }
+
   networkChanged(): void {
     for (const { link } of this.members.values()) link.restart();
   }
@@ -81,15 +99,23 @@ export class MeshSession implements MediaSession {
   private add(peer: Peer): void {
     const { clock, connect, self } = this.options;
     const queue = new SignalQueue((data, answer) => this.options.signal(peer, data, answer), clock);
-    const iceServers = this.options.iceServers.map((server) => ({ ...server, urls: [...server.urls] }));
     const link = new PeerLink({
-      connection: connect({ iceServers, bundlePolicy: "max-bundle" }),
+      connection: connect(this.configuration),
       role: peer.guest ? "to-guest" : self > peer.id ? "polite" : "impolite",
       clock,
       send: (data) => queue.send(data),
       onChange: () => this.tell(),
     });
-    this.members.set(peer.id, { page: peer.page, link, queue, totals: noTotals, quality: "good" });
+    const member: Member = { page: peer.page, link, queue, totals: noTotals, quality: "good", route: undefined };
+    this.members.set(peer.id, member);
+  }
+
+  private get configuration(): RTCConfiguration {
+    return {
+      iceServers: this.iceServers.map((server) => ({ ...server, urls: [...server.urls] })),
+      iceTransportPolicy: this.privacy === "relayed" ? "relay" : "all",
+      bundlePolicy: "max-bundle",
+    };
   }
 
   private remove(id: ParticipantID, member: Member): void {
@@ -99,9 +125,11 @@ export class MeshSession implements MediaSession {
   }
 
   private tell(): void {
-    const snapshot = ([id, { link, quality }]: [ParticipantID, Member]): [ParticipantID, RemoteMedia] => {
+    const offered = offersRelay(this.iceServers);
+    const snapshot = ([id, { link, quality, route }]: [ParticipantID, Member]): [ParticipantID, RemoteMedia] => {
       const { microphone, camera, shares } = link;
-      return [id, { link: link.link, quality, microphone, camera, shares: new Map(shares) }];
+      const relay = offered ? link.relay : "none";
+      return [id, { link: link.link, quality, route, relay, microphone, camera, shares: new Map(shares) }];
     };
     this.everybody.set(new Map([...this.members].map(snapshot)));
   }
@@ -109,7 +137,9 @@ export class MeshSession implements MediaSession {
   private async measure(): Promise<void> {
     await Promise.all(
       [...this.members.values()].map(async (member) => {
-        const now = totals(await member.link.connection.getStats());
+        const report = await member.link.connection.getStats();
+        const now = totals(report);
+        member.route = routeOf(report);
         member.quality = judge(member.totals, now);
         member.totals = now;
       }),

@@ -3,6 +3,7 @@
 import type { Clock } from "../core/clock";
 import type { Candidate, SessionDescription, SignalData } from "../protocol/messages";
 import { cameraBitRate } from "./quality";
+import type { RelayState } from "./route";
 import type { LinkState, LocalMedia } from "./session";
 
 export interface PeerLinkOptions {
@@ -32,6 +33,8 @@ const gatherPatience = 1_000;
  */
 export class PeerLink {
   link: LinkState = "connecting";
+  /** Of the present search; where no relay was offered it means nothing. */
+  relay: RelayState = "looking";
   readonly microphone = new MediaStream();
   readonly camera = new MediaStream();
   readonly shares = new Map<string, MediaStream>();
@@ -52,6 +55,7 @@ export class PeerLink {
     const { connection, clock } = options;
     connection.onnegotiationneeded = () => void this.offer();
     connection.onicecandidate = ({ candidate }) => {
+      this.found(candidate);
       // A guest's page may know no connection yet for a candidate; the description has all until then.
       if (this.described || !this.isToGuest) options.send({ candidate: candidate && plain(candidate) });
     };
@@ -91,6 +95,13 @@ export class PeerLink {
         if (!this.closed) console.warn("signal not understood:", error);
       }
     });
+  }
+
+  /** Other servers, or other ways allowed: from the next search on. */
+  configure(configuration: RTCConfiguration): void {
+    if (this.closed) return;
+    this.options.connection.setConfiguration(configuration);
+    this.relay = "looking";
   }
 
   /** Looks for a new path; the old one is used until it is found. */
@@ -304,6 +315,14 @@ export class PeerLink {
     this.become(this.link === "connecting" ? "failed" : this.link);
     this.restart();
     this.cancelTimer = this.options.clock.after(2 * restartPause, () => this.giveUp());
+  }
+
+  /** Keeps whether one of our addresses is a relay's. After the last one without, none could be reached. */
+  private found(candidate: RTCIceCandidate | null): void {
+    const before = this.relay;
+    if (candidate && / typ relay( |$)/.test(candidate.candidate)) this.relay = "reached";
+    else if (!candidate && this.relay === "looking") this.relay = "unreachable";
+    if (this.relay !== before) this.options.onChange();
   }
 
   private become(link: LinkState): void {

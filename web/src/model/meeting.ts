@@ -3,7 +3,7 @@
 import { Clock, every, randomID } from "../core/clock";
 import { batch, computed, effect, onDispose, scope, Signal, signal, untracked } from "../core/signal";
 import type { LocalDevices } from "../media/devices";
-import type { LocalMedia, MediaSession, OpenMedia, RemoteMedia } from "../media/session";
+import type { LocalMedia, MediaSession, OpenMedia, Privacy, RemoteMedia } from "../media/session";
 import { ConnectionEvent, ConnectionState, MeetingConnection, sameMedia, SeatStore } from "../protocol/connection";
 import type { JoinReply, MediaState, MeetingCode, PageID, ParticipantID } from "../protocol/messages";
 import { ChatOutbox } from "../protocol/outbox";
@@ -22,6 +22,8 @@ export interface MeetingOptions {
   /** Loudness of our own microphone, 0 to 1. */
   readonly ownLevel: () => number;
   readonly openMedia: OpenMedia;
+  /** What the person wants others to learn of their network; may change during the call. */
+  readonly privacy: () => Privacy;
 }
 
 const listenPeriod = 100;
@@ -147,6 +149,11 @@ export class Meeting {
       const local = this.localMedia();
       untracked(() => session?.publish(local));
     });
+    effect(() => {
+      const session = this.session();
+      const privacy = this.options.privacy();
+      untracked(() => session?.setPrivacy(privacy));
+    });
     const media = computed(() => this.ownMedia(), sameMedia);
     effect(() => {
       const now = media();
@@ -179,12 +186,14 @@ export class Meeting {
   /** Paths to the others outlive the connection to the server: they are only made anew with a new seat. */
   private openSession(reply: JoinReply): void {
     const before = this.room.peek().self;
-    if (this.session.peek() && before?.id === reply.self.id) return;
-    this.session.peek()?.close();
+    const present = this.session.peek();
+    if (present && before?.id === reply.self.id) return present.setServers(reply.iceServers);
+    present?.close();
     this.session.set(
       this.options.openMedia({
         self: reply.self.id,
         iceServers: reply.iceServers,
+        privacy: untracked(() => this.options.privacy()),
         signal: (to, data, answer) => {
           this.connection.request("signal", { to: to.id, page: to.page, data }, (result) => {
             answer("failure" in result ? result.failure : undefined);

@@ -7,6 +7,7 @@ import type { Call } from "./call";
 import { deviceFields } from "./device-fields";
 import { icon } from "./icon";
 import closeIcon from "./icons/close.svg";
+import { privacySwitch } from "./privacy-switch";
 import { change, settings } from "./settings";
 import { strings } from "./strings/en";
 
@@ -48,6 +49,8 @@ export class HelpDialog extends View {
           <button type="button" class="round plain" aria-label=${text.close} @click=${() => dialog.close()}>${icon(closeIcon)}</button>
         </header>
         ${deviceFields(call.meeting.devices, ["microphone", "camera", "speaker"])}
+        <h3>${strings.privacy.title}</h3>
+        ${privacySwitch()}
         <h3>${text.shortcuts}</h3>
         <label class="switch">
           <input type="checkbox" role="switch" .checked=${() => settings().singleKeys}

@@ -22,6 +22,8 @@ interface Row {
   readonly own: boolean;
   readonly media: MediaState;
   readonly away: boolean;
+  /** How they are connected; empty for ourselves and while they are not. */
+  readonly route: string;
 }
 
 /** Who is here, ourselves first, and what each has switched on. */
@@ -34,10 +36,14 @@ export class PeoplePanel extends PanelView {
     const { call } = this;
     const text = strings.peoplePanel;
     const { room } = call.meeting;
+    const routeTo = (id: ParticipantID): string => {
+      const remote = call.meeting.remote().get(id);
+      return remote?.link === "connected" && remote.route ? strings.route(remote.route) : "";
+    };
     const rows = computed((): Row[] => {
       const { self, people } = room();
-      const others = [...people.values()].map((person) => ({ ...person, own: false, away: isAway(person) }));
-      return [...(self ? [{ ...self, own: true, away: false }] : []), ...others];
+      const others = [...people.values()].map((person) => ({ ...person, own: false, away: isAway(person), route: routeTo(person.id) }));
+      return [...(self ? [{ ...self, own: true, away: false, route: "" }] : []), ...others];
     });
     return html`
       <p class="panel-note">${() => text.count(rows().length, room().capacity)}</p>
@@ -45,7 +51,7 @@ export class PeoplePanel extends PanelView {
         ${each(rows, ({ id }) => id, (row) => html`
           <li data-colour=${() => colourOf(row().name)} ?data-away=${() => row().away}>
             <span class="avatar small" aria-hidden="true">${() => initials(row().name)}</span>
-            <span class="person-name">${() => (row().own ? strings.room.you(row().name) : row().name)}${() => (row().away ? html`<small>${strings.room.away}</small>` : null)}</span>
+            <span class="person-name">${() => (row().own ? strings.room.you(row().name) : row().name)}${() => (row().away ? html`<small>${strings.room.away}</small>` : row().route ? html`<small>${row().route}</small>` : null)}</span>
             ${() => (row().media.screen ? state(text.sharing, shareIcon, true) : null)}
             ${() => (row().media.camera ? state(text.cameraOn, cameraIcon, true) : state(text.cameraOff, cameraOffIcon, false))}
             ${() => (row().media.microphone ? state(text.microphoneOn, microphoneIcon, true) : state(text.microphoneOff, microphoneOffIcon, false))}

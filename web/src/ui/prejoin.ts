@@ -11,6 +11,7 @@ import { deviceFields } from "./device-fields";
 import { icon } from "./icon";
 import peopleIcon from "./icons/people.svg";
 import { Preview } from "./preview";
+import { privacySwitch } from "./privacy-switch";
 import { problemCard } from "./problem-card";
 import { change, settings } from "./settings";
 import { strings } from "./strings/en";
@@ -64,6 +65,7 @@ export class Prejoin extends View {
         ${new Preview(devices, meter)}
         ${deviceProblems(devices)}
         ${deviceFields(devices, ["microphone", "camera", "speaker"])}
+        ${privacySwitch()}
       </section>
       <form class="prejoin-form" novalidate @submit=${submit}>
         <p class="code">${text.meeting(code)}</p>
@@ -80,6 +82,7 @@ export class Prejoin extends View {
         <button class="button primary large" aria-disabled=${() => (joining() ? "true" : undefined)}>
           ${() => (joining() ? text.joining : text.join)}
         </button>
+        <p class="hint"><a href=${`/test#${code}`}>${text.test}</a></p>
       </form>`;
   }
 }

@@ -18,13 +18,14 @@ import { ChatPanel } from "./chat-panel";
 import { HelpDialog } from "./help-dialog";
 import { NoticeQueue } from "./notice-queue";
 import { PeoplePanel } from "./people-panel";
-import { TabSeat } from "./settings";
+import { settings, TabSeat } from "./settings";
 import { handleShortcuts } from "./shortcuts";
 import { Sounds } from "./sounds";
 import { Stage } from "./stage";
 import { strings } from "./strings/en";
 import { toast } from "./toasts";
 import { Toolbar } from "./toolbar";
+import { troubleBanner } from "./trouble-banner";
 import { keepAwake } from "./wake-lock";
 
 interface OpenOptions {
@@ -45,6 +46,7 @@ export function openMeeting({ code, name, devices, meter }: OpenOptions): Meetin
     clock: systemClock,
     ownLevel: () => meter.amplitude(),
     openMedia: openMesh,
+    privacy: () => (settings().hideAddress ? "relayed" : "open"),
   });
 }
 
@@ -65,11 +67,14 @@ export class Room extends View {
     return html`
       <h1 class="visually-hidden">${strings.prejoin.meeting(meeting.code)}</h1>
       <a class="skip" href="#controls" @click=${focusControls}>${strings.room.skip}</a>
-      ${connectionBanner(meeting.connection)}
-      ${() => sounds.blocked() ? html`
-        <div class="banner" role="group"><p>${strings.room.hear}</p>
-          <button type="button" class="button" @click=${() => sounds.unblock()}>${strings.room.hearButton}</button>
-        </div>` : null}
+      <div class="banners">
+        ${connectionBanner(meeting.connection)}
+        ${troubleBanner(meeting)}
+        ${() => sounds.blocked() ? html`
+          <div class="banner" role="group"><p>${strings.room.hear}</p>
+            <button type="button" class="button" @click=${() => sounds.unblock()}>${strings.room.hearButton}</button>
+          </div>` : null}
+      </div>
       ${new Stage(call)}
       ${() => this.panel()}
       ${new Toolbar(call)}

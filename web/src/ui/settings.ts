@@ -17,6 +17,8 @@ export interface Settings {
   readonly singleKeys: boolean;
   readonly layout: Layout;
   readonly retention: ChatRetention;
+  /** Others see the server's address instead of ours: everything goes through its relay. */
+  readonly hideAddress: boolean;
   /** A sound when somebody comes into the waiting room. */
   readonly chime: boolean;
 }
@@ -34,6 +36,7 @@ const defaults: Settings = {
   singleKeys: true,
   layout: "grid",
   retention: "meeting",
+  hideAddress: false,
   chime: true,
 };
 

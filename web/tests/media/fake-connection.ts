@@ -109,6 +109,12 @@ export class FakeConnection {
   private remote: Description | null = null;
   private offered: FakeTransceiver[] = [];
 
+  configuration: RTCConfiguration = {};
+
+  setConfiguration(configuration: RTCConfiguration): void {
+    this.configuration = configuration;
+  }
+
   addTransceiver(what: string | FakeTrack, init: { direction: Direction; streams?: FakeStream[] }): FakeTransceiver {
     const transceiver = new FakeTransceiver(typeof what === "string" ? what : what.kind, init.direction, () => this.need());
     if (typeof what !== "string") transceiver.sender.track = what;

@@ -27,9 +27,11 @@ class Browser {
     this.mesh = new MeshSession({
       self: id(name),
       clock: this.clock,
-      iceServers: [],
-      connect: () => {
+      iceServers: [{ urls: ["turn:meet.example:8443"], username: "1:g/p", credential: "secret" }],
+      privacy: "open",
+      connect: (configuration) => {
         const connection = new FakeConnection();
+        connection.setConfiguration(configuration);
         this.connections.push(connection);
         return connection as unknown as RTCPeerConnection;
       },
@@ -255,5 +257,57 @@ describe("A mesh", () => {
     console.warn = warn;
     assert.deepEqual(states(a, b), ["stable", "stable"]);
     assert.deepEqual(warnings, []);
+  });
+});
+
+describe("Privacy in a mesh", () => {
+  const policy = (browser: Browser): string | undefined => browser.connection.configuration.iceTransportPolicy;
+
+  it("lets every way be used unless told otherwise", async () => {
+    const { a } = await pair();
+    assert.equal(policy(a), "all");
+    assert.deepEqual(a.connection.configuration.iceServers, [
+      { urls: ["turn:meet.example:8443"], username: "1:g/p", credential: "secret" },
+    ]);
+  });
+
+  it("leaves only relayed ways, and looks for one at once", async () => {
+    const { network, a, b } = await pair();
+    const before = a.connection.iceGeneration;
+    a.mesh.setPrivacy("relayed");
+    await network.settle();
+    assert.deepEqual([policy(a), policy(b)], ["relay", "all"]);
+    assert.equal(a.connection.iceGeneration, before + 1);
+    a.mesh.setPrivacy("relayed");
+    await network.settle();
+    assert.equal(a.connection.iceGeneration, before + 1, "nothing has changed");
+  });
+
+  it("takes new credentials without disturbing what flows", async () => {
+    const { network, a } = await pair();
+    const before = a.connection.iceGeneration;
+    a.mesh.setServers([{ urls: ["turn:meet.example:8443"], username: "2:g/p", credential: "new" }]);
+    await network.settle();
+    assert.equal(a.connection.configuration.iceServers?.[0]?.credential, "new");
+    assert.equal(a.connection.iceGeneration, before);
+  });
+
+  it("knows whether a relay could be reached", async () => {
+    const { a } = await pair();
+    const state = (): string | undefined => a.mesh.remote().get(id("b"))?.relay;
+    const find = (candidate: string | null): void => {
+      const found = candidate === null ? null : { candidate, sdpMid: "0", sdpMLineIndex: 0, usernameFragment: null };
+      a.connection.onicecandidate?.({ candidate: found });
+    };
+    assert.equal(state(), "looking");
+    find("candidate:1 1 udp 1 10.0.0.2 5000 typ host");
+    assert.equal(state(), "looking");
+    find(null);
+    assert.equal(state(), "unreachable");
+    find("candidate:2 1 udp 1 192.0.2.1 50000 typ relay raddr 0.0.0.0 rport 0");
+    assert.equal(state(), "reached");
+    a.mesh.setServers([{ urls: ["stun:meet.example:8443"] }]);
+    a.mesh.setPeople([{ id: id("b"), page: pageOf("b-1") }]);
+    assert.equal(state(), "none");
   });
 });

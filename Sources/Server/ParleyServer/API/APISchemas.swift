@@ -51,6 +51,7 @@ enum APISchemas {
             "Server",
             object([
                 ("version", text), ("host", flag), ("creation", choice(["anyone", "host"])),
+                ("relay", flag),
                 ("localAuthority", flag), ("fingerprint", optional(text)),
             ])
         ),

@@ -24,6 +24,7 @@ enum ServerRoutes {
         call.send([
             "version": .string(call.services.version), "host": .bool(call.identity.isAdmin),
             "creation": .string(call.services.config.rooms.creation.rawValue),
+            "relay": .bool(call.services.relay.isOpen),
             "localAuthority": .bool(certificate != nil),
             "fingerprint": certificate.map { .string($0.authorityFingerprint) } ?? .null,
         ])

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { DeviceProblem } from "../../media/problems";
+import type { Route } from "../../media/route";
 import type { LinkState, Quality } from "../../media/session";
 import type { Notice } from "../../model/notices";
+import type { Trouble } from "../../model/trouble";
 import type { ChatRetention } from "../../protocol/api";
 import type { RefusalCode } from "../../protocol/messages";
 
@@ -84,6 +86,7 @@ export const strings = {
     testSound: "Test",
     testSoundLabel: "Play a test sound",
     without: "You can join without it and switch it on later.",
+    test: "Trouble connecting? Test your connection",
     leaveBlank: "You can take part without a camera and a microphone, too.",
   },
 
@@ -245,6 +248,31 @@ export const strings = {
       camera: "Your camera was unplugged; another one is used now.",
       none: "A device was unplugged and there is no other.",
     },
+  },
+
+  privacy: {
+    title: "Privacy",
+    hide: "Hide my IP address from the others",
+    hideDetail: "Sound and pictures then go through this server, not straight to the others. It may be a little slower.",
+  },
+
+  /** How somebody is connected, in the list of people. */
+  route: ({ kind, transport }: Route): string => {
+    const by = transport ? `, ${transport.toUpperCase()}` : "";
+    return kind === "direct" ? `Direct${by}` : `Through the server${by}`;
+  },
+
+  trouble: {
+    title: "Connection problem",
+    failed: (names: string) => `No connection with ${names}.`,
+    cause: {
+      "no-relay": "Your networks do not let you reach each other, and this server has no relay to help. Its operator can turn it on.",
+      hidden: "Your IP address can only be hidden with a relay, and this server has none.",
+      "relay-unreachable": "Your network does not let you reach this server's relay. Another network may work, such as your phone's.",
+      elsewhere: "You reach this server's relay, so the other side may have the problem. It is tried again and again.",
+    } as Readonly<Record<Trouble["cause"], string>>,
+    test: "Test your connection",
+    show: "Do not hide it",
   },
 
   invite: {
