@@ -46,6 +46,8 @@ let package = Package(
         target("ByteCoding", in: protocols),
         // IP addresses, ranges and sockets' addresses; what special ranges are for.
         target("NetworkAddresses", in: protocols),
+        // STUN and TURN messages, ChannelData, credentials. RFC 8489, RFC 8656.
+        target("STUN", in: protocols, ["ByteCoding", "NetworkAddresses"]),
         // RFC 8259 values that keep member order and number text.
         target("JSON", in: protocols, ["ByteCoding"]),
         // HTTP/1.1 requests and responses, ranges, dates, cookies. RFC 9112, RFC 9110.
@@ -112,7 +114,7 @@ let package = Package(
         // TLS sessions, the local certificate authority, digests, secure random bytes, token signatures.
         target(
             "TLS", in: adapters,
-            ["ByteCoding", "COpenSSL", "EngineKit", "JSON", "JWT", "NetworkAddresses", "SystemCalls"]),
+            ["ByteCoding", "COpenSSL", "EngineKit", "JSON", "JWT", "NetworkAddresses", "STUN", "SystemCalls"]),
         library("CSQLite", apt: "libsqlite3-dev"),
         // What the server keeps, in SQLite: one writer thread.
         target("Storage", in: adapters, ["CSQLite", "MeetingProtocol", "SystemCalls"]),
@@ -208,6 +210,7 @@ let package = Package(
             swiftSettings: settings),
         tests(of: "ByteCoding"),
         tests(of: "NetworkAddresses"),
+        tests(of: "STUN", ["ByteCoding", "NetworkAddresses", "TLS"]),
         tests(of: "JSON", ["ByteCoding"]),
         tests(of: "HTTP", ["ByteCoding"]),
         tests(of: "WebSocket", ["ByteCoding", "HTTP"]),

@@ -1,4 +1,6 @@
 #pragma once
+// For SHA1_Init and its like: see the end of this file.
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -8,6 +10,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/md5.h>
 #include <openssl/objects.h>
 #include <openssl/params.h>
 #include <openssl/pem.h>
@@ -16,6 +19,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+#include <string.h>
 
 // Everything below is a macro in OpenSSL 3.0 and so invisible to Swift.
 static inline int parley_SSL_CTX_set_min_proto_version(SSL_CTX *context, int version) {
@@ -68,4 +72,49 @@ static inline long parley_BIO_get_mem_data(BIO *bio, char **data) { return BIO_g
 static inline int parley_GENERAL_NAMES_count(const GENERAL_NAMES *names) { return sk_GENERAL_NAME_num(names); }
 static inline GENERAL_NAME *parley_GENERAL_NAMES_at(const GENERAL_NAMES *names, int index) {
     return sk_GENERAL_NAME_value(names, index);
+}
+
+// HMAC of a message in two pieces, RFC 2104, on the plain hash functions: nothing is looked up, allocated or shared.
+// HMAC() and EVP_MAC look their algorithm up for each code, and that takes longer than the code.
+#define PARLEY_HMAC(name, context, algorithm, size)                                                                \
+    static inline void name(const void *key, size_t key_count, const void *first, size_t first_count,             \
+                            const void *rest, size_t rest_count, unsigned char *code) {                            \
+        unsigned char block[64] = {0};                                                                             \
+        context state;                                                                                             \
+        if (key_count > sizeof block) {                                                                            \
+            algorithm##_Init(&state);                                                                              \
+            algorithm##_Update(&state, key, key_count);                                                            \
+            algorithm##_Final(block, &state);                                                                      \
+        } else if (key_count > 0) {                                                                                \
+            memcpy(block, key, key_count);                                                                         \
+        }                                                                                                          \
+        for (size_t index = 0; index < sizeof block; index++) block[index] ^= 0x36;                                \
+        algorithm##_Init(&state);                                                                                  \
+        algorithm##_Update(&state, block, sizeof block);                                                           \
+        if (first_count > 0) algorithm##_Update(&state, first, first_count);                                       \
+        if (rest_count > 0) algorithm##_Update(&state, rest, rest_count);                                          \
+        algorithm##_Final(code, &state);                                                                           \
+        for (size_t index = 0; index < sizeof block; index++) block[index] ^= 0x36 ^ 0x5C;                         \
+        algorithm##_Init(&state);                                                                                  \
+        algorithm##_Update(&state, block, sizeof block);                                                           \
+        algorithm##_Update(&state, code, size);                                                                    \
+        algorithm##_Final(code, &state);                                                                           \
+        OPENSSL_cleanse(block, sizeof block);                                                                      \
+        OPENSSL_cleanse(&state, sizeof state);                                                                     \
+    }
+PARLEY_HMAC(parley_hmac_sha1, SHA_CTX, SHA1, SHA_DIGEST_LENGTH)
+PARLEY_HMAC(parley_hmac_sha256, SHA256_CTX, SHA256, SHA256_DIGEST_LENGTH)
+#undef PARLEY_HMAC
+
+static inline void parley_md5(const void *bytes, size_t count, unsigned char *digest) {
+    MD5_CTX state;
+    MD5_Init(&state);
+    MD5_Update(&state, bytes, count);
+    MD5_Final(digest, &state);
+}
+static inline void parley_sha256(const void *bytes, size_t count, unsigned char *digest) {
+    SHA256_CTX state;
+    SHA256_Init(&state);
+    SHA256_Update(&state, bytes, count);
+    SHA256_Final(digest, &state);
 }
