@@ -118,3 +118,27 @@ static inline void parley_sha256(const void *bytes, size_t count, unsigned char 
     SHA256_Update(&state, bytes, count);
     SHA256_Final(digest, &state);
 }
+
+// DTLS
+static inline uint64_t parley_DTLS_options(void) {
+    return SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_QUERY_MTU | SSL_OP_NO_TICKET |
+           SSL_OP_CIPHER_SERVER_PREFERENCE;
+}
+/// Gives `to` the certificate, key and issuers of `from`; 1 on success.
+static inline int parley_SSL_CTX_copy_identity(SSL_CTX *from, SSL_CTX *to) {
+    STACK_OF(X509) *chain = NULL;
+    SSL_CTX_get0_chain_certs(from, &chain);
+    return SSL_CTX_use_certificate(to, SSL_CTX_get0_certificate(from)) == 1 &&
+           SSL_CTX_use_PrivateKey(to, SSL_CTX_get0_privatekey(from)) == 1 &&
+           (chain == NULL || SSL_CTX_set1_chain(to, chain) == 1);
+}
+static inline long parley_SSL_set_mtu(SSL *session, long mtu) { return SSL_set_mtu(session, mtu); }
+/// Microseconds until the session wants to send its last flight again; -1 when it waits for nothing.
+static inline int64_t parley_DTLS_timeout(SSL *session) {
+    struct timeval left;
+    if (DTLSv1_get_timeout(session, &left) != 1) return -1;
+    return (int64_t)left.tv_sec * 1000000 + left.tv_usec;
+}
+static inline long parley_DTLS_handle_timeout(SSL *session) { return DTLSv1_handle_timeout(session); }
+static inline void parley_BIO_set_retry_read(BIO *bio) { BIO_set_retry_read(bio); }
+static inline void parley_BIO_clear_retry_flags(BIO *bio) { BIO_clear_retry_flags(bio); }

@@ -4,7 +4,7 @@ internal import Glibc
 
 /// A certificate with its key, and the rules for every TLS connection made with them.
 ///
-/// TLS 1.2 or later, `http/1.1` as the only application protocol, no renegotiation and no compression.
+/// TLS 1.2 or later, the application protocols in ``ApplicationProtocol``, no renegotiation and no compression.
 /// A context never changes: to renew a certificate, make another and use it for new connections.
 @safe public final class TLSContext: Sendable {
     /// OpenSSL counts references and locks its own state, so any thread may start a session.
@@ -24,7 +24,7 @@ internal import Glibc
         let chain = try Certificate.chain(inFile: certificateChainFile)
         let key = try PrivateKey(file: privateKeyFile)
         try unsafe self.init(TLS_server_method(), isServer: true)
-        unsafe SSL_CTX_set_alpn_select_cb(handle, selectApplicationProtocol, nil)
+        unsafe ApplicationProtocol.select(on: handle)
         unsafe tickets.serve(handle)
         // One a connection is what a client that comes back needs.
         _ = unsafe SSL_CTX_set_num_tickets(handle, 1)
@@ -94,26 +94,4 @@ internal import Glibc
     /// OpenSSL writes with write(2), which has no MSG_NOSIGNAL: without this, the first peer to reset its
     /// connection would end the process.
     private static let brokenPipesAreErrors: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
-}
-
-/// Picks `http/1.1` from the client's list; a client that offers others only is told so. RFC 7301 §3.2.
-@unsafe private func selectApplicationProtocol(
-    _: OpaquePointer?, chosen: UnsafeMutablePointer<UnsafePointer<UInt8>?>?,
-    chosenCount: UnsafeMutablePointer<UInt8>?, offered: UnsafePointer<UInt8>?, offeredCount: UInt32,
-    _: UnsafeMutableRawPointer?
-) -> Int32 {
-    let offers = unsafe UnsafeBufferPointer(start: offered, count: Int(offeredCount))
-    var index = 0
-    while index < offers.count {
-        let start = index + 1
-        let end = start + (unsafe Int(offers[index]))
-        guard end <= offers.count else { break }
-        if unsafe offers[start..<end].elementsEqual("http/1.1".utf8) {
-            unsafe chosen?.pointee = offered?.advanced(by: start)
-            unsafe chosenCount?.pointee = UInt8(end - start)
-            return SSL_TLSEXT_ERR_OK
-        }
-        index = end
-    }
-    return SSL_TLSEXT_ERR_ALERT_FATAL
 }

@@ -68,6 +68,15 @@ public enum TLSResult: Hashable, Sendable {
     /// Whether the handshake went on with the keys of an earlier session.
     public var isResumed: Bool { unsafe SSL_session_reused(handle) == 1 }
 
+    /// What the handshake agreed to speak; `nil` when the client did not ask.
+    public var applicationProtocol: ApplicationProtocol? { unsafe ApplicationProtocol.chosen(in: handle) }
+
+    /// For a client, before the handshake: asks for one of these protocols, the first before the others.
+    public mutating func offer(_ protocols: [ApplicationProtocol]) {
+        let list = protocols.flatMap { [UInt8(clamping: $0.rawValue.utf8.count)] + Array($0.rawValue.utf8) }
+        unsafe SSL_set_alpn_protos(handle, list, UInt32(list.count))
+    }
+
     /// Goes on with the handshake. `read` and `write` would do so too.
     public mutating func handshake() -> TLSResult {
         let session = unsafe handle
