@@ -133,7 +133,7 @@ let package = Package(
             "WebServer", in: adapters,
             [
                 "ByteCoding", "CNet", "CWebBundle", "Deflate", "EngineKit", "EventLoops", "HTTP",
-                "SystemCalls", "TLS", "WebSocket",
+                "STUN", "SystemCalls", "TLS", "WebSocket",
             ]),
         library("CCrypt", apt: "libcrypt-dev"),
         library("CArgon2", apt: "libargon2-dev"),

@@ -34,8 +34,9 @@ final class Client {
 
     deinit { if descriptor >= 0 { close(descriptor) } }
 
-    func startTLS(_ context: TLSContext) throws {
+    func startTLS(_ context: TLSContext, offering protocols: [ApplicationProtocol] = []) throws {
         var session = try TLSSession(context, descriptor: descriptor)
+        if !protocols.isEmpty { session.offer(protocols) }
         guard session.handshake() == .done(0) else { throw ClientError("TLS handshake") }
         tls = consume session
     }

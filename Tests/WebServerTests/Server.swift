@@ -34,8 +34,13 @@ final class Server {
     private let webs: [LoopBound<WebLoop>]
     private let handlers: [LoopBound<TestHandler>]
 
-    /// - Parameter loops: Only the first listens; requests with `home=1` belong to the second.
-    init(loops count: Int = 1, tls: TLSContext? = nil, settings: WebLoop.Settings = .init()) throws {
+    /// - Parameters:
+    ///   - loops: Only the first listens; requests with `home=1` belong to the second.
+    ///   - frames: Whether STUN and TURN streams are taken as well.
+    init(
+        loops count: Int = 1, tls: TLSContext? = nil, settings: WebLoop.Settings = .init(),
+        frames: Bool = false
+    ) throws {
         loops = try (0..<count).map { try EventLoop.start(name: "test-\($0)") }
         let journal = journal
         let parts = loops.map { loop in
@@ -43,6 +48,7 @@ final class Server {
                 let handler = TestHandler(loop, journal)
                 let web = WebLoop(on: loop, handler: handler, settings: settings)
                 web.tls = tls
+                if frames { web.frames = FrameEcho(journal) }
                 return (LoopBound(web, on: loop), LoopBound(handler, on: loop))
             }
         }

@@ -124,6 +124,10 @@ void cnet_tune(int listener, int seconds) {
     setsockopt(listener, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
 }
 
+void cnet_limit_unsent(int descriptor, int bytes) {
+    setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
+}
+
 ssize_t cnet_send(int descriptor, const struct cnet_piece *pieces, int count) {
     if (count == 1) return send(descriptor, pieces->start, pieces->count, MSG_NOSIGNAL);
     struct iovec vectors[16];

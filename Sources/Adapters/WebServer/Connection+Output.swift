@@ -26,6 +26,15 @@ extension Connection {
         output.append(bytes)
     }
 
+    /// Queues a copy of bytes and `padding` zeros.
+    func write(_ bytes: UnsafeRawBufferPointer, padding: Int) {
+        guard let output = outputForWriting() else { return }
+        output.appendJoined { joined in
+            unsafe joined.append(contentsOf: bytes)
+            for _ in 0..<padding { joined.append(0) }
+        }
+    }
+
     /// Queues a frame. Short payloads are copied behind their header, long ones shared. A close frame is
     /// queued however much waits already.
     func writeFrame(_ opcode: WebSocketFrame.Opcode, _ payload: [UInt8], rsv1: Bool = false) {

@@ -70,7 +70,7 @@ final class Connection: EventHandler, TurnEndHandler {
     func start() {
         web.opened(self)
         guard watch() else { return abort() }
-        if phase == .open { stage = HTTPStage(self, handler: web.handler) }
+        if phase == .open { chooseStage() }
         // Last: a connection that says nothing at all is given less time than the head of a request.
         setDeadline(after: web.settings.handshakeTimeout)
     }
@@ -163,11 +163,32 @@ final class Connection: EventHandler, TurnEndHandler {
             guard let context = web.tls, (try? socket.beginTLS(context)) != nil else { return abort() }
             phase = .handshaking
         case .other:
-            // A browser that was given the address without "https".
             phase = .open
-            stage = HTTPStage(
-                self, handler: web.settings.servesPlainHTTP ? web.handler : SecureRedirect())
+            chooseStage()
         }
+    }
+
+    /// Begins with what the handshake of TLS agreed on, or else with what the first bytes say.
+    private func chooseStage() {
+        switch socket.applicationProtocol {
+        case .http: speakHTTP()
+        case .turn, .stun: speakFrames()
+        case nil where web.frames == nil: speakHTTP()
+        case nil: stage = OpeningStage(self)
+        }
+    }
+
+    func speakHTTP() {
+        // A browser that was given the address without "https" is sent there.
+        let isServed = isSecure || web.tls == nil || web.settings.servesPlainHTTP
+        stage = HTTPStage(self, handler: isServed ? web.handler : SecureRedirect())
+    }
+
+    func speakFrames() {
+        guard let receiver = web.frames, !web.isStopping else { return abort() }
+        let stream = FrameStream(self, receiver: receiver)
+        // Whoever was told of it may have refused it already.
+        if phase == .open { stage = stream } else { stream.closed() }
     }
 
     private func shakeHands() {
@@ -176,7 +197,7 @@ final class Connection: EventHandler, TurnEndHandler {
             web.counters.tlsHandshakes += 1
             if socket.isResumed { web.counters.tlsResumptions += 1 }
             phase = .open
-            stage = HTTPStage(self, handler: web.handler)
+            chooseStage()
             updateInterest()
         // A socket still watched for room to write would be reported ready again and again.
         case .wantsRead: setInterest(.readable)

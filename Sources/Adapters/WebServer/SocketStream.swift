@@ -23,6 +23,15 @@ struct SocketStream: ~Copyable {
 
     var isSecure: Bool { tls != nil }
 
+    /// What the handshake of TLS agreed to speak; `nil` without TLS, and when the client did not ask.
+    var applicationProtocol: ApplicationProtocol? { mutating get { tls?.applicationProtocol } }
+
+    /// The numeric address of this end.
+    var localAddress: PeerAddress? { PeerAddress.local(of: descriptor) }
+
+    /// Keeps the kernel from taking more than a little that it cannot send yet: what waits there waits for ever.
+    func limitUnsent(to bytes: Int32) { cnet_limit_unsent(descriptor, bytes) }
+
     /// Decrypted bytes that wait inside TLS, of which epoll knows nothing.
     var pendingCount: Int { mutating get { tls?.pending ?? 0 } }
 

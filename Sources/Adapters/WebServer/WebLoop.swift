@@ -90,6 +90,16 @@ public import TLS
         /// Of those, the ones that went on with an earlier session's keys.
         public var tlsResumptions: UInt64 = 0
         public var tlsFailures: UInt64 = 0
+        /// Connections that turned out to carry STUN and TURN,
+        public var streams: UInt64 = 0
+        /// those of them that were of no use for too long,
+        public var idleStreams: UInt64 = 0
+        /// frames of media that were dropped because their client did not keep up,
+        public var droppedFrames: UInt64 = 0
+        /// connections that carry ICE over TCP, for which there is nobody,
+        public var iceTCP: UInt64 = 0
+        /// and connections that carry nothing known.
+        public var garbage: UInt64 = 0
         public var open = 0
     }
 
@@ -98,6 +108,8 @@ public import TLS
     public internal(set) var counters = Counters()
     /// `nil` serves plain HTTP. A change counts for connections made later.
     public var tls: TLSContext?
+    /// Who takes STUN and TURN; without anybody, all connections are taken for HTTP.
+    public var frames: (any FrameReceiver)?
     let handler: any HTTPHandler
     /// One per loop, lent for one read at a time: connections keep only what it left incomplete.
     let readBuffer: UnsafeMutableRawBufferPointer

@@ -36,6 +36,9 @@ int cnet_address(int descriptor, int local, char *host, size_t size);
 /// keep-alive, and `seconds` after which data that nobody acknowledges ends the connection.
 void cnet_tune(int listener, int seconds);
 
+/// Lets a connection's kernel buffer take no more than about `bytes` that cannot be sent yet.
+void cnet_limit_unsent(int descriptor, int bytes);
+
 /// A piece of memory to send.
 struct cnet_piece {
     const void *start;
