@@ -32,4 +32,15 @@ struct RelayLedgerTests {
         #expect(ledger.open(Self.request(), at: .origin) == .failure(.noPort))
         #expect(ledger.count == 4)
     }
+
+    @Test("gives ports from all over the range, in no order")
+    func spread() throws {
+        var ledger = RelayLedger(
+            RelayLimits(perUser: 1_000), addresses: [Self.address], random: SeededRandomSource(seed: 1))
+        let ports = try (0..<160).map { _ in try ledger.open(Self.request(), at: .origin).get().main.told.port
+        }
+        // Of the 16 equal parts of the range, each has some.
+        #expect(Set(ports.map { ($0 - 49_152) / 1_024 }).count == 16)
+        #expect(zip(ports, ports.dropFirst()).filter { $1 == $0 + 1 }.count < 3)
+    }
 }

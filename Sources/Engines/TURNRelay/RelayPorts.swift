@@ -67,7 +67,8 @@ struct RelayPorts: Sendable {
     private func draw(_ random: inout some RandomSource) -> Int {
         // 32 bits over at most 65,536 ports: none is more likely than another by one in 65,536.
         let number = random.nextBytes(4).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        return Int(number * UInt64(states.count) >> 32)
+        // A shift binds more tightly than a product.
+        return Int((number * UInt64(states.count)) >> 32)
     }
 
     private func fits(_ index: Int, isEven: Bool, isPair: Bool) -> Bool {
