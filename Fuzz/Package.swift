@@ -34,6 +34,8 @@ let package = Package(
     name: "parley-fuzz",
     targets: [
         decoder("ByteCoding"),
+        decoder("NetworkAddresses"),
+        decoder("STUN", ["ByteCoding", "NetworkAddresses"]),
         decoder("JSON", ["ByteCoding"]),
         decoder("HTTP", ["ByteCoding"]),
         decoder("WebSocket", ["ByteCoding", "HTTP"]),
@@ -51,6 +53,8 @@ let package = Package(
         // libFuzzer itself, which comes with the toolchain.
         .systemLibrary(name: "CFuzzer"),
         .target(name: "FuzzKit", dependencies: ["CFuzzer"], swiftSettings: settings),
+        fuzzer(of: "NetworkAddresses", []),
+        fuzzer(of: "STUN", ["ByteCoding", "NetworkAddresses"]),
         fuzzer(of: "JSON", []),
         fuzzer(of: "HTTP", ["ByteCoding"]),
         fuzzer(of: "WebSocket", ["ByteCoding"]),

@@ -10,8 +10,8 @@ set -eu
 cd "$(dirname "$0")"
 seconds=${1:-20}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- JSON HTTP WebSocket EngineIO MessagePack SocketIOPackets JSONCoding \
-    SocketIOCluster SockJS STOMP JWT CivilTime ICalendar \
+[ $# -gt 0 ] || set -- NetworkAddresses STUN JSON HTTP WebSocket EngineIO MessagePack SocketIOPackets \
+    JSONCoding SocketIOCluster SockJS STOMP JWT CivilTime ICalendar \
     MeetingProtocol
 
 # The backtracer would hold the output open after a trap.

@@ -51,6 +51,19 @@ enum Vector {
             0008 0014 F67024656DD64A3E02B8E0712E85C9A28CA89666
             """)
 
+    /// RFC 8489 appendix B.1 with erratum 6268.
+    static let sha256 = [UInt8](
+        hex: """
+            0001 0090 2112A442 78AD3433C6AD72C029DA412E
+            001E 0020 4A3CF38FEF6992BDA952C6780417DA0F24819415569E60B205C46E41407F1704
+            0015 0029 6F624D61744A6F7332414141 43662F2F3439396B3935346436
+            4F4C33346F4C394653547679363473 41 000000
+            0014 000B 6578616D706C652E6F7267 00
+            001D 0004 00020000
+            001C 0020 B5C7BF005B6C52A21C51C5E892F81924136296CB927C43149309278CC6518E65
+            """)
+
+    static let all = [request, response4, response6, longTerm, sha256]
     static let username = "\u{30DE}\u{30C8}\u{30EA}\u{30C3}\u{30AF}\u{30B9}"
 }
 
@@ -115,5 +128,43 @@ struct VectorTests {
         writer.append(.realm, "example.org")
         writer.append(.sha1, key: key, digests)
         #expect(writer.finish() == Vector.longTerm)
+    }
+
+    @Test("the request of RFC 8489 with a hashed name and SHA-256 is read, and written byte for byte")
+    func sha256() throws {
+        let hash = STUNCredentials.userhash(username: Vector.username, realm: "example.org", digests)
+        let key = STUNCredentials.key(
+            .sha256, username: Vector.username.utf8, realm: "example.org", password: "TheMatrIX", digests)
+        let nonce = "obMatJos2AAACf//499k954d6OL34oL9FSTvy64sA"
+        let id = try read(Vector.sha256) { message in
+            #expect(message.value(.userhash) == hash)
+            #expect(message.text(.nonce) == nonce)
+            #expect(message.passwordAlgorithm == .sha256)
+            #expect(message.malformed == nil)
+            #expect(message.isIntact(.sha256, key: key, digests))
+            #expect(!message.isIntact(.sha1, key: key, digests))
+            return message.transactionID
+        }
+        #expect(STUNSecurityFeatures(nonce: nonce.utf8) == .usernameAnonymity)
+        var writer = STUNWriter(.binding, .request, id: id)
+        writer.append(.userhash, hash)
+        writer.append(.nonce, nonce)
+        writer.append(.realm, "example.org")
+        writer.append(.sha256 as STUNPasswordAlgorithm)
+        writer.append(.sha256, key: key, digests)
+        #expect(writer.finish() == Vector.sha256)
+    }
+
+    @Test("one bit that differs anywhere makes codes and checksums wrong")
+    func everyBit() throws {
+        for bit in 0..<Vector.request.count * 8 {
+            var changed = Vector.request
+            changed[bit / 8] ^= 1 << UInt8(bit % 8)
+            let isAccepted = try? read(changed) { message in
+                message.isIntact(.sha1, key: Vector.password, digests) && message.hasFingerprint
+                    && message.isFingerprintRight
+            }
+            #expect(isAccepted != true, "bit \(bit)")
+        }
     }
 }

@@ -2,10 +2,10 @@
 
 /// What a message is about. RFC 8489 §18.2, RFC 8656 §17, RFC 6062 §6.1.
 public struct STUNMethod: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
-    /// 12 bits.
+    /// 8 of the 12 bits there are: with more, a message would look like another protocol's. RFC 7983 §4.
     public let rawValue: UInt16
 
-    public init(rawValue: UInt16) { self.rawValue = rawValue & 0xFFF }
+    public init(rawValue: UInt16) { self.rawValue = rawValue & 0xFF }
 
     public static let binding = STUNMethod(rawValue: 0x001)
     public static let allocate = STUNMethod(rawValue: 0x003)
@@ -81,8 +81,8 @@ public struct STUNHeader: Hashable, Sendable, BitwiseCopyable {
         guard bytes.count >= Self.size else { return nil }
         let type = unsafe bytes.u16(at: 0)
         let length = unsafe bytes.u16(at: 2)
-        guard type < 0x4000, length & 3 == 0, unsafe bytes.u32(at: 4) == Self.magicCookie else { return nil }
-        method = STUNMethod(rawValue: type & 0xF | type >> 1 & 0x70 | type >> 2 & 0xF80)
+        guard type < 0x400, length & 3 == 0, unsafe bytes.u32(at: 4) == Self.magicCookie else { return nil }
+        method = STUNMethod(rawValue: type & 0xF | type >> 1 & 0x70 | type >> 2 & 0x80)
         // Two bits always are one of the four classes.
         messageClass = STUNClass(rawValue: UInt8(type >> 4 & 1 | type >> 7 & 2)) ?? .request
         self.length = Int(length)
@@ -93,6 +93,6 @@ public struct STUNHeader: Hashable, Sendable, BitwiseCopyable {
     public var type: UInt16 {
         let method = method.rawValue
         let bits = UInt16(messageClass.rawValue)
-        return method & 0xF | (method & 0x70) << 1 | (method & 0xF80) << 2 | (bits & 1) << 4 | (bits & 2) << 7
+        return method & 0xF | (method & 0x70) << 1 | (method & 0x80) << 2 | (bits & 1) << 4 | (bits & 2) << 7
     }
 }
