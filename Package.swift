@@ -99,7 +99,7 @@ let package = Package(
             "Appointments", in: engines, ["CivilTime", "EngineKit", "JSON", "MeetingProtocol", "Rooms"]),
 
         // What a STUN and TURN server decides: credentials, allocations, permissions, channels, quotas. RFC 8656.
-        target("TURNRelay", in: engines, ["EngineKit", "NetworkAddresses"]),
+        target("TURNRelay", in: engines, ["ByteCoding", "EngineKit", "NetworkAddresses", "STUN"]),
 
         // MARK: Adapters: each fills one seam; the only code that blocks, owns handles or calls C.
         // What failed system calls say; small files.
@@ -232,7 +232,7 @@ let package = Package(
         tests(of: "Rooms", ["EngineKit", "MeetingProtocol", "JSON"]),
         tests(of: "Dialects", ["EngineKit", "JSON"]),
         tests(of: "Appointments", ["CivilTime", "EngineKit", "JSON", "MeetingProtocol", "Rooms"]),
-        tests(of: "TURNRelay", ["EngineKit", "NetworkAddresses"]),
+        tests(of: "TURNRelay", ["EngineKit", "NetworkAddresses", "STUN", "TLS"]),
         tests(of: "SystemCalls"),
         tests(of: "EventLoops", ["EngineKit"]),
         tests(of: "Datagrams", ["EngineKit", "EventLoops", "NetworkAddresses", "SystemCalls"]),

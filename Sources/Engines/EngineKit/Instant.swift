@@ -3,7 +3,7 @@
 /// A point in monotonic time, in nanoseconds since an origin of the caller's choosing.
 ///
 /// Engines never read a clock: the adapter passes a real `Instant`, a test passes any number.
-public struct Instant: InstantProtocol, Hashable, Sendable {
+public struct Instant: InstantProtocol, Hashable, Sendable, BitwiseCopyable {
     public var nanoseconds: Int64
 
     public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }

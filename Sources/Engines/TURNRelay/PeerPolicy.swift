@@ -21,34 +21,44 @@ enum PeerAccess: UInt8, BitwiseCopyable {
     case refused
     /// An address of this server: only relayed addresses of the same group, in memory.
     case relaysOnly
-    /// Through the kernel, after relayed addresses of the same group.
+    /// The same, and behind that whatever else the kernel reaches there, because the operator listed it.
+    case relaysFirst
+    /// Somebody else's address.
     case open
 }
 
-extension PeerPolicy {
-    /// - Parameters:
-    ///   - own: Every address of this server.
-    ///   - relays: Those of them that relayed addresses are on.
-    func access(to ip: IPAddress, own: [IPAddress], relays: [IPAddress]) -> PeerAccess {
+/// ``PeerPolicy`` and the addresses that it is about.
+struct PeerGate {
+    var policy: PeerPolicy
+    var own = OwnAddresses()
+    /// Without sockets, relayed addresses reach each other and nothing else.
+    var hasSockets: Bool
+
+    /// What may be done with `ip` as a peer.
+    func access(to ip: IPAddress) -> PeerAccess {
+        let isRelay = own.relays.contains(ip)
+        let elsewhere = hasSockets && isPermitted(ip)
+        if isRelay { return elsewhere && policy.allows(ip) ? .relaysFirst : .relaysOnly }
+        guard elsewhere else { return .refused }
         let inner = ip.canonical
-        // Such addresses are never on the wire: a system takes them for the IPv4 address inside.
-        guard inner == ip || ip.high != 0 else { return .refused }
-        let isRelay = relays.contains(ip)
-        if !isRelay, isDenied(ip) || isDenied(inner) { return .refused }
-        if isAllowed(ip), inner == ip || isAllowed(inner) || inner.purpose == nil {
-            return isDenied(ip) ? .relaysOnly : .open
-        }
-        if isRelay { return .relaysOnly }
-        guard !own.contains(ip), !own.contains(inner) else { return .refused }
-        guard ip.purpose == nil || (ip.purpose == .translated && isGateway(ip)), inner.purpose == nil else {
-            return .refused
-        }
-        return .open
+        let isOwn = own.all.contains(ip) || own.all.contains(inner) || own.relays.contains(inner)
+        return !isOwn || policy.allows(ip) ? .open : .refused
     }
 
-    /// Whether it is of the well-known prefix of NAT64: a host with IPv6 only reaches the IPv4 Internet there.
-    private func isGateway(_ ip: IPAddress) -> Bool { ip.high == 0x0064_FF9B_0000_0000 }
+    private func isPermitted(_ ip: IPAddress) -> Bool {
+        let inner = ip.canonical
+        if policy.denies(ip) || policy.denies(inner) { return false }
+        if inner == ip { return policy.allows(ip) || ip.purpose == nil }
+        // Never on the wire as such: a system takes them for the IPv4 address inside.
+        guard ip.high != 0 else { return false }
+        // Hosts with IPv6 only reach the IPv4 Internet by the well-known prefix of NAT64; the other ways around
+        // are closed unless they are listed.
+        guard policy.allows(ip) || ip.high == 0x0064_FF9B_0000_0000 else { return false }
+        return policy.allows(inner) || inner.purpose == nil
+    }
+}
 
-    private func isAllowed(_ ip: IPAddress) -> Bool { allowed.contains { $0.contains(ip) } }
-    private func isDenied(_ ip: IPAddress) -> Bool { denied.contains { $0.contains(ip) } }
+extension PeerPolicy {
+    fileprivate func allows(_ ip: IPAddress) -> Bool { allowed.contains { $0.contains(ip) } }
+    fileprivate func denies(_ ip: IPAddress) -> Bool { denied.contains { $0.contains(ip) } }
 }

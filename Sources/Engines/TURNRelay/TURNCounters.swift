@@ -13,6 +13,18 @@ public struct TURNCounters: Hashable, Sendable {
     public subscript(transport: ClientTransport) -> TransportCounters { transports[Int(transport.rawValue)] }
     public subscript(reason: TURNRefusalReason) -> UInt64 { refusals[Int(reason.rawValue)] }
 
+    mutating func count(_ reason: TURNRefusalReason) { refusals[Int(reason.rawValue)] &+= 1 }
+
+    mutating func countToPeer(_ bytes: Int, _ transport: ClientTransport) {
+        transports[Int(transport.rawValue)].packetsToPeers &+= 1
+        transports[Int(transport.rawValue)].bytesToPeers &+= UInt64(bytes)
+    }
+
+    mutating func countToClient(_ bytes: Int, _ transport: ClientTransport) {
+        transports[Int(transport.rawValue)].packetsToClients &+= 1
+        transports[Int(transport.rawValue)].bytesToClients &+= UInt64(bytes)
+    }
+
     /// Adds what another loop's engine counted.
     public mutating func add(_ other: TURNCounters) {
         for index in transports.indices { transports[index].add(other.transports[index]) }

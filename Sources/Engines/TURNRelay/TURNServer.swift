@@ -1,48 +1,102 @@
 // SPDX-License-Identifier: Apache-2.0
 public import EngineKit
-public import NetworkAddresses
+internal import NetworkAddresses
+public import STUN
 
 /// What a STUN and TURN server decides, for the clients of one event loop. RFC 8489, RFC 8656.
 ///
 /// The driver gives it bytes from clients and peers and forwards what the verdicts say; it does what `poll()` says,
 /// and ticks at `deadline`. Sockets are the driver's. Invariant: nothing is stored for a client that has not shown
 /// valid credentials, and whatever is stored is given back exactly once.
-public struct TURNServer<Digests: Sendable>: ~Copyable {
+public struct TURNServer<Digests: STUNDigests>: ~Copyable {
     let settings: TURNSettings
     let digests: Digests
-    var outputs = Queue<TURNOutput>()
+    let nonces: NonceSigner<Digests>
+    var gatekeeper: Gatekeeper<Digests>
+    var peers: PeerGate
+    var limiter: SourceLimiter
     public internal(set) var counters = TURNCounters()
+
+    // Allocations: slots by number, their clients, what they hold.
+    var slots: ContiguousArray<Allocation> = []
+    var freeSlots: ContiguousArray<UInt32> = []
+    var clients: FlatTable<ClientAddress, UInt32>
+    var permissions = NodePool<Permission>()
+    var channels = NodePool<Channel>()
+    var users = UserTable()
+    var wheel = ExpiryWheel()
+    /// How many slots are in use.
+    var live = 0
+
+    /// The relayed addresses of all loops.
+    var routes: FlatTable<SocketAddress, RelayRoute>
+    /// While the server drains: when the last allocations end.
+    var drainEnd: Instant?
+    var outputs = Queue<TURNOutput>()
+    let seed: HashSeed
+    /// The transaction of the last indication.
+    var indication: STUNTransactionID
 
     public init(_ settings: TURNSettings, users: TURNUsers, keys: TURNKeys, digests: Digests) {
         self.settings = settings
         self.digests = digests
+        let seed = HashSeed(keys.seed)
+        self.seed = seed
+        nonces = NonceSigner(key: keys.nonce, lifetime: settings.nonceLifetime, digests: digests)
+        gatekeeper = Gatekeeper(settings, users: users, digests: digests)
+        peers = PeerGate(policy: settings.peers, hasSockets: settings.hasRelaySockets)
+        limiter = SourceLimiter(perSecond: settings.unauthenticatedRate, seed: seed)
+        let nobody = SocketAddress(ip: IPAddress(v4: 0), port: 0)
+        clients = FlatTable(seed: seed, key: ClientAddress(.udp, remote: nobody), value: 0)
+        let nowhere = RelayRoute(loop: 0, relay: RelayID(index: 0, generation: 0), group: 0)
+        routes = FlatTable(seed: seed, key: nobody, value: nowhere)
+        indication = STUNTransactionID(
+            high: UInt32(truncatingIfNeeded: seed.hash(1, 1)), low: seed.hash(2, 2))
     }
 
     /// Takes one datagram, or one frame of a stream.
-    public mutating func receive(
+    @unsafe public mutating func receive(
         _ bytes: UnsafeRawBufferPointer, from client: ClientAddress, at now: Instant
-    ) -> ClientVerdict { .done }
+    ) -> ClientVerdict {
+        guard bytes.count >= 4 else { return refuse(.malformed) }
+        let first = unsafe bytes[0]
+        if first & 0xF0 == 0x40 { return unsafe receiveChannelData(bytes, from: client, at: now) }
+        // The type of a Send indication: see ``STUNHeader/type``.
+        if first == 0, unsafe bytes[1] == 0x16 { return unsafe receiveSend(bytes, from: client, at: now) }
+        unsafe receiveMessage(bytes, from: client, at: now)
+        return .done
+    }
 
-    /// Takes `count` bytes of payload from a peer: from a socket of the relay, or handed over.
-    public mutating func receive(
-        count: Int, fromPeer peer: SocketAddress, on relay: RelayID, at now: Instant
-    ) -> PeerVerdict { .drop }
-
-    /// Writes what goes in front of `count` bytes of payload in a Data indication: 36 bytes for IPv4, 48 for IPv6.
-    public mutating func writeIndicationHeader(
-        into header: UnsafeMutableRawBufferPointer, peer: SocketAddress, count: Int
-    ) {}
-
-    public mutating func handle(_ input: TURNInput, at now: Instant) {}
+    public mutating func handle(_ input: TURNInput, at now: Instant) {
+        expire(at: now)
+        switch input {
+        case .relayOpened(let relay, let grant): opened(relay, grant, at: now)
+        case .relayRefused(let relay, let refusal): refused(relay, refusal)
+        case .routeAppeared(let address, let route): routes.insert(route, for: address)
+        case .routeVanished(let address): routes.remove(address)
+        case .streamClosed(let client):
+            if let slot = anySlot(of: client) { end(slot, closesStream: false) }
+        case .peerUnreachable(let relay, let peer, let error): report(error, of: peer, on: relay, at: now)
+        case .revoke(let name): revoke(name, at: now)
+        case .drain(let deadline): drain(until: deadline, at: now)
+        case .addresses(let addresses): take(addresses, at: now)
+        case .users(let users): gatekeeper.take(users)
+        case .clock(let clock): gatekeeper.set(clock, at: now)
+        case .tick: break
+        }
+    }
 
     public mutating func poll() -> TURNOutput? { outputs.popFirst() }
 
     /// When the engine next wants a tick.
-    public var deadline: Instant? { nil }
+    public var deadline: Instant? {
+        guard let drainEnd, live > 0 else { return wheel.deadline }
+        return min(drainEnd, wheel.deadline ?? drainEnd)
+    }
 
     /// Whether an allocation belongs to the client, so that its connection is kept.
-    public func hasAllocation(_ client: ClientAddress) -> Bool { false }
+    public func hasAllocation(_ client: ClientAddress) -> Bool { clients[client] != nil }
 
-    /// All allocations, for the operator.
-    public func allocations(at now: Instant) -> [AllocationReport] { [] }
+    /// How many allocations there are, those that wait for their relay included.
+    public var allocationCount: Int { live }
 }

@@ -7,6 +7,8 @@ public struct TURNSettings: Hashable, Sendable {
     /// the shortest request.
     public var realm = "parley"
     public var peers = PeerPolicy()
+    /// Whether relays have sockets. Without, relayed addresses are mere numbers that reach each other.
+    public var hasRelaySockets = true
     /// Answers a second to one source that has not shown that it is there: Binding, 401, 438, wrong passwords.
     /// `nil` for no limit. IPv6 sources are /64 networks.
     public var unauthenticatedRate: Int? = 10

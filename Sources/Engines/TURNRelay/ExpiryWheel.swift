@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import EngineKit
+
+/// Where an allocation hangs in the wheel.
+struct WheelLink: BitwiseCopyable {
+    var next = endOfList
+    var previous = endOfList
+    /// ``ExpiryWheel/size`` for nowhere.
+    var bucket: UInt8 = 64
+}
+
+/// Looks at each allocation when something of it may have ended, and once a minute at least.
+///
+/// 64 buckets of one second each: lists through the allocations themselves, and a bit for each bucket that is not
+/// empty. A lifetime that is prolonged is not moved; the wheel finds out when it gets there.
+struct ExpiryWheel {
+    static let size = 64
+    /// The longest time until a visit.
+    static let longest = Duration.seconds(60)
+
+    private var heads = InlineArray<64, UInt32>(repeating: endOfList)
+    private var used: UInt64 = 0
+    /// The second whose bucket was emptied last.
+    private var second: Int64 = 0
+
+    /// When the next bucket is due.
+    var deadline: Instant? {
+        guard used != 0 else { return nil }
+        let start = Int((second + 1) & 63)
+        let turned = start == 0 ? used : used >> UInt64(start) | used << UInt64(64 - start)
+        return Instant(nanoseconds: (second + 1 + Int64(turned.trailingZeroBitCount)) * 1_000_000_000)
+    }
+
+    /// Hangs a slot in, to be looked at when `instant` has come.
+    mutating func insert(
+        _ slot: UInt32, at instant: Instant, now: Instant, slots: inout ContiguousArray<Allocation>
+    ) {
+        let limit = min(instant, now.advanced(by: Self.longest))
+        // Rounded up, and never into the bucket that is being emptied.
+        let due = max((limit.nanoseconds + 999_999_999) / 1_000_000_000, second + 1)
+        let bucket = Int(min(due, second + 63) & 63)
+        let next = heads[bucket]
+        slots[Int(slot)].wheel = WheelLink(next: next, bucket: UInt8(bucket))
+        if next != endOfList { slots[Int(next)].wheel.previous = slot }
+        heads[bucket] = slot
+        used |= 1 << UInt64(bucket)
+    }
+
+    mutating func remove(_ slot: UInt32, slots: inout ContiguousArray<Allocation>) {
+        let link = slots[Int(slot)].wheel
+        guard link.bucket < Self.size else { return }
+        if link.next != endOfList { slots[Int(link.next)].wheel.previous = link.previous }
+        if link.previous != endOfList {
+            slots[Int(link.previous)].wheel.next = link.next
+        } else {
+            heads[Int(link.bucket)] = link.next
+            if link.next == endOfList { used &= ~(1 << UInt64(link.bucket)) }
+        }
+        slots[Int(slot)].wheel = WheelLink()
+    }
+
+    /// The next slot that is due, taken out; `nil` when all until `now` are.
+    mutating func popDue(at now: Instant, slots: inout ContiguousArray<Allocation>) -> UInt32? {
+        let current = now.nanoseconds / 1_000_000_000
+        // After a longer sleep than the wheel is round, each bucket is due once.
+        second = max(second, current - Int64(Self.size))
+        while second < current {
+            let bucket = Int((second + 1) & 63)
+            if heads[bucket] != endOfList {
+                let slot = heads[bucket]
+                remove(slot, slots: &slots)
+                return slot
+            }
+            guard used != 0 else {
+                second = current
+                return nil
+            }
+            second += 1
+        }
+        return nil
+    }
+}

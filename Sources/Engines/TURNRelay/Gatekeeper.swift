@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import EngineKit
+internal import STUN
+
+/// Whose credentials are good: people with a password, and names with a time and the password that belongs to them.
+struct Gatekeeper<Digests: STUNDigests> {
+    /// How many revoked names are remembered; each is until it would have expired.
+    static var revokedLimit: Int { 65_536 }
+
+    let realm: String
+    private let longest: Int64
+    private let digests: Digests
+    private var secrets: [[UInt8]] = []
+    private var passwords: [[UInt8]: String] = [:]
+    private var revoked: Set<[UInt8]> = []
+    private var revokedOrder = Queue<(name: [UInt8], until: Instant)>()
+    private var clock: (wall: WallClock, at: Instant)?
+
+    init(_ settings: TURNSettings, users: TURNUsers, digests: Digests) {
+        realm = settings.realm
+        longest = Int64(settings.longestCredential)
+        self.digests = digests
+        take(users)
+    }
+
+    mutating func take(_ users: TURNUsers) {
+        secrets = users.secrets.filter { !$0.isEmpty }
+        passwords = [:]
+        for (name, password) in users.passwords { passwords[Array(name.utf8)] = password }
+    }
+
+    mutating func set(_ wall: WallClock, at now: Instant) { clock = (wall, now) }
+
+    /// Unix time in seconds; `nil` before anybody told.
+    func time(at now: Instant) -> Int64? {
+        guard let clock else { return nil }
+        return (clock.wall.milliseconds + clock.at.duration(to: now).milliseconds) / 1_000
+    }
+
+    // MARK: Names
+
+    /// Why a name is not let in although its password is right.
+    enum Objection: Hashable { case expired, revoked }
+
+    /// When the name ends; `nil` for never.
+    func expiry(of name: [UInt8]) -> Int64? {
+        passwords[name] == nil ? TURNCredential.Name(username: name)?.expiry : nil
+    }
+
+    /// - Parameter leeway: Seconds for which an expired name still is good.
+    func objection(to name: [UInt8], leeway: Int64, at now: Instant) -> Objection? {
+        if isRevoked(name) { return .revoked }
+        guard let expires = expiry(of: name) else { return nil }
+        guard let time = time(at: now), time <= expires + leeway, expires - longest <= time else {
+            return .expired
+        }
+        return nil
+    }
+
+    /// The keys that the name's password makes, one for each secret; none for a name that nobody has.
+    func keys(of name: [UInt8], _ algorithm: STUNPasswordAlgorithm) -> [CredentialKey] {
+        if let password = passwords[name] { return [key(name, password, algorithm)] }
+        guard TURNCredential.Name(username: name) != nil else { return [] }
+        return secrets.map { secret in
+            key(name, TURNCredential.password(of: name, secret: secret, digests), algorithm)
+        }
+    }
+
+    private func key(
+        _ name: [UInt8], _ password: String, _ algorithm: STUNPasswordAlgorithm
+    ) -> CredentialKey {
+        CredentialKey(
+            STUNCredentials.key(algorithm, username: name, realm: realm, password: password, digests))
+    }
+
+    /// What stands for everybody whose names begin the same, up to a slash; 0 for names without.
+    func group(of name: [UInt8]) -> UInt64 {
+        let account = Self.account(of: name).utf8
+        guard let slash = account.firstIndex(of: UInt8(ascii: "/")) else { return 0 }
+        let hash = digests.sha256(Array(account[..<slash])).bytes.prefix(8)
+        return max(hash.reduce(UInt64(0)) { $0 << 8 | UInt64($1) }, 1)
+    }
+
+    /// The name without the time in front: what quotas count.
+    static func account(of name: [UInt8]) -> String {
+        TURNCredential.Name(username: name)?.name ?? String(decoding: name, as: UTF8.self)
+    }
+
+    // MARK: Revoking
+
+    mutating func revoke(_ name: [UInt8], at now: Instant) {
+        while let oldest = revokedOrder.first, oldest.until <= now || revoked.count >= Self.revokedLimit {
+            _ = revokedOrder.popFirst()
+            revoked.remove(oldest.name)
+        }
+        if revoked.insert(name).inserted {
+            revokedOrder.append((name, now.advanced(by: .seconds(longest))))
+        }
+    }
+
+    private func isRevoked(_ name: [UInt8]) -> Bool {
+        guard !revoked.isEmpty else { return false }
+        return revoked.contains(name) || revoked.contains(Array(Self.account(of: name).utf8))
+    }
+}

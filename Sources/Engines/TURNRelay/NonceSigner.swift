@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ByteCoding
+internal import EngineKit
+internal import NetworkAddresses
+internal import STUN
+
+/// Makes nonces that nobody has to remember: a time and a signature over it and the client's address.
+///
+/// 20 characters: base 64 of 4 bytes of seconds and 11 of HMAC-SHA1; with security features there are 13 characters
+/// in front, which are signed too. RFC 8489 §9.2.
+struct NonceSigner<Digests: STUNDigests> {
+    enum Verdict: Hashable {
+        /// The client got it here, for this address, not long ago.
+        case fresh(offersAlgorithms: Bool)
+        /// The same, but too long ago. The client is where it says all the same.
+        case stale
+        /// Not ours, or another client's.
+        case foreign
+    }
+
+    private let key: [UInt8]
+    /// What stands in front when SHA-256 is offered.
+    private let announcement = Array(STUNSecurityFeatures.passwordAlgorithms.cookie.utf8)
+    private let lifetime: Int64
+    private let digests: Digests
+
+    init(key: [UInt8], lifetime: Int, digests: Digests) {
+        self.key = key
+        self.lifetime = Int64(lifetime)
+        self.digests = digests
+    }
+
+    func nonce(for client: SocketAddress, offersAlgorithms: Bool, at now: Instant) -> [UInt8] {
+        let time = Self.second(now)
+        let body = Base64.encode(Self.bytes(time) + signature(time, client, offersAlgorithms))
+        return offersAlgorithms ? announcement + body : body
+    }
+
+    func check(_ nonce: [UInt8], from client: SocketAddress, at now: Instant) -> Verdict {
+        let offersAlgorithms = nonce.count == announcement.count + 20
+        guard offersAlgorithms || nonce.count == 20 else { return .foreign }
+        if offersAlgorithms, !nonce.prefix(announcement.count).elementsEqual(announcement) {
+            return .foreign
+        }
+        guard let body = Base64.decode(nonce.suffix(20)), body.count == 15 else {
+            return .foreign
+        }
+        let time = body.prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        var difference: UInt8 = 0
+        for (own, other) in zip(signature(time, client, offersAlgorithms), body.dropFirst(4)) {
+            difference |= own ^ other
+        }
+        guard difference == 0 else { return .foreign }
+        // Loops read the clock at different moments: a nonce may come from a second ahead.
+        let age = Int64(Self.second(now)) - Int64(time)
+        return age <= lifetime ? .fresh(offersAlgorithms: offersAlgorithms) : .stale
+    }
+
+    /// 11 bytes.
+    private func signature(_ time: UInt32, _ client: SocketAddress, _ offersAlgorithms: Bool) -> ArraySlice<
+        UInt8
+    > {
+        let port = [UInt8(client.port >> 8), UInt8(client.port & 255), offersAlgorithms ? 1 : 0]
+        return digests.hmacSHA1(key: key, Self.bytes(time) + port + client.ip.bytes).bytes.prefix(11)
+    }
+
+    private static func second(_ now: Instant) -> UInt32 {
+        UInt32(truncatingIfNeeded: now.nanoseconds / 1_000_000_000)
+    }
+
+    private static func bytes(_ time: UInt32) -> [UInt8] {
+        (0..<4).map { UInt8(truncatingIfNeeded: time >> UInt32(24 - $0 * 8)) }
+    }
+}
