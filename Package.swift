@@ -166,6 +166,13 @@ let package = Package(
                 "Signalling", "SockJS", "SocketIOCluster", "SocketIOPackets", "STOMP", "SystemCalls", "TLS",
                 "WebServer", "WebSocket",
             ]),
+        // STUN and TURN: sockets, packets and engines on every loop.
+        target(
+            "RelayServer", in: server,
+            [
+                "Datagrams", "EngineKit", "EventLoops", "NetworkAddresses", "STUN", "SystemCalls", "TLS",
+                "TURNRelay",
+            ]),
         // Wires engines to adapters; the only target that sees both.
         target(
             "ParleyServer", in: server,
@@ -193,6 +200,10 @@ let package = Package(
         .executableTarget(
             name: "SignallingBench", dependencies: ["SocketIO"], path: "Sources/SignallingBench",
             swiftSettings: settings),
+        // The relay of `Benchmarks/turn`.
+        .executableTarget(
+            name: "RelayBench", dependencies: ["EventLoops", "NetworkAddresses", "RelayServer", "TURNRelay"],
+            path: "Sources/RelayBench", swiftSettings: settings),
         // The server that the official protocol suites and foreign clients are run against.
         .executableTarget(
             name: "ConformanceServer", dependencies: ["SocketIO"], path: "Sources/ConformanceServer",
@@ -251,6 +262,12 @@ let package = Package(
             [
                 "ByteCoding", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON", "Redis", "Signalling",
                 "SocketIOCluster", "SocketIOPackets", "STOMP", "WebServer", "WebSocket",
+            ]),
+        tests(
+            of: "RelayServer",
+            [
+                "Datagrams", "EngineKit", "EventLoops", "NetworkAddresses", "STUN", "SystemCalls", "TLS",
+                "TURNRelay",
             ]),
         tests(
             of: "ParleyServer",

@@ -17,7 +17,6 @@ struct DatagramBatchTests {
         #expect(content(of: slots) == [[1, 2, 3], []])
         for slot in slots {
             #expect(batch.source(slot) == a.local)
-            #expect(unsafe batch.headroom(slot).count == DatagramBatch.headroom)
             #expect(batch.trafficClass(slot) == 0)
         }
         #expect(batch.receive(from: b).isEmpty)
@@ -61,8 +60,8 @@ struct DatagramBatchTests {
         send([[5, 6, 7, 8, 9]], from: a, to: b)
         let slots = batch.receive(from: b)
         let slot = try #require(slots.first)
-        unsafe batch.headroom(slot).copyBytes(from: [UInt8](repeating: 0xAA, count: DatagramBatch.headroom))
-        batch.zero(behind: slot, count: 3)
+        unsafe batch.region(slot, -4..<0).copyBytes(from: [0xAA, 0xAA, 0xAA, 0xAA])
+        unsafe batch.region(slot, 5..<8).copyBytes(from: [0, 0, 0])
         batch.send(slot, -4..<8, from: b, to: other.local)
         batch.send(slot, 1..<4, from: b, to: other.local)
         batch.flush()

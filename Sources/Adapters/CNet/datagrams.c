@@ -81,6 +81,19 @@ int cnet_udp_local(int descriptor, struct cnet_endpoint *local) {
     return 0;
 }
 
+int cnet_udp_source(const struct cnet_endpoint *destination, struct cnet_endpoint *source) {
+    struct sockaddr_storage address;
+    socklen_t length = endpoint_write(destination, &address);
+    int descriptor = socket(address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) return -1;
+    int status = connect(descriptor, (const struct sockaddr *)&address, length);
+    if (status == 0) status = cnet_udp_local(descriptor, source);
+    int code = errno;
+    close(descriptor);
+    errno = code;
+    return status;
+}
+
 int cnet_udp_error(int descriptor, struct cnet_icmp_error *error) {
     struct sockaddr_storage address;
     char control[512], bytes[1];

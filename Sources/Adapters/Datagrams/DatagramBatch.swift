@@ -13,6 +13,8 @@ public import NetworkAddresses
 @safe public final class DatagramBatch {
     /// Bytes in front of each datagram that may be written: a Data indication's header and some to spare.
     public static let headroom = 64
+    /// Bytes behind each datagram that may be written.
+    public static let padding = 3
     /// Datagrams taken from one socket before others have their turn.
     public static let largestReceive = 64
     private static let scratchBytes = 1 << 16
@@ -64,12 +66,6 @@ public import NetworkAddresses
         unsafe UnsafeRawBufferPointer(start: start(of: slot), count: count(slot))
     }
 
-    /// The ``headroom`` in front of the datagram in `slot`.
-    public func headroom(_ slot: Int) -> UnsafeMutableRawBufferPointer {
-        unsafe UnsafeMutableRawBufferPointer(
-            start: start(of: slot) - Self.headroom, count: Self.headroom)
-    }
-
     public func count(_ slot: Int) -> Int { unsafe Int(cnet_slab_arrival(slab, number(slot)).pointee.count) }
 
     /// Who sent the datagram in `slot`.
@@ -87,7 +83,7 @@ public import NetworkAddresses
     /// Sends a part of the datagram in `slot`, from where it is.
     ///
     /// - Parameter range: Counts from the datagram's first byte; what is in the headroom has negative indices, and up to
-    ///   three bytes behind the datagram may be sent too, once ``zero(behind:count:)`` has set them.
+    ///   three bytes behind the datagram may be sent too.
     public func send(
         _ slot: Int, _ range: Range<Int>, from socket: UDPSocket, to destination: SocketAddress,
         trafficClass: UInt8 = 0, dontFragment: Bool = false
@@ -99,11 +95,11 @@ public import NetworkAddresses
             start(of: slot) + range.lowerBound, range.count, socket, destination, trafficClass, dontFragment)
     }
 
-    /// Sets `count` bytes behind the datagram in `slot` to zero, at most three: padding.
-    public func zero(behind slot: Int, count: Int) {
-        precondition(count <= 3, "more than padding")
-        let end = unsafe start(of: slot) + self.count(slot)
-        for offset in 0..<count { unsafe end.storeBytes(of: 0, toByteOffset: offset, as: UInt8.self) }
+    /// A part of what is around the payload of the datagram in `slot`, to be written: see ``send(_:_:from:to:trafficClass:dontFragment:)``.
+    public func region(_ slot: Int, _ range: Range<Int>) -> UnsafeMutableRawBufferPointer {
+        precondition(isNear(slot, range), "outside of the datagram")
+        return unsafe UnsafeMutableRawBufferPointer(
+            start: start(of: slot) + range.lowerBound, count: range.count)
     }
 
     /// Sends a copy of `bytes`, for what is not received: answers, and what other loops hand over.
@@ -139,6 +135,10 @@ public import NetworkAddresses
     public var counts: SendCounts { unsafe SendCounts(cnet_sender_counts(sender).pointee) }
 
     // MARK: Parts
+
+    private func isNear(_ slot: Int, _ range: Range<Int>) -> Bool {
+        range.lowerBound >= -Self.headroom && range.upperBound <= count(slot) + Self.padding
+    }
 
     private func number(_ slot: Int) -> Int32 {
         precondition(slot >= 0 && slot < slots, "no such slot")

@@ -38,6 +38,17 @@ public struct InterfaceAddress: Hashable, Sendable {
     }
 }
 
+extension IPAddress {
+    /// The address of this machine that reaches `destination`; `nil` if nothing does. Nothing is sent.
+    public static func source(toward destination: IPAddress) -> IPAddress? {
+        // Port 9 is the one that discards.
+        var endpoint = cnet_endpoint(SocketAddress(ip: destination, port: 9))
+        var source = cnet_endpoint()
+        guard unsafe cnet_udp_source(&endpoint, &source) == 0 else { return nil }
+        return SocketAddress(source).ip
+    }
+}
+
 /// Tells when addresses of this machine's interfaces come and go.
 ///
 /// One loop's. Linux says so by itself (rtnetlink); several changes at once are one.

@@ -20,3 +20,8 @@ public struct SystemCallError: Error, Hashable, CustomStringConvertible {
     /// What the system says about a value of `errno`.
     public static func text(of code: Int32) -> String { unsafe String(cString: strerror(code)) }
 }
+
+extension SystemCallError {
+    /// Whether an address was to be used that this machine does not have, or not yet.
+    public var isAddressMissing: Bool { code == EADDRNOTAVAIL }
+}

@@ -33,6 +33,8 @@ int cnet_udp_buffer(int descriptor, int sending);
 uint32_t cnet_udp_drops(int descriptor);
 /// The address and port the socket is bound to. 0, or -1 with errno set.
 int cnet_udp_local(int descriptor, struct cnet_endpoint *local);
+/// The address that the system would send from to reach `destination`; nothing is sent. 0, or -1 with errno set.
+int cnet_udp_source(const struct cnet_endpoint *destination, struct cnet_endpoint *source);
 
 /// An ICMP message about a datagram sent before.
 struct cnet_icmp_error {

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+public import NetworkAddresses
+
+/// A client's connection (TCP, TLS) or association (DTLS), as a ``RelayWorker`` sees it.
+///
+/// A class to be overridden and not a protocol: it is called for every packet.
+open class RelayLeg {
+    public init() {}
+
+    /// Sends one frame: a STUN message or padded ChannelData on a stream, a datagram over DTLS. A leg that cannot
+    /// keep up drops it.
+    open func send(_ frame: UnsafeRawBufferPointer) {}
+
+    /// Ends the connection once what was sent is on its way.
+    open func close() {}
+}
+
+/// Takes the datagrams of DTLS that come to the port of TURN.
+open class RelayDatagramLeg {
+    public init() {}
+
+    /// - Parameter local: The listening socket's number, for ``RelayWorker/send(_:to:local:)``.
+    open func receive(_ bytes: UnsafeRawBufferPointer, from remote: SocketAddress, local: UInt16) {}
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Datagrams
+internal import EngineKit
+public import EventLoops
+internal import Glibc
+public import NetworkAddresses
+internal import SystemCalls
+internal import TLS
+public import TURNRelay
+
+/// The relay of one event loop: its sockets, and the engine that decides.
+///
+/// Everything here is the loop's alone. Packets pass through without memory of their own: they are received into the
+/// batch's slab, and leave from there when the loop's turn ends.
+public final class RelayWorker {
+    /// What one allocation holds.
+    struct Relay {
+        var generation: UInt32
+        var lease: RelayLease
+        /// One for each family; none without relay ports.
+        var v4: PeerSocket?
+        var v6: PeerSocket?
+    }
+
+    public let loop: EventLoop
+    /// Which loop this is, for ``RelayRoute/loop``.
+    let number: UInt16
+    let batch = DatagramBatch()
+    let service: RelayService
+    var engine: TURNServer<OpenSSLDigests>
+    /// By number.
+    var clientSockets: ContiguousArray<ClientSocket?> = []
+    /// By ``RelayID/index``.
+    var relays: ContiguousArray<Relay?> = []
+    /// Closed at the end of the turn, when nothing waits to be sent from them.
+    var closing: [PeerSocket] = []
+    var legs: [UInt32: RelayLeg] = [:]
+    private var lastStream: UInt32 = 0
+    /// Takes datagrams of DTLS; without it they are dropped.
+    public var datagramLeg: RelayDatagramLeg?
+    /// What other loops are given at the end of the turn.
+    var parcels: [LoopParcel]
+    private var endsTurn = false
+    private var timer: LoopTimer?
+    private var clockTimer: LoopTimer?
+    /// Called when the last allocation has ended, by those who drain.
+    var whenDrained: [() -> Void] = []
+
+    init(on loop: EventLoop, number: Int, service: RelayService, keys: TURNKeys) {
+        self.loop = loop
+        self.number = UInt16(truncatingIfNeeded: number)
+        self.service = service
+        engine = TURNServer(
+            service.options.settings, users: service.options.users, keys: keys, digests: OpenSSLDigests())
+        parcels = Array(repeating: LoopParcel(), count: service.loops.count)
+    }
+
+    // MARK: Beginning and end
+
+    func start() {
+        timer = LoopTimer(on: loop) { [weak self] in self?.handle(.tick) }
+        clockTimer = LoopTimer(on: loop) { [weak self] in self?.tellTime() }
+        tellTime()
+    }
+
+    /// How often the engine is told the time of day.
+    private static let clockInterval = Duration.seconds(10)
+
+    private func tellTime() {
+        handle(.clock(.system()))
+        clockTimer?.arm(after: Self.clockInterval)
+    }
+
+    /// Waits for clients at a socket that is bound already.
+    func listen(on socket: UDPSocket, as number: UInt16) {
+        let client = ClientSocket(socket, number: number, worker: self)
+        client.registration = try? loop.register(socket.descriptor, for: .readable, client)
+        while clientSockets.count <= Int(number) { clientSockets.append(nil) }
+        clientSockets[Int(number)] = client
+    }
+
+    func stopListening(on number: UInt16) {
+        guard Int(number) < clientSockets.count, let client = clientSockets[Int(number)] else { return }
+        clientSockets[Int(number)] = nil
+        batch.sendWaiting()
+        if let registration = client.registration { loop.forget(registration) }
+        client.socket.close()
+    }
+
+    func drain(until deadline: Instant, _ finished: @escaping () -> Void) {
+        whenDrained.append(finished)
+        handle(.drain(deadline: deadline))
+    }
+
+    /// Closes everything. The worker is of no use afterwards.
+    func stop() {
+        timer?.cancel()
+        clockTimer?.cancel()
+        for client in clientSockets { if let client { stopListening(on: client.number) } }
+        for index in relays.indices { closeRelay(at: index) }
+        closeSockets()
+        for leg in legs.values { leg.close() }
+        legs = [:]
+        datagramLeg = nil
+        drained()
+    }
+
+    func drained() {
+        for finished in whenDrained { finished() }
+        whenDrained = []
+    }
+
+    // MARK: The engine
+
+    /// Gives the engine what is no packet.
+    func handle(_ input: TURNInput) {
+        engine.handle(input, at: loop.now)
+        pump()
+    }
+
+    /// Does what the engine wants, and is called again when it next wants something.
+    func pump() {
+        while let output = engine.poll() { perform(output) }
+        timer?.arm(at: engine.deadline)
+        endTurnLater()
+    }
+
+    func endTurnLater() {
+        guard !endsTurn else { return }
+        endsTurn = true
+        loop.atTurnEnd(self)
+    }
+
+    // MARK: Legs
+
+    /// Takes a connection or an association, and names it.
+    ///
+    /// - Parameter local: A number for the address it came to, as the leg likes.
+    public func attach(
+        _ leg: RelayLeg, _ transport: ClientTransport, remote: SocketAddress, local: UInt16 = 0
+    ) -> ClientAddress {
+        repeat { lastStream &+= 1 } while lastStream == 0 || legs[lastStream] != nil
+        legs[lastStream] = leg
+        return ClientAddress(transport, local: local, remote: remote, stream: lastStream)
+    }
+
+    /// The leg is gone, and with it what it had allocated.
+    public func detach(_ client: ClientAddress) {
+        guard legs.removeValue(forKey: client.stream) != nil else { return }
+        handle(.streamClosed(client))
+    }
+
+    /// Whether the client has an allocation, so that a silent connection is kept.
+    public func hasAllocation(_ client: ClientAddress) -> Bool { engine.hasAllocation(client) }
+
+    /// Sends a datagram from a listening socket: DTLS.
+    public func send(_ bytes: UnsafeRawBufferPointer, to remote: SocketAddress, local: UInt16) {
+        guard let socket = clientSocket(local) else { return }
+        unsafe batch.send(copying: bytes, from: socket, to: remote)
+        endTurnLater()
+    }
+}
+
+extension RelayWorker: TurnEndHandler {
+    public func turnEnded() {
+        endsTurn = false
+        batch.flush()
+        closeSockets()
+        for index in parcels.indices where !parcels[index].isEmpty {
+            var parcel = LoopParcel()
+            swap(&parcel, &parcels[index])
+            service.deliver(parcel, to: index)
+        }
+    }
+
+    private func closeSockets() {
+        for peer in closing { peer.socket.close() }
+        closing.removeAll(keepingCapacity: true)
+    }
+}
