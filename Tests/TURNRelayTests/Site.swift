@@ -5,6 +5,9 @@ import STUN
 import TLS
 import TURNRelay
 
+/// The hashes of the system.
+let digests = OpenSSLDigests()
+
 /// A server with everything that a driver does for it, and no network: what it would send is kept.
 final class Site {
     static let relayAddress = IPAddress("198.51.100.7")!
@@ -34,7 +37,7 @@ final class Site {
         settings.unauthenticatedRate = nil
         change(&settings)
         let keys = TURNKeys(nonce: Array(repeating: 7, count: 32), seed: [1, 2, 3])
-        server = TURNServer(settings, users: users, keys: keys, digests: OpenSSLDigests())
+        server = TURNServer(settings, users: users, keys: keys, digests: digests)
         var addresses = [RelayAddress(told: Self.relayAddress, bound: Self.relayAddress)]
         if both { addresses.append(RelayAddress(told: Self.relayAddress6, bound: Self.relayAddress6)) }
         ledger = RelayLedger(limits, addresses: addresses, ports: ports, random: SeededRandomSource(seed: 9))
@@ -68,6 +71,8 @@ final class Site {
     func receive(_ count: Int, fromPeer peer: String, on relay: RelayID) -> PeerVerdict {
         server.receive(count: count, fromPeer: SocketAddress(peer)!, on: relay, at: now)
     }
+
+    func hasAllocation(_ client: Client) -> Bool { server.hasAllocation(client.address) }
 
     func answerRelays() {
         holdsRelays = false
