@@ -4,7 +4,7 @@ internal import NetworkAddresses
 
 /// How many bytes may still pass: grows with time up to what a quarter of a second grants, and at least one large packet.
 struct ByteBudget: BitwiseCopyable {
-    /// Bytes times 2^20 per nanosecond would lose small rates; so: nanoseconds that are left, at `rate` bytes a second.
+    /// When it would be full again: all there is to know, as in ``TokenBucket``, but for rates above a byte a nanosecond.
     private var fullAt: Int64 = 0
 
     init() {}
@@ -22,7 +22,7 @@ struct ByteBudget: BitwiseCopyable {
 
 /// How many answers each source had that did not show that it is there: fixed in size, whoever comes.
 ///
-/// Sources share the levels by two secret hashes and get the better of the two. IPv6 sources are /64 networks.
+/// Sources share the levels by two secret hashes, and one of the two must be left. IPv6 sources are /64 networks.
 struct SourceLimiter {
     private static let size = 16_384
     private var levels: ContiguousArray<TokenLevel>
@@ -47,7 +47,11 @@ struct SourceLimiter {
         let hash = seed.hash(source.high, source.isIPv4 ? source.low : 0, source.isIPv4 ? 1 : 2)
         let first = Int(truncatingIfNeeded: hash) & (Self.size - 1)
         let second = Int(truncatingIfNeeded: hash >> 32) & (Self.size - 1)
-        let index = levels[first].isFuller(than: levels[second]) ? first : second
-        return levels[index].take(1, of: rate, at: now)
+        // Both pay, so that one source has no more than one level has; one that others have drained does not lock it
+        // out.
+        let (one, other) = (
+            levels[first].take(1, of: rate, at: now), levels[second].take(1, of: rate, at: now)
+        )
+        return one || other
     }
 }
