@@ -92,6 +92,8 @@ let package = Package(
         // Seats, media states, chat log, reconnection grace.
         target("Rooms", in: engines, ["EngineKit", "MeetingProtocol", "JSON"]),
 
+        // One conversation with a TURN server, for the doctor and for tests.
+        target("TURNClient", in: engines, ["ByteCoding", "EngineKit", "NetworkAddresses", "STUN"]),
         // The signalling protocols of other people's pages, one engine each. docs/dialects.md
         target("Dialects", in: engines, ["EngineKit", "JSON"]),
         // Slots, the waiting room, and whom a professional lets in.
@@ -240,6 +242,7 @@ let package = Package(
         tests(
             of: "Signalling",
             ["EngineKit", "EngineIO", "SocketIOPackets", "SocketIOCluster", "SockJS", "STOMP", "JSON"]),
+        tests(of: "TURNClient", ["EngineKit", "NetworkAddresses", "STUN", "TLS"]),
         tests(of: "Rooms", ["EngineKit", "MeetingProtocol", "JSON"]),
         tests(of: "Dialects", ["EngineKit", "JSON"]),
         tests(of: "Appointments", ["CivilTime", "EngineKit", "JSON", "MeetingProtocol", "Rooms"]),
