@@ -183,7 +183,8 @@ static void read_arguments(int number, char **arguments) {
         else fprintf(stderr, "what is %s?\n", name), exit(2);
     }
     if (size < 24 || size > 2000) fprintf(stderr, "size is 24 to 2000\n"), exit(2);
-    if (!window && rate == 0) window = 16;
+    if (hold > 0) window = 0, rate = 0;
+    else if (!window && rate == 0) window = 16;
     if (in_pairs) count = (count + 1) / 2 * 2;
 }
 

@@ -5,7 +5,10 @@ internal import TURNRelay
 
 /// What one loop has for another at the end of a turn: packets between two of this server's allocations, which never
 /// see the kernel, and news of relayed addresses.
-struct LoopParcel: Sendable {
+///
+/// `@unchecked Sendable`: it is one loop's until it is delivered, and then the other's, which uses it again for what it
+/// has to say itself.
+final class LoopParcel: @unchecked Sendable {
     struct Packet: Sendable, BitwiseCopyable {
         var to: RelayID
         var from: SocketAddress
@@ -19,13 +22,13 @@ struct LoopParcel: Sendable {
     static let room = DatagramBatch.headroom
 
     private(set) var packets: [Packet] = []
-    var bytes: [UInt8] = []
+    private var bytes: [UInt8] = []
     /// `nil` for a relayed address that is gone.
     var routes: [(SocketAddress, RelayRoute?)] = []
 
     var isEmpty: Bool { packets.isEmpty && routes.isEmpty }
 
-    mutating func add(
+    func add(
         _ payload: UnsafeRawBufferPointer, from: SocketAddress, to: RelayID, trafficClass: UInt8
     ) {
         let start = bytes.count + Self.room
@@ -34,5 +37,22 @@ struct LoopParcel: Sendable {
         bytes.append(contentsOf: repeatElement(0, count: DatagramBatch.padding))
         packets.append(
             Packet(to: to, from: from, start: start, count: payload.count, trafficClass: trafficClass))
+    }
+
+    /// Calls `body` with each packet, and with the memory that it is in.
+    func forEachPacket(_ body: (Packet, UnsafeMutableRawBufferPointer) -> Void) {
+        unsafe bytes.withUnsafeMutableBytes { bytes in
+            for packet in packets { unsafe body(packet, bytes) }
+        }
+    }
+
+    /// More than this is not kept for the next time.
+    private static let keptBytes = 1 << 18
+
+    /// Empties it, and keeps its memory.
+    func clear() {
+        packets.removeAll(keepingCapacity: bytes.count <= Self.keptBytes)
+        bytes.removeAll(keepingCapacity: bytes.count <= Self.keptBytes)
+        routes.removeAll(keepingCapacity: routes.count <= 64)
     }
 }

@@ -133,16 +133,17 @@ extension RelayWorker {
     }
 
     /// Takes what another loop, or a leg of this one, hands over.
-    func take(_ parcel: consuming LoopParcel) {
+    func take(_ parcel: LoopParcel) {
         for (address, route) in parcel.routes {
             engine.handle(route.map { .routeAppeared(address, $0) } ?? .routeVanished(address), at: loop.now)
         }
-        let packets = parcel.packets
-        unsafe parcel.bytes.withUnsafeMutableBytes { bytes in
-            for packet in packets { unsafe deliver(packet, in: bytes) }
-        }
+        unsafe parcel.forEachPacket { packet, bytes in unsafe deliver(packet, in: bytes) }
+        parcel.clear()
+        if spareParcels.count < Self.mostSpareParcels { spareParcels.append(parcel) }
         pump()
     }
+
+    private static let mostSpareParcels = 8
 
     private func deliver(_ packet: LoopParcel.Packet, in bytes: UnsafeMutableRawBufferPointer) {
         let end = packet.start + packet.count

@@ -40,6 +40,8 @@ public final class RelayWorker {
     public var datagramLeg: RelayDatagramLeg?
     /// What other loops are given at the end of the turn.
     var parcels: [LoopParcel]
+    /// What other loops gave, to be filled again.
+    var spareParcels: [LoopParcel] = []
     private var endsTurn = false
     private var timer: LoopTimer?
     private var clockTimer: LoopTimer?
@@ -52,7 +54,7 @@ public final class RelayWorker {
         self.service = service
         engine = TURNServer(
             service.options.settings, users: service.options.users, keys: keys, digests: OpenSSLDigests())
-        parcels = Array(repeating: LoopParcel(), count: service.loops.count)
+        parcels = service.loops.map { _ in LoopParcel() }
     }
 
     // MARK: Beginning and end
@@ -167,9 +169,8 @@ extension RelayWorker: TurnEndHandler {
         batch.flush()
         closeSockets()
         for index in parcels.indices where !parcels[index].isEmpty {
-            var parcel = LoopParcel()
-            swap(&parcel, &parcels[index])
-            service.deliver(parcel, to: index)
+            service.deliver(parcels[index], to: index)
+            parcels[index] = spareParcels.popLast() ?? LoopParcel()
         }
     }
 
