@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { MeetingCode } from "./messages";
+import type { IceServer, MeetingCode } from "./messages";
 import { ask } from "./rest";
 
 export { APIError } from "./rest";
@@ -13,6 +13,8 @@ export interface ServerFacts {
   /** This browser opened the host link, or somebody is signed in who administers the server. */
   readonly host: boolean;
   readonly creation: "anyone" | "host";
+  /** The server relays for those who cannot reach each other. */
+  readonly relay: boolean;
   /** The server signed its own certificate; `/trust` explains how to install its authority. */
   readonly localAuthority: boolean;
   readonly fingerprint: string | null;
@@ -41,6 +43,11 @@ export const api = {
     return (await ask<{ meetings: readonly HostedMeeting[] }>("GET", "/meetings")).meetings;
   },
   end: (code: MeetingCode) => ask<void>("POST", `/meetings/${code}/end`),
+  /** Servers to test a connection with; where not everybody may have them, `meeting` shows that one was invited. */
+  iceServers: async (meeting: MeetingCode | undefined) => {
+    const body = meeting === undefined ? {} : { meeting };
+    return (await ask<{ iceServers: readonly IceServer[] }>("POST", "/ice-servers", { body })).iceServers;
+  },
   /** Address of an image: the meeting's link as a QR code. */
   qr: (code: MeetingCode) => `/api/v1/meetings/${code}/qr.svg`,
 };

@@ -125,7 +125,8 @@ export class CheckView extends View {
   private again(): Child {
     const result = this.network();
     if (result === "good" || result === "checking") return null;
-    return html`<button type="button" class="button quiet small" @click=${() => void this.testNetwork()}>${linkStrings.check.again}</button>`;
+    return html`<button type="button" class="button quiet small" @click=${() => void this.testNetwork()}>${linkStrings.check.again}</button>
+      <a class="button quiet small" href="/test" target="_blank" rel="noopener">${linkStrings.check.more}</a>`;
   }
 
   private async testNetwork(): Promise<void> {

@@ -68,6 +68,7 @@ export const linkStrings = {
       unknown: "Your connection could not be tested",
     } as Readonly<Record<NetworkResult | "checking", string>>,
     again: "Test again",
+    more: "More about it",
     consentHeading: "Before you go on",
     consent: "I have read this and agree",
     consentMissing: "Please agree before you go on.",

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { TestOptions, testRelay, testStun } from "../media/relay-test";
+import { api, APIError } from "../protocol/api";
+import type { IceServer, MeetingCode } from "../protocol/messages";
+import { roundTrips } from "../protocol/probe";
+import { openWebSocket } from "../protocol/reach";
+import { compared, Diagnosis, ofRelay, ofStun, Outcome, StepID, steps, urlsOf } from "./diagnosis";
+
+type Tell = (change: (diagnosis: Diagnosis) => Diagnosis) => void;
+
+/** Tries one part of the way after the other and tells what it finds as it goes. */
+export async function examine(options: TestOptions, meeting: MeetingCode | undefined, tell: Tell): Promise<void> {
+  const set = (step: StepID, outcome: Outcome): void => tell((all) => ({ ...all, [step]: outcome }));
+  const skip = (...left: readonly StepID[]): void => left.forEach((step) => set(step, { state: "skipped" }));
+  const start = (step: StepID): void => set(step, { state: "running" });
+
+  start("https");
+  const times = await roundTrips(options.now);
+  if (times.length === 0) {
+    set("https", { state: "bad", hop: "server" });
+    return skip(...steps.slice(1));
+  }
+  // The first one opened the connection.
+  set("https", { state: "good", time: Math.min(...times.slice(times.length > 1 ? 1 : 0)) });
+
+  start("websocket");
+  const opened = await openWebSocket(options.now);
+  set("websocket", opened === undefined ? { state: "bad", hop: "between" } : { state: "good", time: opened });
+
+  start("credentials");
+  const servers = await credentials(meeting);
+  if (!Array.isArray(servers)) {
+    set("credentials", servers as Outcome);
+    return skip(...steps.slice(3));
+  }
+  set("credentials", { state: "good" });
+  await examineRelay(options, servers as readonly IceServer[], set);
+  tell(compared);
+}
+
+async function credentials(meeting: MeetingCode | undefined): Promise<readonly IceServer[] | Outcome> {
+  try {
+    const servers = await api.iceServers(meeting);
+    return servers.length > 0 ? servers : { state: "bad", hop: "no-relay" };
+  } catch (error) {
+    const code = error instanceof APIError ? error.code : "";
+    if (code === "too-many-requests") return { state: "bad", hop: "quota" };
+    return { state: "bad", hop: code === "unreachable" || code === "" ? "server" : "not-invited" };
+  }
+}
+
+/** One transport after the other: together they would measure each other. */
+async function examineRelay(
+  options: TestOptions, servers: readonly IceServer[], set: (step: StepID, outcome: Outcome) => void,
+): Promise<void> {
+  const urls = urlsOf(servers);
+  const facts = await api.server().catch(() => undefined);
+  for (const step of ["stun", "udp", "tcp", "tls"] as const) {
+    const server = urls[step];
+    if (!server) {
+      set(step, { state: "skipped" });
+      continue;
+    }
+    set(step, { state: "running" });
+    const outcome = step === "stun"
+      ? ofStun(await testStun(server.urls[0] ?? "", options))
+      : ofRelay(step, await testRelay(server, options), facts?.localAuthority ?? false);
+    set(step, outcome);
+  }
+}

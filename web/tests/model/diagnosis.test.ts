@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { compared, Diagnosis, nothingYet, ofRelay, Outcome, steps, urlsOf, verdictOf } from "../../src/model/diagnosis";
+import { testStrings } from "../../src/ui/strings/en-test";
+import { report } from "../../src/ui/test-report";
+
+const good: Outcome = { state: "good", time: 12.4 };
+const blocked: Outcome = { state: "bad", hop: "way" };
+const all = (change: Partial<Diagnosis> = {}): Diagnosis => ({
+  ...(Object.fromEntries(steps.map((step) => [step, good])) as unknown as Diagnosis),
+  ...change,
+});
+
+describe("A test of the connection", () => {
+  it("gives a verdict only when every part was tried", () => {
+    assert.equal(verdictOf(nothingYet), "running");
+    assert.equal(verdictOf(all({ tls: { state: "running" } })), "running");
+    assert.equal(verdictOf(all()), "ready");
+  });
+
+  it("weighs what is left when parts fail", () => {
+    assert.equal(verdictOf(all({ websocket: { state: "bad", hop: "between" } })), "signalling");
+    assert.equal(verdictOf(all({ udp: blocked, stun: blocked })), "fallback");
+    assert.equal(verdictOf(all({ udp: blocked, tcp: blocked })), "fallback");
+    assert.equal(verdictOf(all({ udp: blocked, tcp: blocked, tls: blocked })), "direct-only");
+    assert.equal(verdictOf(all({ https: { state: "bad", hop: "server" } })), "unreachable");
+  });
+
+  it("finds the address of each step, with its credential", () => {
+    const credential = { username: "1:g/p", credential: "secret" };
+    const urls = ["turn:h:1?transport=udp", "turn:h:1?transport=tcp", "turns:h:1?transport=tcp"];
+    const found = urlsOf([{ urls: ["stun:h:1"] }, { urls, ...credential }]);
+    assert.deepEqual(found, {
+      stun: { urls: ["stun:h:1"] },
+      udp: { urls: [urls[0]], ...credential },
+      tcp: { urls: [urls[1]], ...credential },
+      tls: { urls: [urls[2]], ...credential },
+    });
+    assert.deepEqual(urlsOf([]), {});
+  });
+
+  it("names the hop by what the relay did", () => {
+    const hop = (outcome: Outcome): string | undefined => (outcome.state === "bad" ? outcome.hop : undefined);
+    assert.equal(hop(ofRelay("udp", { kind: "silent" }, true)), "way");
+    assert.equal(hop(ofRelay("tls", { kind: "silent" }, false)), "way");
+    assert.equal(hop(ofRelay("tls", { kind: "silent" }, true)), "certificate");
+    assert.equal(hop(ofRelay("udp", { kind: "stuck" }, false)), "inside");
+    assert.deepEqual(ofRelay("udp", { kind: "refused", code: 401 }, false), { state: "bad", hop: "credential", code: 401 });
+    assert.equal(hop(ofRelay("tcp", { kind: "refused", code: 486 }, false)), "quota");
+    assert.equal(hop(ofRelay("tcp", { kind: "refused", code: 400 }, false)), "refused");
+  });
+
+  it("believes a STUN server that relays, and blames no certificate where no TCP passes", () => {
+    assert.equal(compared(all({ stun: blocked })).stun.state, "good");
+    assert.deepEqual(compared(all({ stun: blocked, udp: blocked })).stun, blocked);
+    const untrusted: Outcome = { state: "bad", hop: "certificate" };
+    assert.deepEqual(compared(all({ tcp: blocked, tls: untrusted })).tls, blocked);
+    assert.deepEqual(compared(all({ tls: untrusted })).tls, untrusted);
+  });
+
+  it("has advice for visitor and operator at every hop of every step", () => {
+    for (const step of steps) {
+      for (const hop of Object.keys(testStrings.hops) as (keyof typeof testStrings.hops)[]) {
+        const { visitor, operator } = testStrings.advice(step, hop);
+        assert.ok(visitor.length > 20 && operator.length > 20, `${step} ${hop}`);
+      }
+    }
+  });
+
+  it("is reported in lines without credentials", () => {
+    const text = report(all({ udp: { state: "bad", hop: "credential", code: 401 } }), new Date(0), "Browser 1", "meet.example");
+    assert.equal(text, [
+      "Parley connection test of meet.example, 1970-01-01T00:00:00.000Z",
+      "Calls work, though not at their best",
+      "",
+      "Server:         works, 12 ms",
+      "Signalling:     works, 12 ms",
+      "Permission:     works, 12 ms",
+      "Your address:   works, 12 ms",
+      "Relay over UDP: does not work: The relay does not accept the credential (error 401)",
+      "Relay over TCP: works, 12 ms",
+      "Relay over TLS: works, 12 ms",
+      "",
+      "Browser: Browser 1",
+      "",
+    ].join("\n"));
+  });
+});
