@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { Clock, every, systemClock } from "../core/clock";
+import { Clock, every, randomID, systemClock } from "../core/clock";
 import { Signal, signal } from "../core/signal";
 import type { IceServer, PageID, ParticipantID, SignalData } from "../protocol/messages";
 import { PeerLink } from "./peer";
@@ -20,9 +20,13 @@ export const openMesh: OpenMedia = (options) => {
 };
 
 interface Member {
-  readonly page: PageID;
-  readonly link: PeerLink;
+  readonly peer: Peer;
   readonly queue: SignalQueue;
+  link: PeerLink;
+  /** The renewal we asked for; until it comes back, what we hear belongs to the connection before. */
+  asked: string | undefined;
+  /** The last one that the other side asked for: it may be heard twice. */
+  granted: string | undefined;
   totals: Totals;
   quality: Quality;
   route: Route | undefined;
@@ -48,7 +52,7 @@ export class MeshSession implements MediaSession {
 
   setPeople(people: readonly Peer[]): void {
     const wanted = new Map(people.map((peer) => [peer.id, peer.page]));
-    for (const [id, member] of [...this.members]) if (wanted.get(id) !== member.page) this.remove(id, member);
+    for (const [id, member] of [...this.members]) if (wanted.get(id) !== member.peer.page) this.remove(id, member);
     for (const peer of people) if (!this.members.has(peer.id)) this.add(peer);
     this.publish(this.local);
     this.tell();
@@ -61,7 +65,9 @@ export class MeshSession implements MediaSession {
 
   receive(from: ParticipantID, page: PageID, data: SignalData): void {
     const member = this.members.get(from);
-    if (member?.page === page) member.link.receive(data);
+    if (member?.peer.page !== page) return;
+    if ("renew" in data) this.heardRenewal(member, data.renew);
+    else if (member.asked === undefined) member.link.receive(data);
   }
 
   resume(): void {
@@ -71,8 +77,12 @@ export class MeshSession implements MediaSession {
   setPrivacy(privacy: Privacy): void {
     if (privacy === this.privacy) return;
     this.privacy = privacy;
-    for (const { link } of this.members.values()) link.configure(this.configuration);
-    this.networkChanged();
+    for (const member of this.members.values()) {
+      // A browser that has a direct way keeps to it whatever it is told, so hiding takes a new connection.
+      if (privacy === "relayed" && !member.peer.guest) this.renew(member);
+      else member.link.configure(this.configuration);
+    }
+    if (privacy === "open") this.networkChanged();
   }
 
   setServers(iceServers: readonly IceServer[]): void {
@@ -97,17 +107,49 @@ export class MeshSession implements MediaSession {
   }
 
   private add(peer: Peer): void {
+    const queue = new SignalQueue((data, answer) => this.options.signal(peer, data, answer), this.options.clock);
+    const link = this.connect(peer, queue);
+    this.members.set(peer.id, {
+      peer, queue, link, asked: undefined, granted: undefined, totals: noTotals, quality: "good", route: undefined,
+    });
+  }
+
+  private connect(peer: Peer, queue: SignalQueue): PeerLink {
     const { clock, connect, self } = this.options;
-    const queue = new SignalQueue((data, answer) => this.options.signal(peer, data, answer), clock);
-    const link = new PeerLink({
+    return new PeerLink({
       connection: connect(this.configuration),
       role: peer.guest ? "to-guest" : self > peer.id ? "polite" : "impolite",
       clock,
       send: (data) => queue.send(data),
       onChange: () => this.tell(),
     });
-    const member: Member = { page: peer.page, link, queue, totals: noTotals, quality: "good", route: undefined };
-    this.members.set(peer.id, member);
+  }
+
+  /** Asks the other side to begin anew together with us. */
+  private renew(member: Member): void {
+    member.asked = randomID();
+    member.queue.send({ renew: member.asked });
+    this.reconnect(member);
+  }
+
+  private heardRenewal(member: Member, name: string): void {
+    if (name === member.asked) {
+      member.asked = undefined;
+    } else if (name !== member.granted) {
+      member.granted = name;
+      // Before anything of the new connection: that is what it tells.
+      member.queue.send({ renew: name });
+      this.reconnect(member);
+    }
+  }
+
+  private reconnect(member: Member): void {
+    member.link.close();
+    member.link = this.connect(member.peer, member.queue);
+    member.totals = noTotals;
+    member.route = undefined;
+    this.publish(this.local);
+    this.tell();
   }
 
   private get configuration(): RTCConfiguration {

@@ -89,7 +89,7 @@ export class PeerLink {
       try {
         if ("description" in data) await this.describe(data.description);
         else if ("candidate" in data) await this.addCandidate(data.candidate);
-        else await this.call();
+        else if ("call" in data) await this.call();
       } catch (error) {
         // What a peer sends must not break anything but the path to that peer, which the timers then repair.
         if (!this.closed) console.warn("signal not understood:", error);

@@ -79,6 +79,7 @@ const signalData: Decoder<SignalData> = (value, field) => {
   if (members.has("description")) return { description: members.get("description", description) };
   if (members.has("candidate")) return { candidate: members.get("candidate", orNull(candidate)) };
   if (members.has("call")) return { call: true };
+  if (members.has("renew")) return { renew: members.get("renew", text) };
   throw new DecodeError(field, "a description or a candidate");
 };
 

@@ -61,7 +61,9 @@ export interface Candidate {
 export type SignalData =
   | { readonly description: SessionDescription }
   | { readonly candidate: Candidate | null }
-  | { readonly call: true };
+  | { readonly call: true }
+  /** Both sides make their connection anew; sent back as the word that what follows belongs to the new one. */
+  | { readonly renew: string };
 
 export interface IceServer {
   readonly urls: readonly string[];

@@ -271,16 +271,52 @@ describe("Privacy in a mesh", () => {
     ]);
   });
 
-  it("leaves only relayed ways, and looks for one at once", async () => {
+  for (const [who, other] of [["a", "b"], ["b", "a"]] as const) {
+    it(`begins anew on both sides when ${who} leaves only relayed ways`, async () => {
+      const { network, a, b } = await pair();
+      const browsers = { a, b };
+      const microphone = track("audio");
+      browsers[who].mesh.publish({ ...silent, microphone });
+      browsers[who].mesh.setPrivacy("relayed");
+      await network.settle();
+      assert.deepEqual([policy(browsers[who]), policy(browsers[other])], ["relay", "all"]);
+      assert.deepEqual([a.connections.length, b.connections.length], [2, 2]);
+      assert.deepEqual(states(a, b), ["stable", "stable"]);
+      assert.deepEqual(sections(browsers[other]), ["audio sendrecv", "video sendrecv"]);
+      assert.equal(browsers[who].connection.getTransceivers()[0]?.sender.track, microphone);
+      browsers[who].mesh.setPrivacy("relayed");
+      await network.settle();
+      assert.equal(a.connections.length, 2, "nothing has changed");
+    });
+  }
+
+  it("begins anew when both sides hide at once", async () => {
     const { network, a, b } = await pair();
-    const before = a.connection.iceGeneration;
+    a.mesh.setPrivacy("relayed");
+    b.mesh.setPrivacy("relayed");
+    await network.settle();
+    assert.deepEqual([policy(a), policy(b)], ["relay", "relay"]);
+    assert.deepEqual(states(a, b), ["stable", "stable"]);
+    assert.deepEqual([sections(a), sections(b)], [["audio sendrecv", "video sendrecv"], ["audio sendrecv", "video sendrecv"]]);
+  });
+
+  it("forgets what was said about the connection before", async () => {
+    const { network, a, b } = await pair();
+    // Under way while the other side begins anew.
+    b.mesh.publish({ ...silent, screen: screen() });
     a.mesh.setPrivacy("relayed");
     await network.settle();
-    assert.deepEqual([policy(a), policy(b)], ["relay", "all"]);
-    assert.equal(a.connection.iceGeneration, before + 1);
+    assert.deepEqual(states(a, b), ["stable", "stable"]);
+    assert.deepEqual(shares(a, "b").length, 1);
+  });
+
+  it("looks for a direct way again when nothing is hidden any more", async () => {
+    const { network, a } = await pair();
     a.mesh.setPrivacy("relayed");
     await network.settle();
-    assert.equal(a.connection.iceGeneration, before + 1, "nothing has changed");
+    a.mesh.setPrivacy("open");
+    await network.settle();
+    assert.deepEqual([policy(a), a.connections.length, a.connection.iceGeneration], ["all", 2, 1]);
   });
 
   it("takes new credentials without disturbing what flows", async () => {
