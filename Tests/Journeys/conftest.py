@@ -5,6 +5,8 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
@@ -34,11 +36,15 @@ FIREFOX_SETTINGS = {
 
 
 class Browsers:
-    """One process per kind of browser for the whole run, started when first needed."""
+    """One process per kind of browser for the whole run, started when first needed.
+
+    `firefox@ana` is one in the network namespace that is `places["ana"]`.
+    """
 
     def __init__(self, playwright: Playwright):
         self.playwright = playwright
         self.running: dict[str, Browser] = {}
+        self.places: dict[str, Place] = {}
 
     def get(self, kind: str) -> Browser:
         if kind not in self.running:
@@ -46,18 +52,48 @@ class Browsers:
         return self.running[kind]
 
     def _launch(self, kind: str) -> Browser:
+        kind, _, place = kind.partition("@")
+        firefox = shutil.which("firefox") or shutil.which("firefox-esr")
+        if place:
+            program = firefox if kind == "firefox" else shutil.which("chromium")
+            return self._launch_at(self.places[place], kind, str(program))
         if kind == "firefox":
             return self.playwright.firefox.launch(
-                channel="moz-firefox", executable_path=shutil.which("firefox") or shutil.which("firefox-esr"),
-                firefox_user_prefs=FIREFOX_SETTINGS)
+                channel="moz-firefox", executable_path=firefox, firefox_user_prefs=FIREFOX_SETTINGS)
         # A person who refuses is a browser of its own: the answer is a flag of the process.
         answer = "--use-fake-ui-for-media-stream" + ("=deny" if kind == "refusing" else "")
         return self.playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=[*CHROMIUM_FLAGS, answer])
 
+    def _launch_at(self, place: "Place", kind: str, program: str) -> Browser:
+        variables = {
+            **os.environ, "HOME": str(place.home), "PARLEY_NAMESPACE": place.namespace, "PARLEY_BROWSER": program,
+            "PARLEY_AUTHORITY": str(place.authority)}
+        inside = Path(__file__).with_name("inside.py")
+        if kind == "firefox":
+            return self.playwright.firefox.launch(
+                channel="moz-firefox", executable_path=inside, env=variables, firefox_user_prefs=FIREFOX_SETTINGS)
+        flags = [*CHROMIUM_FLAGS, "--use-fake-ui-for-media-stream"]
+        return self.playwright.chromium.launch(executable_path=inside, env=variables, args=flags)
+
+    def leave(self, place: str) -> None:
+        """Closes what runs in a namespace that is about to go."""
+        for kind in [kind for kind in self.running if kind.endswith(f"@{place}")]:
+            self.running.pop(kind).close()
+        del self.places[place]
+
     def close(self) -> None:
         for browser in self.running.values():
             browser.close()
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a browser runs that is not simply here: see `inside.py`."""
+
+    namespace: str
+    home: Path
+    authority: Path
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from network import inside
+
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = Path(os.environ.get("JOURNEYS_SERVER", ROOT / ".build/debug/parley"))
 RESULTS = ROOT / "test-results"
@@ -30,11 +32,18 @@ def free_port() -> int:
 
 
 class Server:
-    """`parley serve` on a loopback port of its own, with a data folder that outlives restarts."""
+    """`parley serve` on a loopback port of its own, with a data folder that outlives restarts.
 
-    def __init__(self, data: Path, name: str, *arguments: str):
+    With a namespace, it is in that, at `listen`, and asked at `address`.
+    """
+
+    def __init__(self, data: Path, name: str, *arguments: str, namespace: str | None = None, port: int | None = None,
+                 listen: str = "127.0.0.1", address: str | None = None):
         self.data = data
-        self.port = free_port()
+        self.namespace = namespace
+        self.port = port or free_port()
+        self.listen = listen
+        self.address = address or listen
         self.log = RESULTS / f"{name}.log"
         self.arguments = arguments
         self.process: subprocess.Popen | None = None
@@ -43,7 +52,8 @@ class Server:
     def start(self) -> None:
         """Starts the program and returns when it answers."""
         self.log.parent.mkdir(exist_ok=True)
-        command = [PROGRAM, "serve", "--listen", f"127.0.0.1:{self.port}", "--data", self.data, *self.arguments]
+        command = [*self.way_in, PROGRAM, "serve", "--listen", f"{self.listen}:{self.port}", "--data", self.data,
+                   *self.arguments]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen([str(part) for part in command], stdout=log, stderr=log)
         deadline = time.monotonic() + 20
@@ -52,18 +62,36 @@ class Server:
                 raise RuntimeError(f"the server did not start:\n{self.log.read_text()}")
             time.sleep(0.05)
 
+    @property
+    def way_in(self) -> list[str]:
+        """Into the namespace, on a machine whose name is `meet`: Parley's own certificate is for the name, too."""
+        named = 'hostname meet && exec "$0" "$@"'
+        return ["ip", "netns", "exec", self.namespace, "unshare", "--uts", "sh", "-c", named] if self.namespace else []
+
+    @property
+    def authority(self) -> Path:
+        """The certificate of whoever signs the server's own."""
+        return self.data / "certificates/authority.pem"
+
     def answers(self) -> bool:
         for scheme in ("https", "http"):
             try:
-                with urllib.request.urlopen(
-                    f"{scheme}://127.0.0.1:{self.port}/healthz", context=ANY_CERTIFICATE, timeout=2
-                ) as answer:
-                    # A server that came up between the two questions has sent the second one to HTTPS.
-                    self.origin = answer.url.removesuffix("/healthz")
-                    return True
+                _, _, url = self._ask(f"{scheme}://{self.address}:{self.port}/healthz", timeout=2)
+                # A server that came up between the two questions has sent the second one to HTTPS.
+                self.origin = url.removesuffix("/healthz")
+                return True
             except (OSError, urllib.error.URLError):
                 continue
         return False
+
+    def _ask(self, request: str | urllib.request.Request, timeout: float) -> tuple[int, bytes, str]:
+        """Asks over HTTP from where the server is; gives the status, the body and the address in the end."""
+
+        def ask() -> tuple[int, bytes, str]:
+            with urllib.request.urlopen(request, context=ANY_CERTIFICATE, timeout=timeout) as answer:
+                return answer.status, answer.read(), answer.url
+
+        return inside(self.namespace, ask) if self.namespace else ask()
 
     def kill(self) -> None:
         """Ends the program as a power cut does."""
@@ -86,8 +114,7 @@ class Server:
             headers={"Content-Type": "application/json", "Origin": self.origin, **(headers or {})},
         )
         try:
-            with urllib.request.urlopen(request, context=ANY_CERTIFICATE, timeout=10) as response:
-                status, text = response.status, response.read()
+            status, text, _ = self._ask(request, timeout=10)
         except urllib.error.HTTPError as error:
             status, text = error.code, error.read()
         return status, json.loads(text) if text else None

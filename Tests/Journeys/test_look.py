@@ -35,6 +35,11 @@ def trust(person: Person, meeting: str) -> None:
     expect(person.page.get_by_role("heading", level=1)).to_be_visible()
 
 
+def connection_test(person: Person, meeting: str) -> None:
+    person.page.goto(f"{person.origin}/test#{meeting}")
+    expect(person.page.locator("[data-verdict]:not([data-verdict=running])")).to_be_visible()
+
+
 def prejoin(person: Person, meeting: str) -> None:
     person.open(meeting)
     expect(person.page.get_by_role("button", name="Turn off camera")).to_be_visible()
@@ -79,7 +84,7 @@ def left(person: Person, meeting: str) -> None:
     person.leave()
 
 
-SCREENS = [home, trust, prejoin, unknown, alone, chat, people, menu, help_dialog, left]
+SCREENS = [home, trust, connection_test, prejoin, unknown, alone, chat, people, menu, help_dialog, left]
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 
 

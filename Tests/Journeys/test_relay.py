@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: Apache-2.0
+"""People who cannot reach each other meet through the server's relay, whatever their networks let through.
+
+The networks are in `network.py`. The server's machine has private addresses, and no setting but where it listens.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from conftest import Arrive, Browsers, Place
+from network import NO_CLEAR_TURN, NO_UDP, PEOPLE, Network, reason_for_none
+from person import Person, until
+from server import Server
+
+REASON = reason_for_none()
+pytestmark = pytest.mark.skipif(REASON is not None, reason=REASON or "")
+
+PORT = 8443
+
+# The pair of candidates in use by each connection that is up: their types, addresses and what the relay is spoken to.
+ROUTES = """async () => Promise.all(window.connections.filter((each) => each.connectionState === "connected").map(async (each) => {
+  const entries = new Map([...(await each.getStats()).values()].map((entry) => [entry.id, entry]));
+  const all = [...entries.values()];
+  const named = all.map((entry) => entries.get(entry.selectedCandidatePairId)).find(Boolean);
+  const pair = named ?? all.find((entry) => entry.type === "candidate-pair" && entry.selected);
+  const [local, remote] = [entries.get(pair?.localCandidateId), entries.get(pair?.remoteCandidateId)];
+  return { local: local?.candidateType, remote: remote?.candidateType, relay: local?.relayProtocol,
+           address: local?.address ?? local?.ip, others: remote?.address ?? remote?.ip };
+}))"""
+
+# Everything the others ever said about where they are.
+HEARD = """async () => (await Promise.all(window.connections.filter((each) => each.signalingState !== "closed").map(async (each) =>
+  [each.remoteDescription?.sdp, each.currentRemoteDescription?.sdp, ...[...(await each.getStats()).values()]
+    .filter(({ type }) => type === "remote-candidate").map((entry) => entry.address ?? entry.ip)].join("\\n")))).join("\\n")"""
+
+
+@dataclass(frozen=True)
+class Door:
+    """The server as people in the networks know it."""
+
+    origin: str = f"https://meet:{PORT}"
+
+
+@pytest.fixture(scope="module")
+def network() -> Iterator[Network]:
+    network = Network()
+    try:
+        network.build()
+        yield network
+    finally:
+        network.remove()
+
+
+@pytest.fixture(scope="module")
+def middle(network: Network, browsers: Browsers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The server between the two networks, and in each network browsers that trust it."""
+    server = Server(tmp_path_factory.mktemp("middle"), "relay", namespace=network.server, port=PORT, listen="0.0.0.0",
+                    address="127.0.0.1")
+    server.start()
+    if not server.request("GET", "/api/v1/server")[1]["relay"]:
+        server.stop()
+        pytest.skip("this Parley has no relay")
+    for person in PEOPLE:
+        home = tmp_path_factory.mktemp(person)
+        browsers.places[person] = Place(network.place(person), home, server.authority)
+    yield server
+    for person in PEOPLE:
+        browsers.leave(person)
+    server.stop()
+
+
+@pytest.fixture(autouse=True)
+def everything_open(request: pytest.FixtureRequest) -> Iterator[None]:
+    yield
+    network: Network = request.getfixturevalue("network")
+    network.block()
+    network.pass_on(False)
+
+
+def routes(person: Person) -> list[dict]:
+    return person.page.evaluate(ROUTES)
+
+
+def is_connected_by(person: Person, words: str) -> None:
+    """The list of people says how the others are connected."""
+    person.controls.get_by_role("button", name="People").click()
+    expect(person.page.get_by_role("complementary", name="People").get_by_text(words)).to_be_visible()
+    person.page.keyboard.press("Escape")
+
+
+def meet(arrive: Arrive, middle: Server, *kinds: str) -> tuple[Person, Person]:
+    code = middle.new_meeting()
+    ana = arrive("Ana", f"{kinds[0]}@ana", server=Door()).join(code)
+    ben = arrive("Ben", f"{kinds[1]}@ben", server=Door()).join(code)
+    return ana, ben
+
+
+def talk(ana: Person, ben: Person) -> None:
+    """Pictures and sound arrive on both sides."""
+    ana.sees("Ben")
+    ben.sees("Ana")
+    ana.hears_sound()
+    ben.hears_sound()
+
+
+@pytest.mark.parametrize(
+    ("transport", "rules"),
+    [("udp", []), ("tcp", [NO_UDP]), ("tls", [NO_UDP, NO_CLEAR_TURN])],
+)
+def test_two_networks_meet_through_the_relay(
+    arrive: Arrive, network: Network, middle: Server, transport: str, rules: list[str]
+):
+    network.block(*rules)
+    ana, ben = meet(arrive, middle, "chromium", "firefox")
+    talk(ana, ben)
+    for person in (ana, ben):
+        route, = routes(person)
+        if transport == "udp":  # one side's relay may reach the other where it is
+            assert "relay" in (route["local"], route["remote"]), route
+        else:
+            assert (route["local"], route["relay"]) == ("relay", transport), route
+    is_connected_by(ana, f"Through the server, {transport.upper()}")
+
+
+def test_who_reaches_each_other_needs_no_relay_until_somebody_hides(arrive: Arrive, network: Network, middle: Server):
+    network.pass_on(True)
+    ana, ben = meet(arrive, middle, "chromium", "chromium")
+    talk(ana, ben)
+    route, = routes(ana)
+    assert (route["address"], route["others"]) == ("10.77.1.2", "10.77.2.2")
+    is_connected_by(ana, "Direct, UDP")
+    hide(ana)
+    until(lambda: [route["local"] for route in routes(ana)] == ["relay"], "Ana is connected through the relay")
+    talk(ana, ben)
+    is_connected_by(ana, "Through the server, UDP")
+
+
+def hide(person: Person) -> None:
+    person.controls.get_by_role("button", name="Help and settings").click()
+    person.page.get_by_role("switch", name="Hide my IP address").click()
+    person.page.keyboard.press("Escape")
+
+
+def test_the_others_never_learn_a_hidden_address(arrive: Arrive, network: Network, middle: Server):
+    network.pass_on(True)
+    code = middle.new_meeting()
+    ben = arrive("Ben", "firefox@ben", server=Door()).join(code)
+    ana = arrive("Ana", "chromium@ana", server=Door()).open(code)
+    ana.page.get_by_role("switch", name="Hide my IP address").click()
+    ana.join(code)
+    talk(ana, ben)
+    route, = routes(ana)
+    assert route["local"] == "relay"
+    assert "10.77.1.2" not in ben.page.evaluate(HEARD)
+    # Whoever hides is remembered.
+    ana.page.reload()
+    ana.is_inside()
+    talk(ana, ben)
+    assert "10.77.1.2" not in ben.page.evaluate(HEARD)
+
+
+def test_the_test_page_says_what_gets_through(arrive: Arrive, network: Network, middle: Server):
+    ana = arrive("Ana", "chromium@ana", server=Door())
+    ana.page.goto(f"{ana.origin}/test")
+    expect(ana.page.get_by_role("heading", name="Your connection is ready for calls")).to_be_visible()
+    expect(ana.page.locator(".test-steps [data-state=good]")).to_have_count(7)
+    network.block(NO_UDP)
+    ana.page.get_by_role("button", name="Test again").click()
+    expect(ana.page.get_by_role("heading", name="Calls work, though not at their best")).to_be_visible(timeout=30_000)
+    expect(ana.page.locator("[data-step=udp]")).to_contain_text("No answer came back")
+    expect(ana.page.locator("[data-step=stun]")).to_contain_text("UDP is blocked on your network")
+    expect(ana.page.locator(".test-steps [data-state=good]")).to_have_count(5)
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp", "tls"])
+def test_another_implementation_gets_through(network: Network, middle: Server, transport: str):
+    status, answer = middle.request("POST", "/api/v1/ice-servers")
+    assert status == 200, answer
+    found = aiortc(network.place("ana"), middle, pick(answer, transport))
+    assert found["answer"] == "yaler eht hguorht"
+    assert all(" typ relay " in line for line in found["candidates"]), found
+
+
+def pick(answer: dict, transport: str) -> dict:
+    """The server of one transport, by the name it has in the networks."""
+    wanted = {"udp": "turn:{}?transport=udp", "tcp": "turn:{}?transport=tcp", "tls": "turns:{}?transport=tcp"}[transport]
+    server = next(each for each in answer["iceServers"] if "username" in each)
+    url = wanted.format(f"127.0.0.1:{PORT}")
+    assert url in server["urls"], server
+    return {**server, "urls": [url.replace("127.0.0.1", "meet")]}
+
+
+def aiortc(namespace: str, server: Server, ice_server: dict) -> dict:
+    """Two ends in a namespace. What they found, or a failed test with what they said."""
+    command = ["ip", "netns", "exec", namespace, sys.executable, str(Path(__file__).with_name("aiortc_pair.py"))]
+    done = subprocess.run([*command, json.dumps(ice_server)], capture_output=True, text=True, timeout=60,
+                          env={**os.environ, "SSL_CERT_FILE": str(server.authority)})
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout)
