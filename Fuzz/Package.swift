@@ -1,9 +1,10 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// One libFuzzer program per decoder of ../Sources/Protocols. Build and run them with `run.sh`.
+// One libFuzzer program per decoder of ../Sources/Protocols, and one for the engine that strangers feed. Build and
+// run them with `run.sh`.
 //
-// The decoders are compiled again here, through the link `Protocols`, because the fuzzer finds its way
+// The sources are compiled again here, through the links `Protocols` and `Engines`, because the fuzzer finds its way
 // by counters that only this build puts into them.
 
 let sanitizers = ["-sanitize=fuzzer,address"]
@@ -19,6 +20,11 @@ let settings: [SwiftSetting] = [
 /// A decoder and what it imports.
 func decoder(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, path: "Protocols/" + name, swiftSettings: settings)
+}
+
+/// An engine and what it imports.
+func engine(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Engines/" + name, swiftSettings: settings)
 }
 
 /// The property that must hold for every input of `name`.
@@ -50,6 +56,8 @@ let package = Package(
         decoder("CivilTime", ["ByteCoding"]),
         decoder("ICalendar", ["ByteCoding", "CivilTime"]),
         decoder("MeetingProtocol", ["JSON"]),
+        engine("EngineKit"),
+        engine("TURNRelay", ["ByteCoding", "EngineKit", "NetworkAddresses", "STUN"]),
         // libFuzzer itself, which comes with the toolchain.
         .systemLibrary(name: "CFuzzer"),
         .target(name: "FuzzKit", dependencies: ["CFuzzer"], swiftSettings: settings),
@@ -69,6 +77,7 @@ let package = Package(
         fuzzer(of: "CivilTime", []),
         fuzzer(of: "ICalendar", []),
         fuzzer(of: "MeetingProtocol", ["JSON"]),
+        fuzzer(of: "TURNRelay", ["EngineKit", "NetworkAddresses", "STUN"]),
     ],
     swiftLanguageModes: [.v6]
 )

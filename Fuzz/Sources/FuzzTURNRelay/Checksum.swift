@@ -1,0 +1,1 @@
+../FuzzSTUN/Checksum.swift
