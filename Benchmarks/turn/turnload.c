@@ -231,7 +231,7 @@ static void take_answer(struct client *client, const struct answer *answer) {
         client->state = GONE;
         gone++;
     } else if (answer->is_error) {
-        fprintf(stderr, "refused: %d\n", answer->code);
+        if (failed == 0) fprintf(stderr, "refused: %d\n", answer->code);
         fail(client);
     } else if (client->state == ALLOCATING) {
         histogram_add(&allocation, now() - client->began);

@@ -65,6 +65,18 @@ final class RelayClient {
         return !waiting.isEmpty
     }
 
+    /// Sends Binding requests, each a tenth of a second after the one before, until one is answered. Returns from
+    /// which address.
+    func ask(upTo attempts: Int) -> IPAddress? {
+        for _ in 0..<attempts {
+            guard let id = STUNTransactionID(bytes: random.nextBytes(12)) else { return nil }
+            send(STUNWriter(.binding, .request, id: id).finish())
+            var entry = pollfd(fd: socket.descriptor, events: Int16(POLLIN), revents: 0)
+            if unsafe poll(&entry, 1, 100) == 1, hasMore { return waiting.removeFirst().from.ip }
+        }
+        return nil
+    }
+
     // MARK: Requests
 
     /// Sends a request, with credentials once the server has asked for them, and returns what is read from the answer.
@@ -183,7 +195,8 @@ final class TestRelay {
 
     init(
         _ address: String = "127.0.0.1", loops count: Int = 1, ports: ClosedRange<UInt16>? = 49_152...65_535,
-        limits: RelayLimits = RelayLimits(), _ change: (inout RelayOptions) -> Void = { _ in }
+        limits: RelayLimits = RelayLimits(), listeners: [RelayListener]? = nil,
+        _ change: (inout RelayOptions) -> Void = { _ in }
     ) throws {
         let ip = try #require(IPAddress(address))
         loops = try (0..<count).map { try EventLoop.start(name: "relay-\($0)") }
@@ -196,7 +209,7 @@ final class TestRelay {
         var options = RelayOptions(settings: settings, users: users, limits: limits, ports: ports)
         change(&options)
         service = RelayService(on: loops, options)
-        listener = try #require(service.start(on: [RelayListener(ip: ip, port: 0)]).first)
+        listener = try #require(service.start(on: listeners ?? [RelayListener(ip: ip, port: 0)]).first)
     }
 
     func client(_ user: String = "user") throws -> RelayClient {

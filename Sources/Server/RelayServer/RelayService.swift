@@ -138,6 +138,8 @@ public final class RelayService: Sendable {
             let watch = try? InterfaceWatch(on: loop) { [weak self] _ in self?.addressesChanged() }
             guard let watch else { return }
             state.withLock { $0.watch = LoopBound(watch, on: loop) }
+            // What came or went since the service looked.
+            addressesChanged()
         }
     }
 
