@@ -28,11 +28,11 @@ struct ClientEventTests {
         ("signal", ["to": "a", "page": "p", "data": "sdp"], "signal.data: must be an object"),
         (
             "signal", ["to": "a", "page": "p", "data": [:]],
-            "signal.data: must be an object with either a description or a candidate"
+            "signal.data: must be an object with either a description, a candidate or a renewal"
         ),
         (
             "signal", ["to": "a", "page": "p", "data": ["candidate": nil, "description": [:]]],
-            "signal.data: must be an object with either a description or a candidate"
+            "signal.data: must be an object with either a description, a candidate or a renewal"
         ),
         (
             "signal",

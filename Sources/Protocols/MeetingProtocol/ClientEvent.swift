@@ -71,12 +71,13 @@ extension PayloadReader {
         return text
     }
 
-    /// A session description or an ICE candidate. Only the browsers look inside.
+    /// A session description, an ICE candidate, or the name of a new connection. Only the browsers look inside.
     func signalData(_ name: String) throws(InvalidEvent) -> JSONValue {
         let data = try value(name)
         guard let object = data.object else { throw problem(name, .expected("an object")) }
-        guard (object["description"] == nil) != (object["candidate"] == nil) else {
-            throw problem(name, .expected("an object with either a description or a candidate"))
+        let kinds = ["description", "candidate", "renew"].count { object[$0] != nil }
+        guard kinds == 1, object["renew"].map({ $0.string != nil }) ?? true else {
+            throw problem(name, .expected("an object with either a description, a candidate or a renewal"))
         }
         var bytes: [UInt8] = []
         data.format(into: &bytes)
