@@ -108,7 +108,14 @@ final class World {
         lastID += script.number(4) == 0 ? 0 : 1
         var writer = STUNWriter(method, .request, id: STUNTransactionID(high: 1, low: lastID))
         for _ in 0..<script.number(5) { append(&writer, &script) }
-        if method == .allocate { writer.append(.requestedTransport, firstByte: 17) }
+        switch method {
+        case .allocate: writer.append(.requestedTransport, firstByte: 17)
+        case .createPermission: writer.append(.xorPeerAddress, Self.peers[script.number(3)])
+        case .channelBind:
+            writer.append(channel: 0x4000 + UInt16(script.number(4)))
+            writer.append(.xorPeerAddress, Self.peers[script.number(3)])
+        default: break
+        }
         return { [clients, writer] index in
             var writer = writer
             let client = clients[index]
