@@ -148,6 +148,32 @@ class Network:
     def sysctl(self, namespace: str, name: str, value: int) -> None:
         run("ip", "netns", "exec", namespace, "sysctl", "-q", "-w", f"{name}={value}")
 
+    def behind_nat(self) -> str:
+        """Puts a machine behind the server's, which then is its router and has the public address 11.0.0.1 for it alone.
+
+        The name of the machine's namespace. Its own address is 192.168.50.2.
+        """
+        inner = f"{self.prefix}-inner"
+        self.extra.append(inner)
+        self.add(inner)
+        self.link(self.server, "inner", inner, "home")
+        self.address(self.server, "inner", "192.168.50.1/24")
+        self.address(inner, "home", "192.168.50.2/24")
+        self.ip(inner, "route", "add", "default", "via", "192.168.50.1")
+        self.pass_on(True)
+        self.nft(self.server, """
+            table ip nat {
+                chain to { type nat hook prerouting priority dstnat; ip daddr 11.0.0.1 dnat to 192.168.50.2; }
+                chain from { type nat hook postrouting priority srcnat; ip saddr 192.168.50.2 snat to 11.0.0.1; }
+                chain between { type filter hook forward priority 0; iifname "ana" oifname "ben" drop; iifname "ben" oifname "ana" drop; }
+            }
+            """)
+        return inner
+
+    def without_nat(self) -> None:
+        self.nft(self.server, "table ip nat {}\ndelete table ip nat\n")
+        self.pass_on(False)
+
     # Situations
 
     def pass_on(self, forwards: bool) -> None:

@@ -50,6 +50,10 @@ class Door:
     origin: str = f"https://meet:{PORT}"
 
 
+# Of servers besides the one in the middle.
+OTHER_PORT = 8444
+
+
 @pytest.fixture(scope="module")
 def network() -> Iterator[Network]:
     network = Network()
@@ -97,10 +101,12 @@ def is_connected_by(person: Person, words: str | re.Pattern) -> None:
     person.page.keyboard.press("Escape")
 
 
-def meet(arrive: Arrive, middle: Server, *kinds: str) -> tuple[Person, Person]:
-    code = middle.new_meeting()
-    ana = arrive("Ana", f"{kinds[0]}@ana", server=Door()).join(code)
-    ben = arrive("Ben", f"{kinds[1]}@ben", server=Door()).join(code)
+def meet(
+    arrive: Arrive, server: Server, *kinds: str, doors: tuple[Door, Door] = (Door(), Door())
+) -> tuple[Person, Person]:
+    code = server.new_meeting()
+    ana = arrive("Ana", f"{kinds[0]}@ana", server=doors[0]).join(code)
+    ben = arrive("Ben", f"{kinds[1]}@ben", server=doors[1]).join(code)
     return ana, ben
 
 
@@ -179,6 +185,50 @@ def test_the_test_page_says_what_gets_through(arrive: Arrive, network: Network, 
     expect(ana.page.locator("[data-step=udp]")).to_contain_text("No answer came back")
     expect(ana.page.locator("[data-step=stun]")).to_contain_text("UDP is blocked on your network")
     expect(ana.page.locator(".test-steps [data-state=good]")).to_have_count(5)
+
+
+def test_a_server_behind_nat_is_found_by_its_public_address(
+    arrive: Arrive, network: Network, middle: Server, tmp_path: Path
+):
+    inner = network.behind_nat()
+    server = Server(tmp_path, "relay-nat", "--public-ip", "11.0.0.1", namespace=inner, port=OTHER_PORT,
+                    listen="0.0.0.0", address="127.0.0.1")
+    try:
+        server.start()
+        door = Door(f"https://11.0.0.1:{OTHER_PORT}")
+        ana, ben = meet(arrive, server, "chromium", "chromium", doors=(door, door))
+        talk(ana, ben)
+        for person in (ana, ben):
+            route, = routes(person)
+            assert (route["local"], route["address"]) == ("relay", "11.0.0.1"), route
+            assert route["others"] == "11.0.0.1"
+    finally:
+        server.stop()
+        network.without_nat()
+
+
+def test_networks_without_ipv4_meet(arrive: Arrive, network: Network, middle: Server, tmp_path: Path):
+    network.use_ipv6()
+    server = Server(tmp_path, "relay-ipv6", namespace=network.server, port=OTHER_PORT, listen="[::]", address="[::1]")
+    try:
+        server.start()
+        doors = (Door(f"https://[fd77:1::1]:{OTHER_PORT}"), Door(f"https://[fd77:2::1]:{OTHER_PORT}"))
+        ana, ben = meet(arrive, server, "chromium", "firefox", doors=doors)
+        talk(ana, ben)
+        # Two addresses of one server: its relay hands over from one to the other.
+        route, = routes(ana)
+        assert "relay" in (route["local"], route["remote"]), route
+    finally:
+        server.stop()
+        network.use_ipv4()
+
+
+def test_an_address_that_comes_while_the_server_runs_is_served(network: Network, middle: Server):
+    _, answer = middle.request("POST", "/api/v1/ice-servers")
+    server = pick(answer, "udp")
+    network.address(network.server, "ana", "10.77.9.1/32")
+    found = aiortc(network.place("ana"), middle, {**server, "urls": [f"turn:10.77.9.1:{PORT}?transport=udp"]})
+    assert found["answer"] == "yaler eht hguorht"
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp", "tls"])

@@ -21,6 +21,8 @@ export type Hop =
   | "way"
   /** TLS to the relay fails where TLS to the page works, with a certificate the browser does not know. */
   | "certificate"
+  /** Firefox speaks TLS to relays by name only, and this one was named by its number. */
+  | "number"
   /** The relay knows the credential no more, or not yet. */
   | "credential"
   /** The relay has no room. */
@@ -70,18 +72,35 @@ export function ofStun(result: StunResult): Outcome {
   return result.kind === "good" ? { state: "good", time: result.time, address: result.address } : { state: "bad", hop: "way" };
 }
 
-/** @param unknownAuthority The server signed its own certificate, which this browser may not trust. */
-export function ofRelay(step: StepID, result: RelayResult, unknownAuthority: boolean): Outcome {
+/** What may be the matter with TLS to a relay where everything else works. */
+export interface Suspects {
+  /** The server signed its own certificate, which this browser may not trust. */
+  readonly unknownAuthority: boolean;
+  /** The browser is Firefox, and the server has no name. */
+  readonly number: boolean;
+}
+
+export function ofRelay(step: StepID, result: RelayResult, suspects: Suspects): Outcome {
   switch (result.kind) {
     case "good":
       return { state: "good", time: result.time };
     case "silent":
-      return { state: "bad", hop: step === "tls" && unknownAuthority ? "certificate" : "way" };
+      return { state: "bad", hop: step === "tls" ? suspectOf(suspects) : "way" };
     case "stuck":
       return { state: "bad", hop: "inside" };
     case "refused":
       return { state: "bad", hop: refusals.get(result.code) ?? "refused", code: result.code };
   }
+}
+
+function suspectOf({ unknownAuthority, number }: Suspects): Hop {
+  if (number) return "number";
+  return unknownAuthority ? "certificate" : "way";
+}
+
+/** Whether a URL such as `turns:[::1]:8443?transport=tcp` names its host by number. */
+export function isByNumber(url: string): boolean {
+  return /^\w+:(\[|\d+(\.\d+){3}[:?]|\d+(\.\d+){3}$)/.test(url);
 }
 
 /** Error codes of RFC 8489 §14.8 and RFC 8656 §19. */
@@ -101,7 +120,7 @@ export function compared(diagnosis: Diagnosis): Diagnosis {
   const { stun, udp, tcp, tls } = diagnosis;
   if (stun.state === "bad" && udp.state === "good") return { ...diagnosis, stun: { state: "good" } };
   // Without a way for TCP nobody can tell what becomes of TLS on it.
-  if (tls.state === "bad" && tls.hop === "certificate" && tcp.state === "bad" && tcp.hop === "way") {
+  if (tls.state === "bad" && (tls.hop === "certificate" || tls.hop === "number") && tcp.state === "bad" && tcp.hop === "way") {
     return { ...diagnosis, tls: { state: "bad", hop: "way" } };
   }
   return diagnosis;

@@ -5,12 +5,18 @@ import { api, APIError } from "../protocol/api";
 import type { IceServer, MeetingCode } from "../protocol/messages";
 import { roundTrips } from "../protocol/probe";
 import { openWebSocket } from "../protocol/reach";
-import { compared, Diagnosis, ofRelay, ofStun, Outcome, StepID, steps, urlsOf } from "./diagnosis";
+import { compared, Diagnosis, isByNumber, ofRelay, ofStun, Outcome, StepID, steps, urlsOf } from "./diagnosis";
 
 type Tell = (change: (diagnosis: Diagnosis) => Diagnosis) => void;
 
-/** Tries one part of the way after the other and tells what it finds as it goes. */
-export async function examine(options: TestOptions, meeting: MeetingCode | undefined, tell: Tell): Promise<void> {
+/**
+ * Tries one part of the way after the other and tells what it finds as it goes.
+ *
+ * @param namesOnly The browser speaks TLS to relays by name only.
+ */
+export async function examine(
+  options: TestOptions, meeting: MeetingCode | undefined, namesOnly: boolean, tell: Tell,
+): Promise<void> {
   const set = (step: StepID, outcome: Outcome): void => tell((all) => ({ ...all, [step]: outcome }));
   const skip = (...left: readonly StepID[]): void => left.forEach((step) => set(step, { state: "skipped" }));
   const start = (step: StepID): void => set(step, { state: "running" });
@@ -35,7 +41,7 @@ export async function examine(options: TestOptions, meeting: MeetingCode | undef
     return skip(...steps.slice(3));
   }
   set("credentials", { state: "good" });
-  await examineRelay(options, servers as readonly IceServer[], set);
+  await examineRelay(options, servers as readonly IceServer[], namesOnly, set);
   tell(compared);
 }
 
@@ -52,7 +58,7 @@ async function credentials(meeting: MeetingCode | undefined): Promise<readonly I
 
 /** One transport after the other: together they would measure each other. */
 async function examineRelay(
-  options: TestOptions, servers: readonly IceServer[], set: (step: StepID, outcome: Outcome) => void,
+  options: TestOptions, servers: readonly IceServer[], namesOnly: boolean, set: (step: StepID, outcome: Outcome) => void,
 ): Promise<void> {
   const urls = urlsOf(servers);
   const facts = await api.server().catch(() => undefined);
@@ -65,7 +71,10 @@ async function examineRelay(
     set(step, { state: "running" });
     const outcome = step === "stun"
       ? ofStun(await testStun(server.urls[0] ?? "", options))
-      : ofRelay(step, await testRelay(server, options), facts?.localAuthority ?? false);
+      : ofRelay(step, await testRelay(server, options), {
+          unknownAuthority: facts?.localAuthority ?? false,
+          number: namesOnly && isByNumber(server.urls[0] ?? ""),
+        });
     set(step, outcome);
   }
 }

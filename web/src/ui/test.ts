@@ -18,6 +18,7 @@ import checkIcon from "./icons/check.svg";
 import clockIcon from "./icons/clock.svg";
 import retryIcon from "./icons/retry.svg";
 import warningIcon from "./icons/warning.svg";
+import { browserOf } from "./platform";
 import { deviceProblems } from "./prejoin";
 import { Preview } from "./preview";
 import { settings } from "./settings";
@@ -69,7 +70,8 @@ class ConnectionTest extends View {
     this.uncopied.set("");
     this.diagnosis.set(nothingYet);
     const meeting = meetingCode(location.hash.slice(1));
-    await examine(browserTest(systemClock), meeting, (change) => this.diagnosis.update(change));
+    const namesOnly = browserOf(navigator.userAgent) === "firefox";
+    await examine(browserTest(systemClock), meeting, namesOnly, (change) => this.diagnosis.update(change));
   }
 
   private async copy(): Promise<void> {

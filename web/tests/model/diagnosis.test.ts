@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { compared, Diagnosis, nothingYet, ofRelay, Outcome, steps, urlsOf, verdictOf } from "../../src/model/diagnosis";
+import { compared, Diagnosis, isByNumber, nothingYet, ofRelay, Outcome, steps, urlsOf, verdictOf } from "../../src/model/diagnosis";
 import { testStrings } from "../../src/ui/strings/en-test";
 import { report } from "../../src/ui/test-report";
 
@@ -12,6 +12,9 @@ const all = (change: Partial<Diagnosis> = {}): Diagnosis => ({
   ...(Object.fromEntries(steps.map((step) => [step, good])) as unknown as Diagnosis),
   ...change,
 });
+
+const trusted = { unknownAuthority: false, number: false };
+const untrusted = { unknownAuthority: true, number: false };
 
 describe("A test of the connection", () => {
   it("gives a verdict only when every part was tried", () => {
@@ -43,21 +46,27 @@ describe("A test of the connection", () => {
 
   it("names the hop by what the relay did", () => {
     const hop = (outcome: Outcome): string | undefined => (outcome.state === "bad" ? outcome.hop : undefined);
-    assert.equal(hop(ofRelay("udp", { kind: "silent" }, true)), "way");
-    assert.equal(hop(ofRelay("tls", { kind: "silent" }, false)), "way");
-    assert.equal(hop(ofRelay("tls", { kind: "silent" }, true)), "certificate");
-    assert.equal(hop(ofRelay("udp", { kind: "stuck" }, false)), "inside");
-    assert.deepEqual(ofRelay("udp", { kind: "refused", code: 401 }, false), { state: "bad", hop: "credential", code: 401 });
-    assert.equal(hop(ofRelay("tcp", { kind: "refused", code: 486 }, false)), "quota");
-    assert.equal(hop(ofRelay("tcp", { kind: "refused", code: 400 }, false)), "refused");
+    assert.equal(hop(ofRelay("udp", { kind: "silent" }, untrusted)), "way");
+    assert.equal(hop(ofRelay("tls", { kind: "silent" }, { unknownAuthority: true, number: true })), "number");
+    assert.equal(hop(ofRelay("tls", { kind: "silent" }, trusted)), "way");
+    assert.equal(hop(ofRelay("tls", { kind: "silent" }, untrusted)), "certificate");
+    assert.equal(hop(ofRelay("udp", { kind: "stuck" }, trusted)), "inside");
+    assert.deepEqual(ofRelay("udp", { kind: "refused", code: 401 }, trusted), { state: "bad", hop: "credential", code: 401 });
+    assert.equal(hop(ofRelay("tcp", { kind: "refused", code: 486 }, trusted)), "quota");
+    assert.equal(hop(ofRelay("tcp", { kind: "refused", code: 400 }, trusted)), "refused");
   });
 
   it("believes a STUN server that relays, and blames no certificate where no TCP passes", () => {
     assert.equal(compared(all({ stun: blocked })).stun.state, "good");
     assert.deepEqual(compared(all({ stun: blocked, udp: blocked })).stun, blocked);
-    const untrusted: Outcome = { state: "bad", hop: "certificate" };
-    assert.deepEqual(compared(all({ tcp: blocked, tls: untrusted })).tls, blocked);
-    assert.deepEqual(compared(all({ tls: untrusted })).tls, untrusted);
+    const unknown: Outcome = { state: "bad", hop: "certificate" };
+    assert.deepEqual(compared(all({ tcp: blocked, tls: unknown })).tls, blocked);
+    assert.deepEqual(compared(all({ tls: unknown })).tls, unknown);
+  });
+
+  it("tells numbers from names", () => {
+    for (const url of ["turns:10.0.0.1:8443?transport=tcp", "turns:[fd77::1]:8443?transport=tcp", "turns:10.0.0.1"]) assert.ok(isByNumber(url), url);
+    for (const url of ["turns:meet:8443?transport=tcp", "turns:10.example.org", "turns:1.2.3.4.example"]) assert.ok(!isByNumber(url), url);
   });
 
   it("has advice for visitor and operator at every hop of every step", () => {

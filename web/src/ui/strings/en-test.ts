@@ -62,6 +62,7 @@ export const testStrings = {
     "no-relay": "This server has no relay",
     way: "No answer came back",
     certificate: "Your browser does not trust the relay's certificate",
+    number: "Firefox uses a relay over TLS by its name only",
     credential: "The relay does not accept the credential",
     quota: "The relay has no room for more",
     refused: "The relay refuses",
@@ -102,6 +103,10 @@ const byHop: Readonly<Record<Hop, Advice>> = {
   certificate: {
     visitor: "You accepted a warning for this page, but browsers accept none for relays. Install this server's authority.",
     operator: "With a certificate that browsers know (tls.mode = files) nobody has to install anything.",
+  },
+  number: {
+    visitor: "Open this server by its name, not by its number, or use another browser. You need it only where UDP and TCP fail.",
+    operator: "Give people a name for this server, or set turn.host to one. Its certificate must be for that name.",
   },
   credential: {
     visitor: "Reload this page to get a new one. If that does not help, tell whoever runs the server.",
