@@ -29,8 +29,6 @@ public struct Turn: Hashable, Sendable {
     public var userBandwidth = Bandwidth(bitsPerSecond: 50_000_000)
     /// Answers a second to one source that has not shown who it is.
     public var unauthenticatedRate = 10
-    /// RFC 6062.
-    public var tcpPeers = false
     public var credentialLifetime = Duration.seconds(12 * 3600)
     /// How long `parley turn` lets allocations live on once it was told to stop.
     public var drain = Duration.seconds(30)
