@@ -181,9 +181,13 @@ extension TURNServer {
         _ message: borrowing STUNMessage, _ code: STUNErrorCode, _ reason: TURNRefusalReason,
         _ client: ClientAddress, isLimited: Bool = true, at now: Instant
     ) {
+        let count = message.count
+        guard client.transport != .udp || count >= Self.shortestAllocate else {
+            // Nobody asks for so little but those who want much sent to somebody else.
+            return refuseStranger(message, .badRequest, reason, client, at: now)
+        }
         counters.count(reason)
         guard !isLimited || takeUnauthenticated(client, at: now) else { return }
-        let count = message.count
         let offers = settings.offersSHA256 && (client.transport != .udp || offerFits(count))
         var answer = STUNWriter(answering: message.header, .error)
         answer.append(code)
@@ -192,6 +196,9 @@ extension TURNServer {
         if offers { answer.append(.passwordAlgorithms, Self.offer) }
         send(answer, AnswerStyle(hasFingerprint: message.hasFingerprint), key: nil, to: client)
     }
+
+    /// Header and REQUESTED-TRANSPORT.
+    private static var shortestAllocate: Int { 28 }
 
     /// Whether an answer that offers SHA-256 is at most 2.3 times as long as the request: who forges the sender's
     /// address of datagrams shall not gain by us.

@@ -110,9 +110,9 @@ final class Load {
 
     private func takeNonce(_ index: Int) {
         lastID += 1
-        receive(
-            STUNWriter(.allocate, .request, id: STUNTransactionID(high: 0, low: lastID)).finish(),
-            from: clients[index])
+        var writer = STUNWriter(.allocate, .request, id: STUNTransactionID(high: 0, low: lastID))
+        writer.append(.requestedTransport, firstByte: 17)
+        receive(writer.finish(), from: clients[index])
         unsafe answer.withUnsafeBytes { bytes in
             if let message = unsafe try? STUNMessage(bytes) { nonces[index] = message.value(.nonce) ?? [] }
         }
