@@ -172,19 +172,22 @@ let package = Package(
         target(
             "RelayServer", in: server,
             [
-                "Datagrams", "EngineKit", "EventLoops", "NetworkAddresses", "STUN", "SystemCalls", "TLS",
-                "TURNRelay",
+                "Datagrams", "EngineKit", "EventLoops", "HTTP", "NetworkAddresses", "STUN", "SystemCalls",
+                "TLS",
+                "TURNRelay", "WebServer",
             ]),
         // Wires engines to adapters; the only target that sees both.
         target(
             "ParleyServer", in: server,
             [
-                "Appointments", "ByteCoding", "CivilTime", "Dialects", "EngineIO", "EngineKit", "EventLoops",
+                "Appointments", "ByteCoding", "CivilTime", "Datagrams", "Dialects", "EngineIO", "EngineKit",
+                "EventLoops",
                 "HTTP", "ICalendar", "JSON", "JWT",
-                "MeetingProtocol", "NetworkAddresses", "PasswordHashes", "QRCode", "Rooms", "ServerConfig",
+                "MeetingProtocol", "NetworkAddresses", "PasswordHashes", "QRCode", "RelayServer", "Rooms",
+                "ServerConfig",
                 "SocketIO", "Storage",
                 "SystemCalls",
-                "Telemetry", "TLS", "WebServer", "WebSocket", "ZoneFiles",
+                "Telemetry", "TLS", "TURNRelay", "WebServer", "WebSocket", "ZoneFiles",
             ]),
 
         // MARK: The program: subcommands, signals, exit codes.

@@ -9,11 +9,15 @@ enum Command {
     case config(ConfigLayers, Listing)
     case doctor(ConfigLayers, asJSON: Bool)
     case user(ConfigLayers, UserAction)
+    case turn(ConfigLayers)
+    case turnCredential(ConfigLayers, TicketRequest)
     case backup(ConfigLayers, file: String)
     case restore(ConfigLayers, file: String)
 
     /// The commands, in the order in which help shows them.
-    enum Topic: String, CaseIterable { case serve, user, backup, restore, config, doctor, version, help }
+    enum Topic: String, CaseIterable {
+        case serve, turn, user, backup, restore, config, doctor, version, help
+    }
 
     /// What `parley config` prints.
     enum Listing { case table, sample, markdown }
@@ -43,6 +47,7 @@ enum Command {
         case .serve:
             _ = try layers.take(rest)
             self = .serve(layers)
+        case .turn: self = try Self.turn(rest, layers)
         case .config:
             let flags = try layers.take(rest, flags: ["--sample", "--markdown"])
             guard flags.count < 2 else { throw UsageError("Give --sample or --markdown, not both.") }
@@ -99,6 +104,36 @@ enum Command {
         }
     }
 
+    private static func turn(_ rest: [String], _ layers: ConfigLayers) throws(UsageError) -> Command {
+        var layers = layers
+        layers.servesPages = false
+        let taken = try layers.take(rest, flags: ["--json"], options: ["--name", "--lifetime"], words: 1)
+        guard let action = taken.words.first else {
+            if let option = (taken.values.keys.sorted() + taken.flags.sorted()).first {
+                throw UsageError("\(option) is for parley turn credential.")
+            }
+            return .turn(layers)
+        }
+        guard action == "credential" else {
+            throw UsageError(
+                "There is no \"parley turn \(action)\""
+                    + Spelling.suggestion(for: action, among: ["credential"], otherwise: "."))
+        }
+        var lifetime: Duration?
+        if let text = taken.values["--lifetime"] {
+            guard let value = Duration(setting: text), value > .zero, value <= .seconds(86_400) else {
+                throw UsageError("--lifetime needs a number and a unit, up to 24h, e.g. --lifetime 1h.")
+            }
+            lifetime = value
+        }
+        let name = taken.values["--name"] ?? "shell"
+        guard (1...256).contains(name.utf8.count), name.unicodeScalars.allSatisfy({ $0.value >= 0x20 }) else {
+            throw UsageError("--name needs 1 to 256 bytes of text.")
+        }
+        return .turnCredential(
+            layers, TicketRequest(name: name, lifetime: lifetime, asJSON: taken.flags.contains("--json")))
+    }
+
     private static func topic(_ word: String) throws(UsageError) -> Topic {
         if let topic = Topic(rawValue: word) { return topic }
         let kind = word.hasPrefix("-") ? "option" : "command"
@@ -121,4 +156,11 @@ enum UserAction {
 
     /// What `parley user add` knows besides settings.
     static let options = ["--name", "--title", "--role", "--zone"]
+}
+
+/// What `parley turn credential` is to make.
+struct TicketRequest {
+    var name: String
+    var lifetime: Duration?
+    var asJSON: Bool
 }

@@ -7,6 +7,7 @@ enum Help {
         switch topic {
         case nil, .help: general
         case .serve: serve
+        case .turn: turn
         case .user: user
         case .backup: backup
         case .restore: restore
@@ -23,6 +24,7 @@ enum Help {
 
         Commands:
           serve      Run the server
+          turn       Run its STUN and TURN server alone, or make a TURN credential
           user       Add and remove accounts, set their passwords, list them
           backup     Copy the database to a file, also while the server runs
           restore    Put a copy back
@@ -41,6 +43,27 @@ enum Help {
         Runs the server until it is stopped with Ctrl+C or SIGTERM. Nothing has to be set: without options it makes
         its own certificate, keeps its data in ./data and prints the addresses to open.
 
+        Options:
+        \(Setting.options)
+
+        """
+
+    private static let turn = """
+        Usage: parley turn [OPTIONS]
+               parley turn credential [--name NAME] [--lifetime DURATION] [--json] [OPTIONS]
+
+        Runs the STUN and TURN server alone, for other software: no pages, no meetings, no database. It listens on
+        turn.listen, or else on http.listen, for UDP and TCP, and with a certificate for TLS and DTLS. Who may use it is
+        in turn.secrets-file or turn.users-file. On SIGTERM it takes nobody new and goes on for those it serves, for
+        turn.drain at most; a second signal ends it at once.
+
+        parley turn credential prints a user name and a password that expire, for this or for the server on the data
+        folder, and the addresses they are good for.
+
+        Options of credential:
+          --name NAME             Whose it is; names with the same part before a slash reach each other
+          --lifetime DURATION     How long it is good, up to 24h; turn.credential-lifetime unless given
+          --json                  Print one of a browser's iceServers
         Options:
         \(Setting.options)
 

@@ -32,6 +32,11 @@ private func perform(_ command: Command) -> Int32 {
         case .serve(var layers):
             layers.whyUnusable = SystemFiles.whyUnusable
             return serve(try ServerConfig.load(layers).config)
+        case .turn(var layers):
+            layers.whyUnusable = SystemFiles.whyUnusable
+            return relay(try ServerConfig.load(layers).config)
+        case .turnCredential(let layers, let request):
+            return printTicket(try ServerConfig.load(layers).config, request)
         case .user(let layers, let action): return changeUsers(try ServerConfig.load(layers).config, action)
         case .backup(let layers, let file): return backUp(try ServerConfig.load(layers).config, to: file)
         case .restore(let layers, let file): return restore(try ServerConfig.load(layers).config, from: file)

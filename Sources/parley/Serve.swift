@@ -9,16 +9,8 @@ import Telemetry
 
 /// Runs the server until it is told to stop; returns the program's exit status.
 func serve(_ config: ServerConfig) -> Int32 {
-    raiseFileLimit()
-    // A peer that is gone is an error of one call, not the end of the process.
-    signal(SIGPIPE, SIG_IGN)
-    // Blocked before any thread starts, so that only the wait below receives them.
-    var endings = sigset_t()
-    unsafe sigemptyset(&endings)
-    for number in [SIGTERM, SIGINT, SIGHUP] { unsafe sigaddset(&endings, number) }
-    unsafe pthread_sigmask(SIG_BLOCK, &endings, nil)
-
-    let log = Log(level: config.log.level.telemetry, format: config.log.format == .json ? .json : .text)
+    let endings = Endings()
+    let log = Log(config)
     let server: ParleyServer
     do throws(StartError) {
         server = try ParleyServer(config, log: log)
@@ -29,31 +21,10 @@ func serve(_ config: ServerConfig) -> Int32 {
     printOutput(Welcome(server).text)
     log.info("listening", [("port", .number(Int64(server.port))), ("tls", .text(config.tls.mode.rawValue))])
 
-    var received: Int32 = 0
-    unsafe sigwait(&endings, &received)
-    log.info("stopping", [("signal", .number(Int64(received)))])
+    log.info("stopping", [("signal", .number(Int64(endings.wait())))])
     server.stop()
     log.info("stopped")
     return ExitStatus.success
-}
-
-/// Every participant is a descriptor: take what the system allows.
-private func raiseFileLimit() {
-    var limit = rlimit()
-    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-    limit.rlim_cur = limit.rlim_max
-    _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-}
-
-extension ServerConfig.Log.Level {
-    fileprivate var telemetry: Log.Level {
-        switch self {
-        case .debug: .debug
-        case .info: .info
-        case .warning: .warning
-        case .error: .error
-        }
-    }
 }
 
 /// What a newcomer needs to know once the server runs.

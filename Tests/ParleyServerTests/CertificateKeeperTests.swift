@@ -23,7 +23,7 @@ import WebServer
         let first = try LocalAuthority.ensure(folder: folder.path, names: home, now: now)
         single.shards.executeOnAll { $0.use(nil, first) }
         let keeper = CertificateKeeper(
-            folder: folder.path, home, single.shards, Log(level: .error, format: .text))
+            folder: folder.path, home, Log(level: .error, format: .text), single.shards.serve)
 
         keeper.check(home, at: now)
         #expect(single.value { $0.certificate } == first)
@@ -42,8 +42,9 @@ import WebServer
         let first = try LocalAuthority.ensure(folder: folder.path, names: home, now: now)
         let lines = Mutex<[String]>([])
         let keeper = CertificateKeeper(
-            folder: folder.path, home, single.shards,
-            Log(level: .info, format: .text) { line in lines.withLock { $0.append(line) } })
+            folder: folder.path, home,
+            Log(level: .info, format: .text) { line in lines.withLock { $0.append(line) } },
+            single.shards.serve)
         func check(_ names: CertificateNames, atSecond second: Int64) {
             keeper.check(names, at: WallClock(milliseconds: now.milliseconds + second * 1000))
         }
@@ -74,7 +75,7 @@ import WebServer
         let single = try SingleShard(.unstarted())
         defer { single.loop.stop() }
         let keeper = CertificateKeeper(
-            folder: folder.path, home, single.shards, Log(level: .error, format: .text) { _ in })
+            folder: folder.path, home, Log(level: .error, format: .text) { _ in }, single.shards.serve)
         try Data().write(to: URL(filePath: folder.path))
         let day: Int64 = 86_400
         for second in stride(from: 0, to: day, by: 30) {
@@ -108,7 +109,8 @@ import WebServer
         let first = try LocalAuthority.ensure(folder: folder.path, names: home, now: now)
         let files = CertificateFiles(
             certificateChainFile: first.certificateFile, privateKeyFile: first.keyFile)
-        let keeper = CertificateFilesKeeper(files, single.shards, Log(level: .error, format: .text))
+        let keeper = CertificateFilesKeeper(
+            files, Log(level: .error, format: .text), single.shards.serve)
 
         keeper.check()
         #expect(single.value { $0.web.tls == nil })

@@ -64,7 +64,9 @@ struct FrameServingTests {
 
     @Test(
         "a client of TLS may say what it will speak",
-        arguments: [[ApplicationProtocol.turn], [.stun], [.stun, .turn], [.http], []])
+        arguments: [
+            [ApplicationProtocol.turn], [.stun], [.stun, .turn], [.http], [.http, .turn, .stun], [],
+        ])
     func applicationProtocols(_ offered: [ApplicationProtocol]) throws {
         let contexts = try contexts.get()
         let server = try Server(tls: contexts.server, frames: true)

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Dispatch
+internal import Synchronization
 
 /// A value that belongs to one loop, in a box that any thread may carry.
 ///
@@ -23,5 +25,25 @@ public struct LoopBound<Value>: @unchecked Sendable {
     /// Calls `body` with the value on the loop, after everything queued there before.
     public func execute(_ body: @escaping @Sendable (Value) -> Void) {
         loop.execute { use(body) }
+    }
+
+    /// Calls `body` with the value on the loop and waits for what it returns. For starting and stopping; never on a
+    /// loop.
+    public func wait<Result: Sendable>(for body: @escaping @Sendable (Value) -> Result) -> Result {
+        let semaphore = DispatchSemaphore(value: 0)
+        let answer = Answer<Result>()
+        execute { value in
+            let result = body(value)
+            answer.result.withLock { $0 = result }
+            semaphore.signal()
+        }
+        while true {
+            semaphore.wait()
+            if let result = answer.result.withLock(\.self) { return result }
+        }
+    }
+
+    private final class Answer<Result: Sendable>: Sendable {
+        let result = Mutex<Result?>(nil)
     }
 }

@@ -2,10 +2,13 @@
 internal import COpenSSL
 
 /// What is spoken inside TLS or DTLS, as far as the handshake agrees on that. RFC 7301, RFC 7443.
+///
+/// In the order of preference: browsers never offer TURN to a web server, but clients of TURN there are that offer HTTP
+/// as well.
 public enum ApplicationProtocol: String, Hashable, Sendable, CaseIterable {
-    case http = "http/1.1"
     case turn = "stun.turn"
     case stun = "stun.nat-discovery"
+    case http = "http/1.1"
 
     /// Makes servers of `context` pick the first of ours that the client offers.
     static func select(on context: OpaquePointer) {

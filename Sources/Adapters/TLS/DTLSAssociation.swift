@@ -72,7 +72,7 @@ public import EngineKit
     /// Takes one datagram and hands over the messages in it.
     /// - Parameters:
     ///   - buffer: Room for one message; 16 KiB hold any.
-    ///   - take: Must not call this association.
+    ///   - take: May send on this association, and close it.
     public func receive(
         _ datagram: UnsafeRawBufferPointer, using buffer: UnsafeMutableRawBufferPointer, at now: Instant,
         _ take: (UnsafeRawBufferPointer) -> Void

@@ -101,6 +101,21 @@ public import TLS
         /// and connections that carry nothing known.
         public var garbage: UInt64 = 0
         public var open = 0
+
+        /// Adds what another server of the loop has counted of STUN and TURN.
+        public mutating func addStreams(of other: Counters) {
+            streams += other.streams
+            idleStreams += other.idleStreams
+            droppedFrames += other.droppedFrames
+            iceTCP += other.iceTCP
+            garbage += other.garbage
+            tlsHandshakes += other.tlsHandshakes
+            tlsResumptions += other.tlsResumptions
+            tlsFailures += other.tlsFailures
+            slowClients += other.slowClients
+            bytesReceived += other.bytesReceived
+            bytesSent += other.bytesSent
+        }
     }
 
     public let loop: EventLoop

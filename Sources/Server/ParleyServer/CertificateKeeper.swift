@@ -5,11 +5,11 @@ internal import Telemetry
 
 /// Renews Parley's own certificate when names or addresses change, or it nears its end.
 ///
-/// The shards are told of the authority too: a machine with a new public address has a new one, and
+/// Whoever serves is told of the authority too: a machine with a new public address has a new one, and
 /// what people install from then on must be that.
 final class CertificateKeeper {
     private let folder: String
-    private let shards: ShardSet
+    private let take: (TLSContext, LocalCertificate?) -> Void
     private let log: Log
     private var names: CertificateNames
     private var checkedDay: Int64 = 0
@@ -35,10 +35,14 @@ final class CertificateKeeper {
     /// - Parameters:
     ///   - folder: The data folder.
     ///   - names: What the certificate in use was made for.
-    init(folder: String, _ names: CertificateNames, _ shards: ShardSet, _ log: Log) {
+    ///   - take: Serves what is new.
+    init(
+        folder: String, _ names: CertificateNames, _ log: Log,
+        _ take: @escaping (TLSContext, LocalCertificate?) -> Void
+    ) {
         self.folder = folder
         self.names = names
-        self.shards = shards
+        self.take = take
         self.log = log
     }
 
@@ -63,7 +67,7 @@ final class CertificateKeeper {
     private func use(_ certificate: LocalCertificate) throws(TLSError) {
         let context = try TLSContext(
             certificateChainFile: certificate.certificateFile, privateKeyFile: certificate.keyFile)
-        shards.executeOnAll { $0.use(context, certificate) }
+        take(context, certificate)
         log.info(
             certificate.change == .kept ? "certificate loaded" : "certificate renewed",
             [("change", .text("\(certificate.change)"))])
@@ -80,13 +84,15 @@ final class CertificateKeeper {
 /// Serves a renewed certificate of the operator's without a restart.
 final class CertificateFilesKeeper {
     private var files: CertificateFiles
-    private let shards: ShardSet
+    private let take: (TLSContext, LocalCertificate?) -> Void
     private let log: Log
     private var lastProblem = ""
 
-    init(_ files: CertificateFiles, _ shards: ShardSet, _ log: Log) {
+    init(
+        _ files: CertificateFiles, _ log: Log, _ take: @escaping (TLSContext, LocalCertificate?) -> Void
+    ) {
         self.files = files
-        self.shards = shards
+        self.take = take
         self.log = log
     }
 
@@ -94,7 +100,7 @@ final class CertificateFilesKeeper {
         do throws(TLSError) {
             guard let context = try files.changed() else { return }
             lastProblem = ""
-            shards.executeOnAll { $0.use(context, nil) }
+            take(context, nil)
             log.info("certificate reloaded")
         } catch {
             // Said once, not at every look.

@@ -7,7 +7,7 @@ internal import TLS
 
 /// What an operator does with a data folder from the shell, whether or not a server runs on it.
 public struct DataFolder: Sendable {
-    private let config: ServerConfig
+    let config: ServerConfig
     private var database: String { config.data.database }
 
     public init(_ config: ServerConfig) { self.config = config }
@@ -44,6 +44,19 @@ public struct DataFolder: Sendable {
             try SQLiteStore(path: database, upgrades: lock != nil)
         }
         return AccountDesk(store, lock)
+    }
+
+    /// What the server on this folder signs with; made now if it has never run.
+    func serverSecret() throws(StartError) -> [UInt8] {
+        try ParleyServer.makeFolder(config.data.folder)
+        let lock = try? FolderLock(config.data.folder)
+        defer { lock?.release() }
+        let store = try stored { () throws(StorageError) in
+            try SQLiteStore(path: database, upgrades: lock != nil)
+        }
+        defer { store.close() }
+        var random = SystemRandomSource()
+        return try ParleyServer.secret(in: store, &random)
     }
 
     private func stored<Value>(_ body: () throws(StorageError) -> Value) throws(StartError) -> Value {

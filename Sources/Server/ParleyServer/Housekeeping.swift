@@ -14,28 +14,50 @@ internal import WebServer
 final class Housekeeping: Sendable {
     private let loop: EventLoop
 
-    init(
-        config: ServerConfig, names: CertificateNames, shards: ShardSet, store: any Store, log: Log
-    ) throws(StartError) {
+    init() throws(StartError) {
         do throws(SystemCallError) {
             loop = try EventLoop.start(name: "parley-keeper")
         } catch {
             throw StartError(error.description)
         }
+    }
+
+    /// Hands over a new certificate when the operator's files change, or Parley's own is renewed.
+    /// - Parameter names: What the certificate in use was made for.
+    func keepCertificates(
+        _ config: ServerConfig, _ names: CertificateNames, _ log: Log,
+        _ take: @escaping @Sendable (TLSContext, LocalCertificate?) -> Void
+    ) {
         let loop = loop
         loop.execute {
-            if config.tls.mode == .files {
+            switch config.tls.mode {
+            case .files:
                 let files = CertificateFiles(
                     certificateChainFile: config.tls.certificate ?? "", privateKeyFile: config.tls.key ?? "")
-                let keeper = CertificateFilesKeeper(files, shards, log)
+                let keeper = CertificateFilesKeeper(files, log, take)
                 Self.repeatedly(on: loop, after: .seconds(10), every: .seconds(10)) { keeper.check() }
-            }
-            if config.tls.mode == .local {
-                let keeper = CertificateKeeper(folder: config.data.folder, names, shards, log)
+            case .local:
+                let keeper = CertificateKeeper(folder: config.data.folder, names, log, take)
                 Self.repeatedly(on: loop, after: .seconds(30), every: .seconds(30)) {
                     keeper.check(.current(), at: .system())
                 }
+            case .off: break
             }
+        }
+    }
+
+    /// Reads the relay's files of secrets and users again, in case that they change.
+    func keepAccess(of relay: RelayHost) {
+        let loop = loop
+        loop.execute {
+            Self.repeatedly(on: loop, after: .seconds(5), every: .seconds(5)) { relay.readFiles() }
+        }
+    }
+
+    /// Deletes chat that need not be kept any longer, every hour.
+    func sweepStore(_ shards: ShardSet, _ store: any Store, _ log: Log) {
+        let loop = loop
+        loop.execute {
             Self.repeatedly(on: loop, after: .seconds(60), every: .seconds(3600)) {
                 Self.sweep(shards, store, log)
             }

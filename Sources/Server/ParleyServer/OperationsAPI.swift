@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import EventLoops
 internal import HTTP
+internal import RelayServer
 internal import ServerConfig
 internal import SocketIO
 internal import Storage
@@ -53,9 +54,21 @@ struct OperationsAPI {
         }
         let version = shard.services.version
         let answer = LoopBound(answer, on: shard.loop)
+        let relay = shard.relay?.host.service
+        let realm = shard.services.config.turn.realm.text
         Gathering.collect(from: shard.shards, of: ShardFigures.init) { figures in
-            let page = ShardFigures.page(figures, version: version)
-            answer.execute { $0.send(HTTPResponse(.ok, text: page.text, type: MetricsPage.contentType)) }
+            var page = ShardFigures.page(figures, version: version)
+            if let relay {
+                var (sum, sites) = (RelayFigures(), RelaySiteCounters())
+                for shard in figures {
+                    sum.add(shard.relay)
+                    sites.add(shard.relaySite)
+                }
+                sum.leases = relay.leaseCount
+                RelayPage(sum, sites, realm: realm).add(to: &page)
+            }
+            let text = page.text
+            answer.execute { $0.send(HTTPResponse(.ok, text: text, type: MetricsPage.contentType)) }
         }
     }
 
@@ -76,14 +89,20 @@ struct ShardFigures: Sendable {
     private let participants: Int
     private let connections: Int
     private let dialectClients: Int
+    let relay: RelayFigures
+    let relaySite: RelaySiteCounters
 
     init(_ shard: Shard) {
-        web = shard.web.counters
+        var web = shard.web.counters
+        if let relay = shard.relay { web.addStreams(of: relay.site.web.counters) }
+        self.web = web
         sockets = shard.hub.statistics
         rooms = shard.rooms.roomCount
         participants = shard.rooms.participantCount
         connections = shard.openConnections
         dialectClients = shard.dialects.clients.count
+        relay = shard.relay?.site.figures ?? RelayFigures()
+        relaySite = shard.relay?.site.counters ?? RelaySiteCounters()
     }
 
     static func page(_ shards: [ShardFigures], version: String) -> MetricsPage {
@@ -127,6 +146,19 @@ struct ShardFigures: Sendable {
             "parley_tls_resumptions_total", "TLS handshakes that went on with an earlier session's keys.",
             sum(\.web.tlsResumptions))
         page.counter("parley_tls_failures_total", "TLS handshakes that failed.", sum(\.web.tlsFailures))
+        page.counter(
+            "parley_streams_total", "Connections that carried STUN and TURN.", sum(\.web.streams))
+        page.counter(
+            "parley_streams_idle_total", "Of those, the ones that were of no use for too long.",
+            sum(\.web.idleStreams))
+        page.counter(
+            "parley_stream_frames_dropped_total",
+            "Frames of media dropped because a TCP client of the relay did not keep up.",
+            sum(\.web.droppedFrames))
+        page.counter(
+            "parley_connections_unknown_total",
+            "Connections that carried nothing known, by what it looked like.",
+            [([("kind", "ice_tcp")], sum(\.web.iceTCP)), ([("kind", "garbage")], sum(\.web.garbage))])
         page.counter("parley_requests_total", "HTTP requests.", sum(\.web.requests))
         page.counter("parley_websockets_opened_total", "WebSockets opened.", sum(\.web.webSockets))
         page.counter(

@@ -18,12 +18,7 @@ extension ParleyServer {
         _ web: @escaping @Sendable (Shard) -> WebLoop
     ) throws(ListenFailure) -> UInt16 {
         var port = port
-        guard let host = config.http.listen.resolved()?.description else {
-            throw ListenFailure(
-                problem: "nobody knows the name \(config.http.listen.host)",
-                fix: "Use an address, such as 0.0.0.0 for all,")
-        }
-        try refuseSharedPort(host: host, port: port)
+        let host = try check(config, port: port)
         for index in 0..<shards.count {
             let wanted = port
             let result: Result<UInt16, SystemCallError> = blocking { done in
@@ -41,6 +36,19 @@ extension ParleyServer {
             }
         }
         return port
+    }
+
+    /// Whether somebody could listen at the port.
+    /// - Returns: The numeric address.
+    @discardableResult
+    static func check(_ config: ServerConfig, port: UInt16) throws(ListenFailure) -> String {
+        guard let host = config.http.listen.resolved()?.description else {
+            throw ListenFailure(
+                problem: "nobody knows the name \(config.http.listen.host)",
+                fix: "Use an address, such as 0.0.0.0 for all,")
+        }
+        try refuseSharedPort(host: host, port: port)
+        return host
     }
 
     /// Our loops share the port with each other, and the kernel would let a second server of the same

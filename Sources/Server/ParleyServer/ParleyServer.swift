@@ -4,6 +4,7 @@ internal import Dialects
 internal import EngineKit
 internal import EventLoops
 internal import Glibc
+internal import RelayServer
 public import ServerConfig
 internal import SocketIO
 internal import Storage
@@ -36,6 +37,8 @@ public final class ParleyServer: Sendable {
     private let store: any Store
     /// Hands out credentials of the relay, once that is open.
     let relay: RelayDesk
+    /// `nil` when `turn.enabled` is off.
+    private let relayHost: RelayHost?
     private let housekeeping: Housekeeping
     private let log: Log
 
@@ -78,9 +81,20 @@ public final class ParleyServer: Sendable {
         do throws(StartError) {
             // The main address last: whoever finds it answering finds the others as well.
             self.dialects = try Self.listenForDialects(shards, services)
-            port = try Self.listen(shards, config)
-            housekeeping = try Housekeeping(
-                config: config, names: .current(), shards: shards, store: store, log: log)
+            let relayHost =
+                config.turn.isEnabled
+                ? try RelayHost(config, on: loops, ownSecret: RelayAccess.ownSecret(of: secret), log: log)
+                : nil
+            self.relayHost = relayHost
+            port = try Self.listen(shards, relayHost, config, context)
+            housekeeping = try Housekeeping()
+            if let relayHost {
+                relay.open(relayHost)
+                housekeeping.keepAccess(of: relayHost)
+            }
+            let shards = shards
+            housekeeping.keepCertificates(config, .current(), log) { shards.serve($0, $1) }
+            housekeeping.sweepStore(shards, store, log)
         } catch {
             for loop in loops { loop.stop() }
             store.close()
@@ -95,7 +109,9 @@ public final class ParleyServer: Sendable {
     /// "stopping", and whoever polls can fetch the end of its session.
     public func stop() {
         housekeeping.stop()
+        relay.close()
         let drainTime = sockets.options.drainTime
+        relayHost?.beginDrain(until: .monotonic().advanced(by: drainTime))
         shards.executeOnAll { shard in
             shard.announceStop()
             shard.hub.drain(over: drainTime)
@@ -113,6 +129,7 @@ public final class ParleyServer: Sendable {
             shard.dialects.closeAll()
         }
         _ = sum(of: \.openConnections)
+        relayHost?.stop()
         store.close()
         lock.release()
         for loop in loops { loop.stop() }
@@ -150,8 +167,7 @@ public final class ParleyServer: Sendable {
         }
     }
 
-    private static func openTLS(_ config: ServerConfig) throws(StartError) -> (TLSContext?, LocalCertificate?)
-    {
+    static func openTLS(_ config: ServerConfig) throws(StartError) -> (TLSContext?, LocalCertificate?) {
         do throws(TLSError) {
             switch config.tls.mode {
             case .off: return (nil, nil)
@@ -180,7 +196,7 @@ public final class ParleyServer: Sendable {
     }
 
     /// The server's own secret: made once, kept with the meetings whose seats it signs.
-    private static func secret(
+    static func secret(
         in store: any Store, _ random: inout SystemRandomSource
     ) throws(StartError) -> [UInt8] {
         let name = "secret"
@@ -228,7 +244,7 @@ public final class ParleyServer: Sendable {
         return String(line)
     }
 
-    private static func startLoops(_ config: ServerConfig) throws(StartError) -> [EventLoop] {
+    static func startLoops(_ config: ServerConfig) throws(StartError) -> [EventLoop] {
         let cores = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         let count = min(config.loops > 0 ? config.loops : cores, ShardSet.maxCount)
         do throws(SystemCallError) {
@@ -252,13 +268,13 @@ public final class ParleyServer: Sendable {
         return set
     }
 
-    private static func listen(
+    static func listen(
         _ shards: ShardSet, _ config: ServerConfig
     ) throws(StartError) -> UInt16 {
         do throws(ListenFailure) {
             return try listen(shards, config, port: config.http.listen.port) { $0.web }
         } catch {
-            throw StartError("http.listen: \(error.problem)", fix: error.fix + " with --listen.")
+            throw StartError(main: error)
         }
     }
 
@@ -299,6 +315,11 @@ public struct StartError: Error, Hashable, CustomStringConvertible {
     init(_ problem: String, fix: String = "") {
         self.problem = problem
         self.fix = fix
+    }
+
+    /// Why nobody can listen at the main address.
+    init(main failure: ListenFailure) {
+        self.init("http.listen: \(failure.problem)", fix: failure.fix + " with --listen.")
     }
 
     public var description: String { fix.isEmpty ? problem : "\(problem). \(fix)" }

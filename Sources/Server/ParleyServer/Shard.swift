@@ -3,6 +3,7 @@ internal import EngineKit
 internal import EventLoops
 internal import MeetingProtocol
 internal import NetworkAddresses
+internal import RelayServer
 internal import Rooms
 internal import ServerConfig
 internal import SocketIO
@@ -32,6 +33,8 @@ final class Shard {
     var creations = AddressLimiter(burst: 60, perSecond: 1)
     /// Credentials for tests of the relay: a school that opens the page at once, and then one now and then.
     var relayTests = AddressLimiter(TokenRate(burst: 60, every: 5))
+    /// The relay, and what this loop has of it; `nil` without one.
+    private(set) var relay: (host: RelayHost, site: RelaySite)?
     /// Parley's own certificate, whose authority people may want to trust; `nil` when there is none.
     private(set) var certificate: LocalCertificate?
 
@@ -64,7 +67,14 @@ final class Shard {
     func use(_ context: TLSContext?, _ certificate: LocalCertificate?) {
         web.tls = context
         dialects.use(context)
+        relay?.site.use(context)
         self.certificate = certificate
+    }
+
+    /// Takes STUN and TURN at the main address from now on.
+    func use(_ relay: RelayHost, _ site: RelaySite) {
+        self.relay = (relay, site)
+        site.takeStreams(of: web)
     }
 
     // MARK: Meeting clients
@@ -120,6 +130,11 @@ struct ShardSet: Sendable {
 
     func executeOnAll(_ body: @escaping @Sendable (Shard) -> Void) {
         for member in members { member.shard.execute(body) }
+    }
+
+    /// Serves new connections of all shards with `context`.
+    func serve(_ context: TLSContext?, _ certificate: LocalCertificate?) {
+        executeOnAll { $0.use(context, certificate) }
     }
 
     /// The shard that lives on `loop`. Called on that loop.

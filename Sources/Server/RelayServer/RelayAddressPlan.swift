@@ -19,7 +19,7 @@ struct RelayAddressPlan: Hashable, Sendable {
     ) {
         var listeners: [SocketAddress] = []
         for listener in wanted {
-            for ip in listener.ip.map({ [$0] }) ?? interfaces {
+            for ip in listener.addresses(among: interfaces) {
                 let address = SocketAddress(ip: ip, port: listener.port)
                 if !listeners.contains(address) { listeners.append(address) }
             }

@@ -7,9 +7,12 @@ public import NetworkAddresses
 open class RelayLeg {
     public init() {}
 
-    /// Sends one frame: a STUN message or padded ChannelData on a stream, a datagram over DTLS. A leg that cannot
-    /// keep up drops it.
+    /// Sends one frame of media: a Data indication or padded ChannelData on a stream, a datagram over DTLS. A leg that
+    /// cannot keep up drops it.
     open func send(_ frame: UnsafeRawBufferPointer) {}
+
+    /// Sends an answer, which is not dropped.
+    open func answer(_ message: [UInt8]) {}
 
     /// Ends the connection once what was sent is on its way.
     open func close() {}

@@ -39,7 +39,7 @@ public struct PublicAddress: Hashable, Sendable {
 
 /// Where clients are waited for over UDP.
 public struct RelayListener: Hashable, Sendable {
-    /// `nil` for all addresses of this machine.
+    /// `nil` or `::` for all addresses of this machine, `0.0.0.0` for those of IPv4.
     public var ip: IPAddress?
     /// 0 lets the system choose, for a single address only.
     public var port: UInt16
@@ -47,5 +47,13 @@ public struct RelayListener: Hashable, Sendable {
     public init(ip: IPAddress? = nil, port: UInt16) {
         self.ip = ip
         self.port = port
+    }
+
+    /// Whether addresses come and go.
+    var isWildcard: Bool { ip?.purpose == .unspecified || ip == nil }
+
+    func addresses(among interfaces: [IPAddress]) -> [IPAddress] {
+        guard let ip else { return interfaces }
+        return isWildcard ? interfaces.filter { $0.isIPv4 || !ip.isIPv4 } : [ip]
     }
 }

@@ -18,7 +18,8 @@ public struct RelayFigures: Hashable, Sendable {
 
     public init() {}
 
-    mutating func add(_ other: RelayFigures) {
+    /// Adds what another loop has counted.
+    public mutating func add(_ other: RelayFigures) {
         counters.add(other.counters)
         sent.add(other.sent)
         drops += other.drops

@@ -118,7 +118,7 @@ public final class RelayService: Sendable {
         }
     }
 
-    private static func random(_ count: Int) -> [UInt8] {
+    static func random(_ count: Int) -> [UInt8] {
         var source = SystemRandomSource()
         return source.nextBytes(count)
     }
@@ -151,7 +151,7 @@ public final class RelayService: Sendable {
         let new = plan.listeners.filter { $0.port != 0 && !known.contains($0) }
         let bound = (try? bind(new, isNew: false)) ?? []
         let gone = known.indices.filter { index in
-            guard let address = known[index], wanted.contains(where: { $0.ip == nil }) else { return false }
+            guard let address = known[index], wanted.contains(where: \.isWildcard) else { return false }
             return !plan.listeners.contains(address)
         }
         state.withLock {
@@ -213,15 +213,20 @@ public final class RelayService: Sendable {
 
     /// Closes everything at once.
     public func stop() async {
-        let (workers, watch) = state.withLock { state in
+        let (workers, watch) = takeApart()
+        if let watch { await Self.run(watch) { $0.stop() } }
+        for worker in workers { await Self.run(worker) { $0.stop() } }
+    }
+
+    /// Whom there is to stop.
+    func takeApart() -> (workers: [LoopBound<RelayWorker>], watch: LoopBound<InterfaceWatch>?) {
+        state.withLock { state in
             defer {
                 state.workers = []
                 state.watch = nil
             }
             return (state.workers, state.watch)
         }
-        if let watch { await Self.run(watch) { $0.stop() } }
-        for worker in workers { await Self.run(worker) { $0.stop() } }
     }
 
     /// Calls `body` on the loop of `bound`, and returns what it returns.

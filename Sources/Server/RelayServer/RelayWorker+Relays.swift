@@ -22,14 +22,12 @@ extension RelayWorker {
     }
 
     private func send(_ bytes: [UInt8], to client: ClientAddress) {
-        unsafe bytes.withUnsafeBytes { bytes in
-            if client.transport == .udp {
-                guard let socket = clientSocket(client.local) else { return }
-                unsafe batch.send(copying: bytes, from: socket, to: client.remote)
-            } else {
-                unsafe legs[client.stream]?.send(bytes)
-            }
+        guard client.transport == .udp else {
+            legs[client.stream]?.answer(bytes)
+            return
         }
+        guard let socket = clientSocket(client.local) else { return }
+        unsafe bytes.withUnsafeBytes { unsafe batch.send(copying: $0, from: socket, to: client.remote) }
     }
 
     func clientSocket(_ number: UInt16) -> UDPSocket? {

@@ -16,7 +16,8 @@ extension LoadedConfig {
     }
 
     /// Values that are right one by one and wrong together.
-    func conflicts() -> [ServerConfigError.Problem] {
+    /// - Parameter servesPages: Browsers want more of a server of pages than of a relay.
+    func conflicts(servesPages: Bool) -> [ServerConfigError.Problem] {
         var problems: [ServerConfigError.Problem] = []
         func report(_ key: String, _ reason: String) {
             let source = source(of: key)
@@ -25,7 +26,7 @@ extension LoadedConfig {
         }
         let tls = config.tls
         switch tls.mode {
-        case .off where !config.http.listen.isLoopback && config.http.trustedProxies.isEmpty:
+        case .off where servesPages && !config.http.listen.isLoopback && config.http.trustedProxies.isEmpty:
             report(
                 "tls.mode",
                 """
@@ -54,7 +55,7 @@ extension LoadedConfig {
             report("http.trusted-proxies", "\(range.settingText) trusts every address there is")
         }
         for reason in dialectConflicts { report("dialects", reason) }
-        for (key, reason) in turnConflicts { report(key, reason) }
+        for (key, reason) in turnConflicts(servesPages: servesPages) { report(key, reason) }
         return problems
     }
 
@@ -72,11 +73,11 @@ extension LoadedConfig {
         }
     }
 
-    private var turnConflicts: [(key: String, reason: String)] {
+    private func turnConflicts(servesPages: Bool) -> [(key: String, reason: String)] {
         let turn = config.turn
         var conflicts: [(String, String)] = []
         for (index, address) in turn.listen.enumerated() where address.port != 0 {
-            if address.port == config.http.listen.port {
+            if servesPages, address.port == config.http.listen.port {
                 conflicts.append(
                     ("turn.listen", "\(address.port) is the port of http.listen, where TURN is anyway"))
             } else if turn.listen[..<index].contains(address) {

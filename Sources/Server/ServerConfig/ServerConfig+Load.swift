@@ -31,6 +31,8 @@ public struct ConfigLayers: Sendable {
     /// In the order given: a later one wins.
     public var arguments: [Argument]
     public var read: @Sendable (String) -> File
+    /// Whether pages are to be served, or the relay alone: `parley turn`.
+    public var servesPages = true
     /// One clause that says why a file which a setting names cannot be used; `nil` when it can.
     public var whyUnusable: @Sendable (String) -> String?
 
@@ -95,7 +97,9 @@ extension ServerConfig {
         }
         loader.infer()
         loader.problems += loader.loaded.problemsOfFiles(layers.whyUnusable)
-        if loader.combinesRightValues { loader.problems += loader.loaded.conflicts() }
+        if loader.combinesRightValues {
+            loader.problems += loader.loaded.conflicts(servesPages: layers.servesPages)
+        }
         guard loader.problems.isEmpty else { throw ServerConfigError(problems: loader.problems) }
         return loader.loaded
     }

@@ -4,9 +4,12 @@ internal import EventLoops
 internal import HTTP
 internal import JSON
 internal import MeetingProtocol
+internal import NetworkAddresses
+internal import RelayServer
 internal import ServerConfig
 internal import Storage
 internal import TLS
+internal import TURNRelay
 
 /// What a page needs to test the way to this server's relay.
 enum RelayRoutes {
@@ -17,7 +20,13 @@ enum RelayRoutes {
             content: .optional("ICEServersRequest"), success: .json("ICEServers"),
             problems: MeetingRoutes.absent + [
                 ("not-signed-in", .unauthorized), ("too-many-requests", .tooManyRequests),
-            ], give)
+            ], give),
+        APIRoute(
+            .get, "/relays", "List what is relayed now", .admin, success: .json("Relays"), list),
+        APIRoute(
+            .delete, "/relays/{user}", "End all that is relayed for a user name, and refuse it from now on",
+            .admin,
+            success: .nothing, revoke),
     ]
 
     /// Long enough for all steps of a test and a look at what it found.
@@ -37,6 +46,34 @@ enum RelayRoutes {
         call.withMeeting(code) { call, _ in answer(call) }
     }
 
+    // MARK: For the operator
+
+    private static func list(_ call: APICall) {
+        let done = call.later { (call: APICall, reports: [[AllocationReport]]) in
+            call.send(["relays": .array(reports.joined().map(payload))])
+        }
+        Gathering.collect(from: call.shard.shards, of: { $0.relay?.site.allocations ?? [] }, done)
+    }
+
+    private static func payload(_ report: AllocationReport) -> JSONValue {
+        func number(_ value: some BinaryInteger) -> JSONValue { .number(JSONNumber(Int64(clamping: value))) }
+        return [
+            "user": .string(report.user), "transport": .string("\(report.client.transport)"),
+            "client": .string(report.client.remote.description),
+            "relayed": .string(report.grant.relayed.description),
+            "additional": report.grant.additional.map { .string($0.description) } ?? .null,
+            "seconds": number(report.age), "secondsLeft": number(report.remaining),
+            "permissions": number(report.permissions), "channels": number(report.channels),
+            "packetsToPeers": number(report.packetsToPeers), "bytesToPeers": number(report.bytesToPeers),
+            "packetsToClient": number(report.packetsToClient), "bytesToClient": number(report.bytesToClient),
+        ]
+    }
+
+    private static func revoke(_ call: APICall) throws(APIProblem) {
+        call.services.relay.revoke(call.parameter("user"))
+        call.sendNothing()
+    }
+
     private static func answer(_ call: APICall) {
         var random = SystemRandomSource()
         // A group of its own: what tests a way must not lead into a meeting.
@@ -52,6 +89,21 @@ enum RelayRoutes {
 
 extension APISchemas {
     static let relay: [Named] = [
+        (
+            "Relays",
+            object([
+                (
+                    "relays",
+                    list(
+                        of: object([
+                            ("user", text), ("transport", text), ("client", text), ("relayed", text),
+                            ("additional", optional(text)), ("seconds", count), ("secondsLeft", count),
+                            ("permissions", count), ("channels", count), ("packetsToPeers", count),
+                            ("bytesToPeers", count), ("packetsToClient", count), ("bytesToClient", count),
+                        ]))
+                )
+            ])
+        ),
         ("ICEServersRequest", object([("meeting", optional(code))], required: [])),
         (
             "ICEServers",

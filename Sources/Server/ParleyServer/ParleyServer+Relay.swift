@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import EngineKit
+internal import EventLoops
+internal import ServerConfig
+internal import TLS
+internal import Telemetry
+
+extension ParleyServer {
+    /// Listens at the main address, and for the relay under the same port number and at addresses of its own.
+    /// - Returns: The port.
+    static func listen(
+        _ shards: ShardSet, _ relay: RelayHost?, _ config: ServerConfig, _ context: TLSContext?
+    ) throws(StartError) -> UInt16 {
+        guard let relay else { return try listen(shards, config) }
+        do throws(ListenFailure) {
+            try check(config, port: config.http.listen.port)
+        } catch {
+            throw StartError(main: error)
+        }
+        var config = config
+        config.http.listen.port = try RelayHost.port(for: config.http.listen)
+        try relay.start(main: config.http.listen, addresses: config.turn.listen, context)
+        shards.executeOnAll { shard in
+            relay.site(on: shard.loop)?.use { shard.use(relay, $0) }
+        }
+        // Whoever finds the main address answering finds the relay as well.
+        return try listen(shards, config)
+    }
+}
