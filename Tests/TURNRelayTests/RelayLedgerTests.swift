@@ -43,4 +43,54 @@ struct RelayLedgerTests {
         #expect(Set(ports.map { ($0 - 49_152) / 1_024 }).count == 16)
         #expect(zip(ports, ports.dropFirst()).filter { $1 == $0 + 1 }.count < 3)
     }
+
+    @Test("gives another port in place of one that somebody else has, and takes the first back")
+    func replacing() throws {
+        var ledger = Self.ledger(50_000...50_001)
+        let lease = try ledger.open(Self.request(), at: .origin).get()
+        let replaced = ledger.replace(lease, isAdditional: false, at: .origin)
+        let other = try #require(replaced)
+        #expect(other.number == lease.number)
+        #expect(other.main.told.port != lease.main.told.port)
+        #expect(other.main.bound == SocketAddress(ip: Self.address.bound, port: other.main.told.port))
+        #expect(ledger.replace(other, isAdditional: false, at: .origin) == nil)
+        #expect(ledger.count == 1)
+    }
+
+    @Test("counts a lease that is closed twice once")
+    func closedTwice() throws {
+        var ledger = Self.ledger(limits: RelayLimits(perUser: 2))
+        let first = try ledger.open(Self.request(), at: .origin).get()
+        _ = try ledger.open(Self.request(), at: .origin).get()
+        ledger.close(first, at: .origin)
+        ledger.close(first, at: .origin)
+        _ = try ledger.open(Self.request(), at: .origin).get()
+        #expect(ledger.open(Self.request(), at: .origin) == .failure(.userQuota))
+        #expect(ledger.count == 2)
+    }
+
+    @Test("counts IPv6 clients by their /64 network, and each IPv4 address")
+    func networks() throws {
+        var ledger = Self.ledger(limits: RelayLimits(perAddress: 1))
+        let clients = ["[2001:db8::1]:1", "[2001:db8:0:1::1]:1", "192.0.2.1:1", "192.0.2.2:1"]
+        for client in clients { _ = try ledger.open(Self.request(from: client), at: .origin).get() }
+        let again = ["[2001:db8::ffff:0:0:2]:9", "192.0.2.1:9"]
+        for client in again {
+            #expect(ledger.open(Self.request(from: client), at: .origin) == .failure(.addressQuota))
+        }
+    }
+
+    @Test("goes on with one address when the additional one cannot be bound")
+    func withoutAdditional() throws {
+        let six = RelayAddress(told: IPAddress("2001:db8::7")!, bound: IPAddress("2001:db8::7")!)
+        var ledger = Self.ledger()
+        ledger.addresses.append(six)
+        var request = Self.request()
+        request.wantsBoth = true
+        let lease = try ledger.open(request, at: .origin).get()
+        #expect(lease.grant.additional?.ip == six.told)
+        let reduced = ledger.withoutAdditional(lease, at: .origin)
+        #expect(reduced.grant.additional == nil)
+        #expect(reduced.main == lease.main)
+    }
 }

@@ -3,8 +3,8 @@ public import NetworkAddresses
 
 /// What a ``TURNServer`` is set up with and does not change.
 public struct TURNSettings: Hashable, Sendable {
-    /// The realm of long-term credentials. Longer than eight bytes, it makes a 401 more than 2.3 times as long as
-    /// the shortest request.
+    /// The realm of long-term credentials. With more than 8 bytes, a 401 is more than 2.3 times as long as the shortest
+    /// request, with more than 28 more than three times.
     public var realm = "parley"
     public var peers = PeerPolicy()
     /// Whether relays have sockets. Without, relayed addresses are mere numbers that reach each other.
