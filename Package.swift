@@ -156,8 +156,8 @@ let package = Package(
         target(
             "Doctor", in: server,
             [
-                "CNet", "EngineKit", "EventLoops", "JSON", "NetworkAddresses", "ServerConfig", "SystemCalls",
-                "TLS",
+                "CNet", "Datagrams", "EngineKit", "EventLoops", "JSON", "NetworkAddresses", "STUN",
+                "ServerConfig", "SystemCalls", "TLS", "TURNClient",
             ]),
         // The Socket.IO server: namespaces, sockets, rooms, acknowledgements, on any number of loops.
         target(
@@ -262,7 +262,13 @@ let package = Package(
         tests(of: "Redis", ["EngineKit", "EventLoops"]),
         tests(of: "Telemetry", ["JSON"]),
         tests(of: "ServerConfig", ["Dialects", "NetworkAddresses"]),
-        tests(of: "Doctor", ["EngineKit", "JSON", "NetworkAddresses", "ServerConfig", "TLS"]),
+        tests(
+            of: "Doctor",
+            [
+                "EngineKit", "EventLoops", "JSON", "NetworkAddresses", "RelayServer", "STUN", "ServerConfig",
+                "TLS",
+                "TURNClient", "TURNRelay",
+            ]),
         tests(
             of: "SocketIO",
             [

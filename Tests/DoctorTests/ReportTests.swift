@@ -25,13 +25,13 @@ struct ReportTests {
     func text() {
         #expect(
             Report(findings: [port, clock, disk]).text == """
-                ok       port           free
-                warning  clock          a "slow" clock
-                                        why: It is late.
-                                        fix: Wind it.
-                failure  disk           full
-                                        why: No room.
-                                        fix: Tidy up.
+                ok       port            free
+                warning  clock           a "slow" clock
+                                         why: It is late.
+                                         fix: Wind it.
+                failure  disk            full
+                                         why: No room.
+                                         fix: Tidy up.
 
                 1 failure, 1 warning.
 

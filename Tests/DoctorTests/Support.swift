@@ -1,5 +1,6 @@
 import EngineKit
 import Foundation
+import NetworkAddresses
 import ServerConfig
 import TLS
 
@@ -15,10 +16,24 @@ extension MachineFacts {
         port: .free, names: CertificateNames(hostName: "desk", addresses: ["192.168.1.20"]),
         certificate: .local(.created, nil), now: winter, isClockSynchronized: true, openFiles: 65_536,
         folder: .missing(parent: "/srv", isWritable: true), freeBytes: 50 << 30, database: .missing,
-        metricsToken: nil)
+        metricsToken: nil, relay: .healthy)
 
     /// The same machine with something else about it.
     func with<Value>(_ path: WritableKeyPath<MachineFacts, Value>, _ value: Value) -> MachineFacts {
+        var facts = self
+        facts[keyPath: path] = value
+        return facts
+    }
+}
+
+extension RelayFacts {
+    /// A relay on a public address that does not run yet.
+    static let healthy = RelayFacts(
+        source: IPAddress(v4: 0x0808_0404), receiveBuffer: 4 << 20, ports: Ports(tried: 128, taken: 3),
+        trial: nil)
+
+    /// The same with something else about it.
+    func with<Value>(_ path: WritableKeyPath<RelayFacts, Value>, _ value: Value) -> RelayFacts {
         var facts = self
         facts[keyPath: path] = value
         return facts

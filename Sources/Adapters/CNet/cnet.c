@@ -102,6 +102,19 @@ int cnet_connect(const char *host, uint16_t port, int seconds) {
     return finished(descriptor, ok, found);
 }
 
+int cnet_connect_datagrams(const char *host, uint16_t port) {
+    struct addrinfo *found = numeric_address(host, port, 0);
+    if (!found) return -1;
+    int descriptor = socket(found->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int ok = descriptor >= 0 && connect(descriptor, found->ai_addr, found->ai_addrlen) == 0;
+    return finished(descriptor, ok, found);
+}
+
+void cnet_limit_wait(int descriptor, int milliseconds) {
+    struct timeval limit = {.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+}
+
 int cnet_address(int descriptor, int local, char *host, size_t size) {
     struct sockaddr_storage address;
     socklen_t length = sizeof address;

@@ -12,7 +12,7 @@ struct Checks {
 
     var findings: [Finding] {
         [port, addresses, dialects, certificate, clock, openFiles, folder, disk, database]
-            + [metrics].compactMap(\.self)
+            + [metrics].compactMap(\.self) + network
     }
 
     private var port: Finding {

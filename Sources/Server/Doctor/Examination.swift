@@ -3,11 +3,18 @@ public import ServerConfig
 
 /// `parley doctor`: looks at the machine as `parley serve` would find it, and changes nothing.
 public enum Examination {
-    /// - Parameter layers: What the server would be started with.
-    public static func run(_ layers: ConfigLayers) -> Report {
+    /// - Parameters:
+    ///   - layers: What the server would be started with.
+    ///   - credential: Makes a credential for the relay of a server that runs, good for a minute; `nil` when it cannot.
+    public static func run(
+        _ layers: ConfigLayers,
+        credential: (ServerConfig) -> (username: String, password: String)? = { _ in nil }
+    ) -> Report {
         do throws(ServerConfigError) {
             let config = try ServerConfig.load(layers).config
-            let checks = Checks(config: config, facts: MachineFacts(gatheredFor: config))
+            var facts = MachineFacts(gatheredFor: config)
+            facts.relay = RelayFacts(gatheredFor: config, port: facts.port, credential)
+            let checks = Checks(config: config, facts: facts)
             return Report(findings: [.ok(.configuration, "no problems")] + checks.findings)
         } catch {
             // Which port or folder to look at is not known: the configuration comes first.

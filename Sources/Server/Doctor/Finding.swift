@@ -24,7 +24,13 @@ public struct Finding: Hashable, Sendable {
     /// Every check there is, in the order of the report. The names are stable: monitors may rely on them.
     public enum Check: String, CaseIterable, Sendable {
         case configuration, port, addresses, dialects, certificate, clock, files, folder, disk, database,
-            metrics
+            metrics, relay
+        case publicAddress = "public-address"
+        case relayPorts = "relay-ports"
+        case buffers, stun
+        case turnUDP = "turn-udp"
+        case turnTCP = "turn-tcp"
+        case turnTLS = "turn-tls"
     }
 
     public var check: Check

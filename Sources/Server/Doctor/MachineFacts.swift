@@ -60,4 +60,6 @@ struct MachineFacts: Sendable {
     var database: File
     /// `nil` when no token is configured.
     var metricsToken: File?
+    /// `nil` when the relay is off.
+    var relay: RelayFacts?
 }

@@ -29,6 +29,11 @@ int cnet_listen(const char *host, uint16_t port, int backlog, int shared);
 /// Opens a blocking TCP connection to a numeric host and port, on which nothing takes longer than `seconds`.
 /// Returns the descriptor, or -1 with errno set.
 int cnet_connect(const char *host, uint16_t port, int seconds);
+/// Opens a UDP socket that exchanges datagrams with a numeric host and port only. Returns the descriptor, or -1 with
+/// errno set.
+int cnet_connect_datagrams(const char *host, uint16_t port);
+/// Lets a read of a blocking descriptor take no longer than this.
+void cnet_limit_wait(int descriptor, int milliseconds);
 /// Writes the numeric address of the peer (or, with `local`, of this end) and returns its port; -1 on error.
 /// An IPv4 peer of an IPv6 listener is written as IPv4.
 int cnet_address(int descriptor, int local, char *host, size_t size);
