@@ -2,6 +2,7 @@
 import Datagrams
 import EngineKit
 import EventLoops
+import Glibc
 import NetworkAddresses
 import RelayServer
 import STUN
@@ -107,6 +108,16 @@ struct RelayJourneyTests {
         // What could not be bound is not counted.
         let figures = await relay.service.figures()
         #expect(figures.leases == 1)
+        await relay.stop()
+    }
+
+    @Test("does not share its address with another server", arguments: [1, 2])
+    func foreignServer(loops: Int) async throws {
+        let relay = try TestRelay(loops: loops)
+        let listener = RelayListener(ip: relay.listener.ip, port: relay.listener.port)
+        #expect(throws: SystemCallError(call: "bind", code: EADDRINUSE)) {
+            try TestRelay(loops: 2, listeners: [listener])
+        }
         await relay.stop()
     }
 

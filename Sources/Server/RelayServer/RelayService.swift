@@ -93,6 +93,8 @@ public final class RelayService: Sendable {
             do {
                 var local = address
                 var sockets: [LoopBound<UDPSocket>] = []
+                // Shared sockets would share with another server, too.
+                if loops.count > 1, address.port != 0 { try UDPSocket(bind: address).close() }
                 for loop in loops {
                     let socket = try UDPSocket(bind: local, isShared: loops.count > 1)
                     socket.setBuffers(receive: Self.buffer, send: Self.buffer)
