@@ -97,6 +97,15 @@ struct AllocateTests {
         #expect(single.allocate { $0.append(.requestedAddressFamily, firstByte: 9) }?.error == 440)
     }
 
+    @Test("gives IPv6 to whoever names no family where there is no IPv4, and 440 to whoever wants that")
+    func withoutIPv4() {
+        let client = Client(Site(families: [Site.relayAddress6]))
+        #expect(client.allocate { $0.append(.requestedAddressFamily, firstByte: 1) }?.error == 440)
+        #expect(client.allocate()?.relayed.map(\.ip) == [Site.relayAddress6])
+        let nowhere = Client(Site(families: []))
+        #expect(nowhere.allocate()?.error == 440)
+    }
+
     @Test("gives both families when an additional one is asked for, or says which it lacks")
     func additional() {
         let both = Client(Site(both: true))

@@ -31,15 +31,16 @@ final class Site {
 
     init(
         _ change: (inout TURNSettings) -> Void = { _ in }, limits: RelayLimits = RelayLimits(),
-        ports: ClosedRange<UInt16>? = 49_152...65_535, both: Bool = false, users: TURNUsers = Site.users
+        ports: ClosedRange<UInt16>? = 49_152...65_535, both: Bool = false, families: [IPAddress]? = nil,
+        users: TURNUsers = Site.users
     ) {
         var settings = TURNSettings()
         settings.unauthenticatedRate = nil
         change(&settings)
         let keys = TURNKeys(nonce: Array(repeating: 7, count: 32), seed: [1, 2, 3])
         server = TURNServer(settings, users: users, keys: keys, digests: digests)
-        var addresses = [RelayAddress(told: Self.relayAddress, bound: Self.relayAddress)]
-        if both { addresses.append(RelayAddress(told: Self.relayAddress6, bound: Self.relayAddress6)) }
+        let families = families ?? [Self.relayAddress] + (both ? [Self.relayAddress6] : [])
+        let addresses = families.map { RelayAddress(told: $0, bound: $0) }
         ledger = RelayLedger(limits, addresses: addresses, ports: ports, random: SeededRandomSource(seed: 9))
         let own = addresses.map(\.told)
         handle(.addresses(OwnAddresses(relays: own, all: own + [IPAddress("192.168.1.2")!])))

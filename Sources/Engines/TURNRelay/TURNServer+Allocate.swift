@@ -107,7 +107,10 @@ extension TURNServer {
             throw AllocateRefusal(.addressFamilyNotSupported, .unsupportedFamily)
         }
         guard terms.reservation == nil else { return terms }
-        terms.isIPv4 = family != 2
+        // Who names no family gets IPv4 (RFC 8656 §7.2). Browsers name none, so where there is no IPv4 they get what
+        // there is: otherwise nobody in a network of IPv6 alone could be relayed.
+        let hasChoice = family != nil || additional != nil || hasRelays(isIPv4: true)
+        terms.isIPv4 = family != 2 && hasChoice
         let (hasFirst, hasSecond) = (hasRelays(isIPv4: terms.isIPv4), hasRelays(isIPv4: !terms.isIPv4))
         if additional != nil, hasFirst != hasSecond {
             terms.isIPv4 = hasFirst
