@@ -42,6 +42,26 @@ struct MediaTests {
     }
 
     @Test(
+        "that is too large for an indication is dropped, as its length would be another's",
+        arguments: [("203.0.114.1:7", 65_516), ("[2001:4860::1]:7", 65_504)])
+    func oversized(peer: String, largest: Int) {
+        let client = Client(Site(both: true))
+        client.allocate { $0.append(.additionalAddressFamily, firstByte: 2) }
+        client.permit(peer)
+        let headerBytes = RelayIndication.headerSize(SocketAddress(peer)!.ip)
+        #expect(
+            client.site.receive(largest, fromPeer: peer, on: client.relay)
+                == .indication(client.address, headerBytes: headerBytes))
+        #expect(client.site.receive(largest + 1, fromPeer: peer, on: client.relay) == .drop)
+        #expect(client.site.server.counters[.oversized] == 1)
+        // ChannelData has room for whatever comes.
+        #expect(client.bind(0x4FFF, peer)?.messageClass == .success)
+        #expect(
+            client.site.receive(65_535, fromPeer: peer, on: client.relay)
+                == .channel(client.address, number: 0x4FFF))
+    }
+
+    @Test(
         "from a peer wears a header that a client can read, of either family",
         arguments: ["203.0.114.1:7", "[2001:4860::1]:7"])
     func header(peer: String) throws {

@@ -91,8 +91,8 @@ public enum TURNRefusalReason: UInt8, Hashable, Sendable, BitwiseCopyable, CaseI
     /// Payload from a client: no such channel or permission, an own address where nobody of the same group is, or
     /// more than the bandwidth.
     case noChannel, noPermission, notReachable, bandwidth
-    /// Payload from a peer: no permission, or more than the bandwidth.
-    case peerWithoutPermission, peerBandwidth
+    /// Payload from a peer: no permission, more than the bandwidth, or more than an indication carries.
+    case peerWithoutPermission, peerBandwidth, oversized
 }
 
 /// One allocation, for the operator's list.

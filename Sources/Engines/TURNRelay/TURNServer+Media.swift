@@ -57,6 +57,11 @@ extension TURNServer {
             counters.count(.peerWithoutPermission)
             return .drop
         }
+        // IPv6 carries more than an indication does, and a length that wraps would let the peer write into a stream.
+        guard RelayIndication.fits(count, peer: peer.ip) else {
+            counters.count(.oversized)
+            return .drop
+        }
         guard deliver(count, to: slot, at: now) else { return .drop }
         return .indication(
             slots[slot].client, headerBytes: RelayIndication.headerSize(peer.ip))

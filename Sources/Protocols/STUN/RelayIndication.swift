@@ -65,13 +65,18 @@ public struct RelayIndication: Hashable, Sendable {
         STUNHeader.size + 4 + STUNAddress.size(peer) + 4
     }
 
+    /// Whether `count` bytes of data fit into an indication: its length has 16 bits, and is a multiple of four.
+    public static func fits(_ count: Int, peer: IPAddress) -> Bool {
+        headerSize(peer) - STUNHeader.size + count + zeros(after: count) <= 0xFFFC
+    }
+
     /// How many zeros follow the data. RFC 8489 §14.
     public static func padding(after count: Int) -> Int { -count & 3 }
 
     /// Writes all of an indication but data and padding, into the bytes in front of the data.
     /// - Parameters:
     ///   - headroom: At least ``headerSize(_:)`` bytes; the first of them are written.
-    ///   - count: Bytes of data, at most 65,000.
+    ///   - count: Bytes of data, as many as ``fits(_:peer:)`` says.
     @unsafe public static func writeHeader(
         type: UInt16 = data, peer: SocketAddress, count: Int, id: STUNTransactionID,
         into headroom: UnsafeMutableRawBufferPointer
