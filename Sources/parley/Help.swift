@@ -128,7 +128,8 @@ enum Help {
     private static let doctor = """
         Usage: parley doctor [OPTIONS]
 
-        Checks what parley serve would need: port, certificate, clock, limits, disk, data folder. Changes nothing.
+        Checks what parley serve would need: port, certificate, clock, limits, disk, data folder. When a server runs,
+        also its relay, hop by hop, over UDP, TCP and TLS. Changes nothing.
         Exits with status 0 when all is well, 1 with warnings, 2 with failures.
 
         Options:

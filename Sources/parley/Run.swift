@@ -44,7 +44,7 @@ private func perform(_ command: Command) -> Int32 {
         case .config(_, .markdown): printOutput(Setting.markdown)
         case .config(let layers, .table): printOutput(Setting.table(of: try ServerConfig.load(layers)))
         case .doctor(let layers, let asJSON):
-            let report = Examination.run(layers)
+            let report = Examination.run(layers, credential: relayCredential)
             printOutput(asJSON ? report.json : report.text)
             return report.exitStatus
         }
@@ -55,6 +55,14 @@ private func perform(_ command: Command) -> Int32 {
         )
         return ExitStatus.configuration
     }
+}
+
+/// What the doctor asks the relay of a running server with; `nil` when it would have to change something for it.
+private func relayCredential(_ config: ServerConfig) -> (username: String, password: String)? {
+    guard unsafe config.turn.secretsFile != nil || access(config.data.database, R_OK) == 0,
+        let ticket = try? DataFolder(config).relayTicket(for: "doctor/parley", lifetime: .seconds(60))
+    else { return nil }
+    return (ticket.username, ticket.password)
 }
 
 func printOutput(_ text: String) { write(text, to: STDOUT_FILENO) }

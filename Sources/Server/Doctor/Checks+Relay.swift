@@ -51,7 +51,12 @@ extension Checks {
         guard let purpose = source.purpose else {
             return .ok(.publicAddress, "\(source) is a public address")
         }
-        let kind = purpose == .carrier ? "behind the address translation of a provider" : "private"
+        let kind =
+            switch purpose {
+            case .carrier: "behind the address translation of a provider"
+            case .private, .uniqueLocal: "private"
+            default: "not reachable from outside"
+            }
         return .warning(
             .publicAddress, "\(source) is \(kind), and turn.public-ip is not set",
             why:

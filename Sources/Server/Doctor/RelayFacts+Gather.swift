@@ -27,14 +27,14 @@ extension RelayFacts {
         }
     }
 
-    /// What the server asks for and gets. The system counts twice what can be used.
+    /// What is granted when as much is asked for as the server asks for.
     private static func grantedBuffer() -> Int {
         let wanted = 4 << 20
         guard let socket = try? UDPSocket(bind: SocketAddress(ip: IPAddress(v4: 0x7F00_0001), port: 0)) else {
             return wanted
         }
         socket.setBuffers(receive: wanted, send: 0)
-        return socket.receiveBuffer / 2
+        return socket.receiveBuffer
     }
 
     private static func sampledPorts(_ ports: RelayPorts, at ip: IPAddress) -> Ports? {
