@@ -171,4 +171,15 @@ struct TurnSettingsTests {
         let error = #expect(throws: UsageError.self) { try layers.take(["--external-ip", "203.0.113.7"]) }
         #expect(error?.description.contains("--public-ip LIST") == true)
     }
+
+    @Test("alone, the relay may be without TLS anywhere, and at the port that pages would have")
+    func alone() {
+        var layers = ConfigLayers(arguments: [
+            .init(key: "tls.mode", value: "off", written: "--set"),
+            .init(key: "turn.listen", value: ":8443", written: "--set"),
+        ])
+        #expect(throws: ServerConfigError.self) { try ServerConfig.load(layers) }
+        layers.servesPages = false
+        #expect(throws: Never.self) { try ServerConfig.load(layers) }
+    }
 }

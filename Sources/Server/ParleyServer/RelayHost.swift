@@ -74,7 +74,10 @@ final class RelayHost: Sendable {
     func start(
         main: ListenAddress?, addresses: [ListenAddress], _ context: TLSContext?
     ) throws(StartError) {
-        let webs = loops.map { LoopBound(RelaySite.makeWeb(on: $0), on: $0) }
+        var settings = WebLoop.Settings()
+        // As at the main address: a whole school, but not a whole server's worth.
+        settings.perAddress = .init(maxConnections: 2000, rate: .init(burst: 1000, perSecond: 100))
+        let webs = loops.map { LoopBound(RelaySite.makeWeb(on: $0, settings), on: $0) }
         var extra = addresses
         for index in extra.indices { extra[index].port = try Self.port(for: extra[index]) }
         let sites = try startDatagrams(on: (main.map { [$0] } ?? []) + extra, webs, context)
