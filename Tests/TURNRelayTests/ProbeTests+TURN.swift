@@ -28,11 +28,18 @@ extension ProbeTests {
             client.nonce = Array("AAAAAAAAAAAAAAAAAAAA".utf8)
             return client.allocate()?.error == 438
         },
-        Probe("T06 guessing passwords is as slow as anything else without credentials") {
+        Probe("T06 one address and port guesses ten passwords and then one a second, others may go on") {
             let site = Site { $0.unauthenticatedRate = 10 }
             let client = Client(site, "alice", "guess")
             client.takeNonce()
-            return (0..<1_000).count { _ in client.allocate() != nil } <= 20
+            let burst = (0..<1_000).count { _ in client.allocate() != nil }
+            site.now = site.now.advanced(by: .seconds(1))
+            let later = (0..<1_000).count { _ in client.allocate() != nil }
+            // Behind the same address, and with the right password behind the same port, later.
+            let other = Client(site, from: "192.0.2.1:1001").allocate()?.error
+            site.now = site.now.advanced(by: .seconds(1))
+            client.password = "secret"
+            return burst == 10 && later == 1 && other == nil && client.allocate()?.relayed.count == 1
         },
         Probe("T07 attributes behind MESSAGE-INTEGRITY are not obeyed") {
             let client = allocated()

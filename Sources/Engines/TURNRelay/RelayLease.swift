@@ -4,11 +4,12 @@ public import NetworkAddresses
 /// How many allocations there may be.
 public struct RelayLimits: Hashable, Sendable, BitwiseCopyable {
     public var perUser: Int
-    /// Of one address of clients; IPv6: of one /64 network.
+    /// Of one address of clients; IPv6: of one /64 network. A whole school may be behind it, with a dozen allocations
+    /// each, so that it is most of all.
     public var perAddress: Int
     public var total: Int
 
-    public init(perUser: Int = 12, perAddress: Int = 1_000, total: Int = 50_000) {
+    public init(perUser: Int = 12, perAddress: Int = 45_000, total: Int = 50_000) {
         self.perUser = perUser
         self.perAddress = perAddress
         self.total = total

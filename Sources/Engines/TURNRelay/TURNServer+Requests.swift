@@ -42,7 +42,10 @@ extension TURNServer {
     private mutating func answerBinding(
         _ message: borrowing STUNMessage, from client: ClientAddress, at now: Instant
     ) {
-        guard clients[client] != nil || takeUnauthenticated(client, at: now) else { return }
+        // The handshake of a connection has proved the address.
+        if client.transport == .udp, clients[client] == nil, !bindingLimiter.take(client.remote.ip, at: now) {
+            return counters.count(.rateLimited)
+        }
         let style = AnswerStyle(hasFingerprint: message.hasFingerprint)
         let unknown = message.unknownRequired(besides: Self.knownOfAll)
         guard unknown.isEmpty else {
@@ -89,21 +92,27 @@ extension TURNServer {
         case .fresh(let offersAlgorithms): isOffered = offersAlgorithms
         case .stale:
             // Who shows a nonce of ours is where it says, so that this answer hits nobody else.
-            challenge(message, .staleNonce, .staleNonce, client, isLimited: false, at: now)
+            challenge(message, .staleNonce, .staleNonce, client, isThere: true, at: now)
             return nil
         case .foreign:
             challenge(message, .staleNonce, .staleNonce, client, at: now)
             return nil
         }
         guard let algorithm = algorithm(of: message, isOffered: isOffered) else {
-            refuseStranger(message, .badRequest, .badRequest, client, at: now)
+            refuseStranger(message, .badRequest, .badRequest, client, isThere: true, at: now)
+            return nil
+        }
+        // Only who got the nonce can send it, so that nobody is locked out by another.
+        guard passwordLimiter.allows(client.remote, at: now) else {
+            counters.count(.rateLimited)
             return nil
         }
         let integrity = usesSHA256 ? STUNIntegrity.sha256 : .sha1
         guard realm.elementsEqual(gatekeeper.realm.utf8), Self.isPlausible(name),
             let key = key(of: name, algorithm, slot: slot, fits: message, integrity)
         else {
-            challenge(message, .unauthenticated, .wrongCredentials, client, at: now)
+            _ = passwordLimiter.take(client.remote, at: now)
+            challenge(message, .unauthenticated, .wrongCredentials, client, isThere: true, at: now)
             return nil
         }
         let style = AnswerStyle(integrity: integrity, hasFingerprint: message.hasFingerprint)
@@ -152,9 +161,9 @@ extension TURNServer {
         case .expired:
             let lifetime = message.number(.lifetime)
             guard isAllocate || (method == .refresh && lifetime != 0) else { return true }
-            challenge(message, .unauthenticated, .expiredCredentials, client, at: now)
+            challenge(message, .unauthenticated, .expiredCredentials, client, isThere: true, at: now)
         case .revoked:
-            challenge(message, .unauthenticated, .revokedCredentials, client, at: now)
+            challenge(message, .unauthenticated, .revokedCredentials, client, isThere: true, at: now)
         }
         return false
     }
@@ -167,9 +176,12 @@ extension TURNServer {
 
     // MARK: Answers
 
-    /// Whether a source that has not shown that it is there may have another answer.
-    private mutating func takeUnauthenticated(_ client: ClientAddress, at now: Instant) -> Bool {
-        guard limiter.take(client.remote.ip, at: now) else {
+    /// Whether a source may have another answer that anybody gets. Who came by a handshake, or showed a nonce that
+    /// was made for their address, is there, and nothing is reflected at others.
+    private mutating func takeUnauthenticated(
+        _ client: ClientAddress, isThere: Bool, at now: Instant
+    ) -> Bool {
+        guard isThere || client.transport != .udp || challengeLimiter.take(client.remote.ip, at: now) else {
             counters.count(.rateLimited)
             return false
         }
@@ -179,15 +191,15 @@ extension TURNServer {
     /// 401 and 438: what to show credentials with. RFC 8489 §9.2.4.
     private mutating func challenge(
         _ message: borrowing STUNMessage, _ code: STUNErrorCode, _ reason: TURNRefusalReason,
-        _ client: ClientAddress, isLimited: Bool = true, at now: Instant
+        _ client: ClientAddress, isThere: Bool = false, at now: Instant
     ) {
         let count = message.count
         guard client.transport != .udp || count >= Self.shortestAllocate else {
             // Nobody asks for so little but those who want much sent to somebody else.
-            return refuseStranger(message, .badRequest, reason, client, at: now)
+            return refuseStranger(message, .badRequest, reason, client, isThere: isThere, at: now)
         }
         counters.count(reason)
-        guard !isLimited || takeUnauthenticated(client, at: now) else { return }
+        guard takeUnauthenticated(client, isThere: isThere, at: now) else { return }
         let offers = settings.offersSHA256 && (client.transport != .udp || offerFits(count))
         var answer = STUNWriter(answering: message.header, .error)
         answer.append(code)
@@ -211,10 +223,10 @@ extension TURNServer {
     /// Refuses somebody whose credentials could not even be looked at.
     private mutating func refuseStranger(
         _ message: borrowing STUNMessage, _ code: STUNErrorCode, _ reason: TURNRefusalReason,
-        _ client: ClientAddress, at now: Instant
+        _ client: ClientAddress, isThere: Bool = false, at now: Instant
     ) {
         counters.count(reason)
-        guard takeUnauthenticated(client, at: now) else { return }
+        guard takeUnauthenticated(client, isThere: isThere, at: now) else { return }
         var answer = STUNWriter(answering: message.header, .error)
         answer.append(code)
         send(answer, AnswerStyle(hasFingerprint: message.hasFingerprint), key: nil, to: client)

@@ -14,7 +14,11 @@ public struct TURNServer<Digests: STUNDigests>: ~Copyable {
     let nonces: NonceSigner<Digests>
     var gatekeeper: Gatekeeper<Digests>
     var peers: PeerGate
-    var limiter: SourceLimiter
+    // What strangers may have over UDP: answers to Binding, and all others.
+    var bindingLimiter: SourceLimiter
+    var challengeLimiter: SourceLimiter
+    /// Wrong passwords of one address and port, over whatever transport: each costs several hashes.
+    var passwordLimiter: SourceLimiter
     public internal(set) var counters = TURNCounters()
 
     // Allocations: slots by number, their clients, what they hold.
@@ -45,7 +49,11 @@ public struct TURNServer<Digests: STUNDigests>: ~Copyable {
         nonces = NonceSigner(key: keys.nonce, lifetime: settings.nonceLifetime, digests: digests)
         gatekeeper = Gatekeeper(settings, users: users, digests: digests)
         peers = PeerGate(policy: settings.peers, hasSockets: settings.hasRelaySockets)
-        limiter = SourceLimiter(perSecond: settings.unauthenticatedRate, seed: seed)
+        let rate = settings.unauthenticatedRate.map { max($0, 1) }
+            .map { TokenRate(burst: $0 * 6, perSecond: $0) }
+        bindingLimiter = SourceLimiter(rate, seed: seed)
+        challengeLimiter = SourceLimiter(rate, seed: seed)
+        passwordLimiter = SourceLimiter(rate == nil ? nil : TokenRate(burst: 10, perSecond: 1), seed: seed)
         let nobody = SocketAddress(ip: IPAddress(v4: 0), port: 0)
         clients = FlatTable(seed: seed, key: ClientAddress(.udp, remote: nobody), value: 0)
         let nowhere = RelayRoute(loop: 0, relay: RelayID(index: 0, generation: 0), group: 0)

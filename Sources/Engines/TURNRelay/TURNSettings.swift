@@ -9,9 +9,12 @@ public struct TURNSettings: Hashable, Sendable {
     public var peers = PeerPolicy()
     /// Whether relays have sockets. Without, relayed addresses are mere numbers that reach each other.
     public var hasRelaySockets = true
-    /// Answers a second to one source that has not shown that it is there: Binding, 401, 438, wrong passwords.
-    /// `nil` for no limit. IPv6 sources are /64 networks.
-    public var unauthenticatedRate: Int? = 10
+    /// Answers a second, over UDP, to one address that has not shown that it is there: so many to Binding, and so many
+    /// to all else; six times as many at once. `nil` for no limit. IPv6 sources are /64 networks.
+    ///
+    /// A whole school may be behind one address: 500 people who come at once send 500 Binding and 1,500 Allocate
+    /// requests. With 300, an address that somebody forges gets 20 kB a second.
+    public var unauthenticatedRate: Int? = 300
     /// Whether SHA-256 is offered, where the answer stays short enough. RFC 8489 §9.2.
     public var offersSHA256 = true
     public var permissionsPerAllocation = 64

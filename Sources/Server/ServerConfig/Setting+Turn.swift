@@ -57,7 +57,7 @@ extension Setting {
             "Most relayed addresses of one TURN user; a participant of a meeting is one."),
         Setting(
             "turn.address-allocations", \.turn.addressAllocations, in: 1...1_000_000,
-            "Most relayed addresses for one client address, which may be a whole office."),
+            "Most relayed addresses for one client address, which may be a whole school."),
         Setting(
             "turn.allocations", \.turn.allocations, in: 1...1_000_000, "Most relayed addresses in all."),
         Setting(
@@ -65,7 +65,10 @@ extension Setting {
             "Most that is relayed for one TURN user, each way."),
         Setting(
             "turn.unauthenticated-rate", \.turn.unauthenticatedRate, in: 1...100_000,
-            "Answers a second to a source that has not shown who it is; more are not answered."),
+            """
+            Answers a second over UDP to an address that has not shown who it is, and six times as many at once; more \
+            are not answered.
+            """),
         Setting(
             "turn.credential-lifetime", \.turn.credentialLifetime, in: .seconds(60) ... .seconds(86_400),
             "How long a TURN password is good for that a participant is given."),

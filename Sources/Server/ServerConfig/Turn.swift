@@ -22,13 +22,14 @@ public struct Turn: Hashable, Sendable {
     /// Most allocations of one user. In a mesh of six, a participant has five peer connections with up to three
     /// relayed addresses each, and twice as many with IPv6.
     public var userAllocations = 36
-    /// Most allocations of one client address, which may be a whole office's.
-    public var addressAllocations = 1000
+    /// Most allocations of one client address, which may be a whole school's: 500 people with a dozen each.
+    public var addressAllocations = 9000
     public var allocations = 10_000
     /// Most that one user's allocations carry each way.
     public var userBandwidth = Bandwidth(bitsPerSecond: 50_000_000)
-    /// Answers a second to one source that has not shown who it is.
-    public var unauthenticatedRate = 10
+    /// Answers a second to one address that has not shown who it is, which may be a whole school's; six times as many
+    /// at once.
+    public var unauthenticatedRate = 300
     public var credentialLifetime = Duration.seconds(12 * 3600)
     /// How long `parley turn` lets allocations live on once it was told to stop.
     public var drain = Duration.seconds(30)
