@@ -26,7 +26,7 @@ struct LifetimeTests {
 
     @Test("Refresh to zero ends an allocation at once, and the same client may allocate again at once")
     func release() {
-        let site = Site()
+        let site = Site(limits: RelayLimits(perUser: 250))
         let client = Client(site)
         for _ in 0..<1_000 {
             #expect(client.allocate()?.error == nil)

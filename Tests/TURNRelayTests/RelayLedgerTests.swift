@@ -93,4 +93,66 @@ struct RelayLedgerTests {
         #expect(reduced.grant.additional == nil)
         #expect(reduced.main == lease.main)
     }
+
+    // MARK: One user against all
+
+    @Test("a reserved port counts as a lease until it was redeemed and closed")
+    func reservationsCount() throws {
+        var ledger = Self.ledger(50_000...50_063, limits: RelayLimits(perUser: 3))
+        let pair = try ledger.open(Self.request(pair: true), at: .origin).get()
+        // Two more would be four.
+        #expect(ledger.open(Self.request(pair: true), at: .origin) == .failure(.userQuota))
+        let single = try ledger.open(Self.request(), at: .origin).get()
+        #expect(ledger.open(Self.request(), at: .origin) == .failure(.userQuota))
+        let token = try #require(pair.reservation)
+        #expect(ledger.open(Self.request(user: "v", token: token), at: .origin) == .failure(.badReservation))
+        let redeemed = try ledger.open(Self.request(token: token), at: .origin).get()
+        #expect(redeemed.main.told.port == pair.main.told.port + 1)
+        #expect(ledger.open(Self.request(), at: .origin) == .failure(.userQuota))
+        for lease in [pair, single, redeemed] { ledger.close(lease, at: .origin) }
+        for _ in 0..<3 { _ = try ledger.open(Self.request(), at: .origin).get() }
+    }
+
+    @Test("a reservation that nobody redeems counts for 30 seconds, and its port comes back")
+    func reservationsEnd() throws {
+        var ledger = Self.ledger(50_000...50_001, limits: RelayLimits(perUser: 2))
+        let pair = try ledger.open(Self.request(pair: true), at: .origin).get()
+        ledger.close(pair, at: .origin)
+        let later = Instant.origin.advanced(by: .seconds(29))
+        #expect(ledger.open(Self.request(pair: true), at: later) == .failure(.userQuota))
+        let last = Instant.origin.advanced(by: .seconds(61))
+        // Ended at the 61st second, when somebody asks, it rests from then on.
+        _ = ledger.open(Self.request(user: "v"), at: last)
+        _ = try ledger.open(Self.request(user: "v"), at: last.advanced(by: .seconds(30))).get()
+        #expect(ledger.open(Self.request(token: pair.reservation), at: last) == .failure(.badReservation))
+    }
+
+    @Test("one user who opens and closes without end leaves most ports to the others")
+    func turnover() throws {
+        var ledger = RelayLedger(
+            RelayLimits(), addresses: [Self.address], random: SeededRandomSource(seed: 1))
+        var opened = 0
+        for step in 0..<60_000 {
+            let now = Instant.origin.advanced(by: .milliseconds(step))
+            guard case .success(let lease) = ledger.open(Self.request(pair: true), at: now) else { continue }
+            ledger.close(lease, at: now)
+            opened += 1
+        }
+        // 12 at a time, 48 ports at once, and 48 a minute; each pair keeps one for 30 seconds.
+        #expect((20...48).contains(opened))
+        for _ in 0..<12 { _ = try ledger.open(Self.request(user: "v"), at: .origin).get() }
+    }
+
+    @Test("who has closed all is let in again as often as before, and is forgotten after a minute")
+    func forgetting() throws {
+        var ledger = Self.ledger(50_000...50_999, limits: RelayLimits(perUser: 2))
+        for minute in 0..<5 {
+            let now = Instant.origin.advanced(by: .seconds(minute * 61))
+            for _ in 0..<8 { ledger.close(try ledger.open(Self.request(), at: now).get(), at: now) }
+            #expect(ledger.open(Self.request(), at: now) == .failure(.userQuota))
+            #expect(ledger.userCount == 1)
+        }
+        _ = ledger.open(Self.request(user: "v"), at: Instant.origin.advanced(by: .seconds(600)))
+        #expect(ledger.userCount == 1)
+    }
 }

@@ -31,6 +31,12 @@ public struct TokenRate: Hashable, Sendable {
         tolerance = interval * Int64(burst)
     }
 
+    /// All of the burst again after `duration`.
+    public init(burst: Int, refilledIn duration: Duration) {
+        interval = max(Int64(duration.milliseconds) * 1_000_000 / Int64(burst), 1)
+        tolerance = interval * Int64(burst)
+    }
+
     /// One token each `seconds`, for what should be rare.
     public init(burst: Int, every seconds: Int) {
         interval = Int64(seconds) * 1_000_000_000

@@ -6,7 +6,8 @@ internal import NetworkAddresses
 ///
 /// A driver keeps one behind a lock and asks it when a ``TURNServer`` wants a relay: ``open(_:at:)``, bind what the
 /// lease says, ``replace(_:isAdditional:at:)`` as long as the system has given the port to somebody else, and
-/// ``close(_:at:)`` when the allocation has ended. Each lease is counted from `open` to `close`, and once.
+/// ``close(_:at:)`` when the allocation has ended. Each lease is counted from `open` to `close`, and once; a port that
+/// is reserved counts as a lease. Ports that rest are nobody's, so a user takes only so many a minute.
 public struct RelayLedger<Random: RandomSource>: Sendable {
     public var limits: RelayLimits
     /// What relays are on from now on; the first of each family is used.
@@ -23,18 +24,25 @@ public struct RelayLedger<Random: RandomSource>: Sendable {
 
     /// A port that is kept for whoever shows the token. RFC 8656 §18.10.
     private struct Reservation {
-        var token: UInt64
-        var user: String
+        var account: Account
         var port: RelayLease.Port
-        var until: Instant
+    }
+
+    /// What one user has, and had lately.
+    private struct Usage {
+        var count = 0
+        var taken = TokenLevel()
     }
 
     private var open: [UInt64: Account] = [:]
-    private var users: [String: Int] = [:]
+    private var users: [String: Usage] = [:]
+    /// Users who may be forgotten at a time, if they have nothing then.
+    private var idle = Queue<(user: String, at: Instant)>()
     private var clients: [IPAddress: Int] = [:]
     private var pools: [IPAddress: RelayPorts] = [:]
-    /// In the order in which they end.
-    private var reservations: [Reservation] = []
+    private var reservations: [UInt64: Reservation] = [:]
+    /// Their tokens, in the order in which they end; some are redeemed.
+    private var reservationEnds = Queue<(token: UInt64, until: Instant)>()
     private var lastNumber: UInt64 = 0
 
     public init(
@@ -51,27 +59,19 @@ public struct RelayLedger<Random: RandomSource>: Sendable {
     /// How many leases are open.
     public var count: Int { open.count }
 
+    /// How many users are remembered: those who have leases, or had some a minute ago.
+    public var userCount: Int { users.count }
+
     /// Leases what the request asks for, and counts it.
     public mutating func open(_ request: RelayRequest, at now: Instant) -> Result<RelayLease, RelayRefusal> {
-        forgetReservations(at: now)
+        forget(at: now)
         let account = Account(user: request.user, address: Self.network(of: request.client.remote.ip))
-        if let refusal = refusal(of: account) { return .failure(refusal) }
-        let lease: RelayLease
-        if let token = request.reservation {
-            guard
-                let index = reservations.firstIndex(where: { $0.token == token && $0.user == request.user })
-            else { return .failure(.badReservation) }
-            lease = RelayLease(number: lastNumber + 1, main: reservations.remove(at: index).port)
-        } else {
-            switch fresh(for: request, at: now) {
-            case .failure(let refusal): return .failure(refusal)
-            case .success(let opened): lease = opened
-            }
-        }
+        let opened =
+            request.reservation.map { redeem($0, account, at: now) } ?? fresh(request, account, at: now)
+        guard case .success(let lease) = opened else { return opened }
         lastNumber = lease.number
         open[lease.number] = account
-        users[account.user, default: 0] += 1
-        clients[account.address, default: 0] += 1
+        count(account)
         return .success(lease)
     }
 
@@ -101,54 +101,114 @@ public struct RelayLedger<Random: RandomSource>: Sendable {
     /// Ends a lease. Its ports rest for 30 seconds; one that it reserved is kept as long as its token.
     public mutating func close(_ lease: RelayLease, at now: Instant) {
         guard let account = open.removeValue(forKey: lease.number) else { return }
-        Self.decrement(&users, account.user)
-        Self.decrement(&clients, account.address)
+        uncount(account, at: now)
         giveBack(lease.main, at: now)
         if let additional = lease.additional { giveBack(additional, at: now) }
     }
 
     // MARK: Steps
 
-    private func refusal(of account: Account) -> RelayRefusal? {
-        if open.count >= limits.total { return .totalQuota }
-        if users[account.user, default: 0] >= limits.perUser { return .userQuota }
-        if clients[account.address, default: 0] >= limits.perAddress { return .addressQuota }
+    /// Four times as many a minute as a user may have at a time.
+    private static var turnover: (factor: Int, time: Duration) { (4, .seconds(60)) }
+
+    /// Takes `ports` of what the account may have this minute, unless it has as many as it may, or all have.
+    private mutating func refusal(of account: Account, ports: Int, at now: Instant) -> RelayRefusal? {
+        if open.count + reservations.count + ports > limits.total { return .totalQuota }
+        if clients[account.address, default: 0] + ports > limits.perAddress { return .addressQuota }
+        var usage = users[account.user] ?? Usage()
+        let rate = TokenRate(
+            burst: min(max(limits.perUser, 1), 1_000_000) * Self.turnover.factor,
+            refilledIn: Self.turnover.time)
+        guard usage.count + ports <= limits.perUser, usage.taken.take(ports, of: rate, at: now) else {
+            return .userQuota
+        }
+        users[account.user] = usage
         return nil
     }
 
+    private mutating func redeem(
+        _ token: UInt64, _ account: Account, at now: Instant
+    ) -> Result<RelayLease, RelayRefusal> {
+        guard let reservation = reservations[token], reservation.account.user == account.user else {
+            return .failure(.badReservation)
+        }
+        // It was counted when it was made. Another address may redeem it, if it has not as many as it may.
+        let isElsewhere = reservation.account.address != account.address
+        guard !isElsewhere || clients[account.address, default: 0] < limits.perAddress else {
+            return .failure(.addressQuota)
+        }
+        reservations[token] = nil
+        uncount(reservation.account, at: now)
+        return .success(RelayLease(number: lastNumber + 1, main: reservation.port))
+    }
+
     private mutating func fresh(
-        for request: RelayRequest, at now: Instant
+        _ request: RelayRequest, _ account: Account, at now: Instant
     ) -> Result<RelayLease, RelayRefusal> {
         guard let address = addresses.first(where: { $0.told.isIPv4 == request.isIPv4 }) else {
             return .failure(.noFamily)
         }
         let isPair = request.reservesNext
+        if let refusal = refusal(of: account, ports: isPair ? 2 : 1, at: now) { return .failure(refusal) }
         guard let main = takePort(of: address, isEven: request.evenPort, isPair: isPair, at: now) else {
+            if users[account.user]?.count == 0 {
+                idle.append((account.user, now.advanced(by: Self.turnover.time)))
+            }
             return .failure(.noPort)
         }
         var lease = RelayLease(number: lastNumber + 1, main: main)
-        if isPair { lease.reservation = reserve(after: main, for: request.user, at: now) }
+        if isPair { lease.reservation = reserve(after: main, for: account, at: now) }
         if request.wantsBoth, let other = addresses.first(where: { $0.told.isIPv4 != request.isIPv4 }) {
             lease.additional = takePort(of: other, isEven: false, isPair: false, at: now)
         }
         return .success(lease)
     }
 
-    private mutating func reserve(after main: RelayLease.Port, for user: String, at now: Instant) -> UInt64 {
-        let token = random.nextBytes(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    private mutating func reserve(
+        after main: RelayLease.Port, for account: Account, at now: Instant
+    ) -> UInt64 {
+        var token: UInt64
+        repeat {
+            token = random.nextBytes(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        } while reservations[token] != nil
         var next = main
         next.told.port += 1
         next.bound.port += 1
-        let until = now.advanced(by: .seconds(30))
-        reservations.append(Reservation(token: token, user: user, port: next, until: until))
+        reservations[token] = Reservation(account: account, port: next)
+        reservationEnds.append((token, now.advanced(by: .seconds(30))))
+        count(account)
         return token
     }
 
-    private mutating func forgetReservations(at now: Instant) {
-        while let oldest = reservations.first, oldest.until <= now {
-            reservations.removeFirst()
-            giveBack(oldest.port, at: now)
+    /// Forgets reservations that are over and users who have nothing.
+    private mutating func forget(at now: Instant) {
+        while let oldest = reservationEnds.first, oldest.until <= now {
+            _ = reservationEnds.popFirst()
+            guard let reservation = reservations.removeValue(forKey: oldest.token) else { continue }
+            uncount(reservation.account, at: now)
+            giveBack(reservation.port, at: now)
         }
+        while let oldest = idle.first, oldest.at <= now {
+            _ = idle.popFirst()
+            // Who came back meanwhile stands in the line again.
+            if let usage = users[oldest.user], usage.count == 0, usage.taken.isFull(at: now) {
+                users[oldest.user] = nil
+            }
+        }
+    }
+
+    private mutating func count(_ account: Account) {
+        users[account.user, default: Usage()].count += 1
+        clients[account.address, default: 0] += 1
+    }
+
+    private mutating func uncount(_ account: Account, at now: Instant) {
+        users[account.user]?.count -= 1
+        if users[account.user]?.count == 0 {
+            idle.append((account.user, now.advanced(by: Self.turnover.time)))
+        }
+        guard let count = clients[account.address] else { return }
+        clients[account.address] = count > 1 ? count - 1 : nil
     }
 
     private mutating func takePort(
@@ -170,10 +230,5 @@ public struct RelayLedger<Random: RandomSource>: Sendable {
     /// What a quota of addresses counts: one of IPv4, or a /64 network of IPv6.
     private static func network(of ip: IPAddress) -> IPAddress {
         ip.isIPv4 ? ip : IPAddress(high: ip.high, low: 0)
-    }
-
-    private static func decrement<Key: Hashable>(_ counts: inout [Key: Int], _ key: Key) {
-        guard let count = counts[key] else { return }
-        counts[key] = count > 1 ? count - 1 : nil
     }
 }
