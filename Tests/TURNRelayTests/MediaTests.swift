@@ -152,9 +152,27 @@ struct MediaTests {
             site.now = site.now.advanced(by: .microseconds(500))
         }
         // One second at a million bytes, and a quarter of a second in advance.
-        #expect((1_000...1_251).contains(taken))
+        #expect((1_000 * 1_000 / 1_064...1_251 * 1_000 / 1_064).contains(taken))
         #expect(site.receive(1_000, fromPeer: Self.peer, on: client.relay) != .drop)
         #expect(site.server.counters[.bandwidth] == UInt64(2_000 - taken))
+    }
+
+    @Test("without payload costs bandwidth too, each way")
+    func emptyPackets() {
+        let site = Site { $0.allocationBandwidth = 1_000_000 }
+        let client = Client(site)
+        client.allocate()
+        client.bind(0x4000, Self.peer)
+        // A quarter of a second at 64 bytes each.
+        #expect((0..<10_000).count { _ in client.channelData(0x4000, []) != .done } == 3_906)
+        #expect(
+            (0..<10_000).count { _ in site.receive(0, fromPeer: Self.peer, on: client.relay) != .drop }
+                == 3_906)
+        // And the largest packet passes at the lowest rate.
+        let slow = Client(Site { $0.allocationBandwidth = 1 })
+        slow.allocate()
+        slow.bind(0x4000, Self.peer)
+        #expect(slow.channelData(0x4000, [UInt8](repeating: 0, count: 65_500)) != .done)
     }
 
     @Test("of all allocations of one user shares the user's bandwidth")

@@ -11,7 +11,7 @@ struct ByteBudget: BitwiseCopyable {
     /// Takes `count` bytes; false, and nothing is taken, when that is too much.
     mutating func take(_ count: Int, rate: Int, at now: Instant) -> Bool {
         let cost = Int64(count) * 1_000_000_000 / Int64(max(rate, 1))
-        let burst = max(250_000_000, 65_536 * 1_000_000_000 / Int64(max(rate, 1)))
+        let burst = max(250_000_000, 65_600 * 1_000_000_000 / Int64(max(rate, 1)))
         let next = max(fullAt, now.nanoseconds) + cost
         guard next - now.nanoseconds <= burst else { return false }
         fullAt = next

@@ -136,8 +136,12 @@ extension TURNServer {
         return true
     }
 
-    /// Takes from the allocation's budget and from its user's.
-    private mutating func takeBandwidth(_ count: Int, of slot: Int, isToPeer: Bool, at now: Instant) -> Bool {
+    /// What a packet costs besides its payload: headers, and our work. An empty one is not free.
+    private static var packetCost: Int { 64 }
+
+    /// Takes a packet from the allocation's budget and from its user's.
+    private mutating func takeBandwidth(_ size: Int, of slot: Int, isToPeer: Bool, at now: Instant) -> Bool {
+        let count = size + Self.packetCost
         if let rate = settings.allocationBandwidth {
             let isGranted =
                 isToPeer

@@ -19,7 +19,7 @@ public struct TURNSettings: Hashable, Sendable {
     public var offersSHA256 = true
     public var permissionsPerAllocation = 64
     public var channelsPerAllocation = 64
-    /// Bytes a second, each way; `nil` for no limit. A user's is for all their allocations of one engine.
+    /// Bytes a second, each way, 64 for each packet besides its payload; `nil` for no limit. A user's is for all their allocations of one engine.
     public var allocationBandwidth: Int?
     public var userBandwidth: Int?
     /// Where clients are sent while this server drains. RFC 8489 §10.
