@@ -17,7 +17,7 @@ guard let listen = argument("listen").flatMap({ SocketAddress($0) }) else {
     exit(64)
 }
 var settings = TURNSettings()
-settings.peers.allowed = [AddressRange(listen.ip, prefix: listen.ip.isIPv4 ? 8 : 128)]
+settings.peers.allowed = [AddressRange(listen.ip)]
 settings.unauthenticatedRate = nil
 let ports: ClosedRange<UInt16>? =
     switch argument("ports") {

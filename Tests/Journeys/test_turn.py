@@ -24,7 +24,7 @@ def is_enough(sent: int, lost: int, transport: str) -> bool:
 
 needs_uclient = pytest.mark.skipif(not UCLIENT, reason="turnutils_uclient is missing: scripts/install-dependencies --test")
 HOSTS = ("127.0.0.1", "::1") if HAS_IPV6 else ("127.0.0.1",)
-OPEN = ("--set", "turn.allow-peers=127.0.0.0/8,::1", "--set", "turn.drain=20s")
+OPEN = ("--set", "turn.allow-peers=127.0.0.1,::1", "--set", "turn.drain=20s")
 
 
 @pytest.fixture(scope="module")

@@ -201,7 +201,7 @@ final class TestRelay {
         let ip = try #require(IPAddress(address))
         loops = try (0..<count).map { try EventLoop.start(name: "relay-\($0)") }
         var settings = TURNSettings()
-        settings.peers.allowed = [AddressRange(ip, prefix: ip.isIPv4 ? 8 : 128)]
+        settings.peers.allowed = [AddressRange(ip)]
         settings.unauthenticatedRate = nil
         let users = TURNUsers(passwords: [
             "user": "pass", "red/ann": "pass", "red/bob": "pass", "blue/eve": "pass",

@@ -97,6 +97,27 @@ struct PeerPolicyTests {
         #expect(client.permit("8.8.4.4:1")?.error == nil)
     }
 
+    @Test("opens this machine's own addresses by single addresses, not by a network that they are in")
+    func ownAddresses() {
+        let wide = ["192.168.0.0/16", "127.0.0.0/8", "198.51.100.0/24", "0.0.0.0/0", "::/0"]
+        let inside = ["192.168.1.2", "127.0.0.1", "198.51.100.7", "0.0.0.0"]
+        let closed = Client(Site { $0.peers.allowed = wide.compactMap { AddressRange($0) } })
+        closed.allocate()
+        for own in inside where own != "198.51.100.7" {
+            #expect(PeerPolicyTests.isRefused(IPAddress(own)!, by: closed))
+        }
+        // A relayed address is a peer, and nothing else is there.
+        #expect(closed.permit("198.51.100.7:80")?.error == nil)
+        #expect(closed.sendIndication(to: "198.51.100.7:80") == .done)
+        #expect(closed.permit("192.168.1.3:80")?.error == nil)
+        let open = Client(Site { $0.peers.allowed = inside.compactMap { AddressRange($0) } })
+        open.allocate()
+        for own in inside {
+            #expect(open.permit("\(own):80")?.error == nil)
+            #expect(open.sendIndication(to: "\(own):80") != .done)
+        }
+    }
+
     @Test("refuses all peers of a request when one is forbidden, and keeps what was permitted before")
     func allOrNothing() {
         let client = Client(Site())

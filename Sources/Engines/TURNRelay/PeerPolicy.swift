@@ -5,7 +5,8 @@ public import NetworkAddresses
 ///
 /// ``denied`` comes before ``allowed``, and that before the rule for all others: ordinary global addresses may be
 /// peers, those that are set aside for something may not (RFC 6890). Each rule looks at the address as it is
-/// written and at the IPv4 address inside it.
+/// written and at the IPv4 address inside it. This machine, by whatever address, is opened by single addresses only:
+/// who lists a network means its other machines.
 public struct PeerPolicy: Hashable, Sendable {
     public var allowed: [AddressRange]
     public var denied: [AddressRange]
@@ -38,16 +39,18 @@ struct PeerGate {
     func access(to ip: IPAddress) -> PeerAccess {
         let isRelay = own.relays.contains(ip)
         let elsewhere = hasSockets && isPermitted(ip)
-        if isRelay { return elsewhere && policy.allows(ip) ? .relaysFirst : .relaysOnly }
+        if isRelay { return elsewhere && policy.names(ip) ? .relaysFirst : .relaysOnly }
         guard elsewhere else { return .refused }
         let inner = ip.canonical
         let isOwn = own.all.contains(ip) || own.all.contains(inner) || own.relays.contains(inner)
-        return !isOwn || policy.allows(ip) ? .open : .refused
+        return !isOwn || policy.names(ip) ? .open : .refused
     }
 
     private func isPermitted(_ ip: IPAddress) -> Bool {
         let inner = ip.canonical
         if policy.denies(ip) || policy.denies(inner) { return false }
+        // The system reaches itself at the unspecified address too.
+        if inner.purpose == .loopback || inner.purpose == .unspecified { return policy.names(ip) }
         if inner == ip { return policy.allows(ip) || ip.purpose == nil }
         // Never on the wire as such: a system takes them for the IPv4 address inside.
         guard ip.high != 0 else { return false }
@@ -60,5 +63,8 @@ struct PeerGate {
 
 extension PeerPolicy {
     fileprivate func allows(_ ip: IPAddress) -> Bool { allowed.contains { $0.contains(ip) } }
+    fileprivate func names(_ ip: IPAddress) -> Bool {
+        allowed.contains { $0.prefix == $0.address.bitWidth && $0.contains(ip) }
+    }
     fileprivate func denies(_ ip: IPAddress) -> Bool { denied.contains { $0.contains(ip) } }
 }

@@ -60,7 +60,7 @@ public struct OwnAddresses: Hashable, Sendable {
     /// allocation.
     public var relays: [IPAddress]
     /// Every address of every interface and every public one. Peers are never reached there through the kernel,
-    /// unless ``PeerPolicy/allowed`` lists them.
+    /// unless ``PeerPolicy/allowed`` lists them one by one.
     public var all: [IPAddress]
 
     public init(relays: [IPAddress] = [], all: [IPAddress] = []) {

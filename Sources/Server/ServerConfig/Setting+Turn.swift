@@ -48,7 +48,10 @@ extension Setting {
             """),
         Setting(
             "turn.allow-peers", \.turn.allowedPeers,
-            "Private or otherwise special addresses that TURN clients may reach through this server."),
+            """
+            Private or otherwise special addresses that TURN clients may reach through this server. Addresses of this \
+            machine only where they are listed one by one.
+            """),
         Setting(
             "turn.deny-peers", \.turn.deniedPeers,
             "Addresses that TURN clients may not reach through this server; stronger than turn.allow-peers."),

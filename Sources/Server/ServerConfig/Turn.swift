@@ -16,7 +16,7 @@ public struct Turn: Hashable, Sendable {
     public var secretsFile: String?
     /// `name:password` on each line.
     public var usersFile: String?
-    /// Peers that are reached although they are special or this machine's own.
+    /// Peers that are reached although they are special, or, one by one, this machine's own.
     public var allowedPeers: [AddressRange] = []
     public var deniedPeers: [AddressRange] = []
     /// Most allocations of one user. In a mesh of six, a participant has five peer connections with up to three
