@@ -157,19 +157,30 @@ struct CredentialTests {
 
     // MARK: Time-limited
 
-    @Test("time-limited names are good with any secret, before their time and not too far before")
+    @Test("time-limited names are good with any secret, not too far before their time, by clocks that differ")
     func timeLimited() {
         let users = TURNUsers(secrets: [Array("new".utf8), Array("old".utf8)])
         let site = Site(users: users)
         let cases: [(Int64, String, Int?)] = [
-            (10, "new", nil), (10, "old", nil), (10, "none", 401), (0, "new", nil), (-1, "new", 401),
-            (86_400, "new", nil), (86_401, "new", 401),
+            (10, "new", nil), (10, "old", nil), (10, "none", 401), (-60, "new", nil),
+            (-61, "new", 401), (86_400, "new", nil), (86_700, "new", nil), (86_701, "new", 401),
         ]
         for (index, (expires, secret, error)) in cases.enumerated() {
             let client = Client.limited(
                 site, "ann", expires: expires, secret: Array(secret.utf8), from: "192.0.2.1:\(index + 1)")
             #expect(client.allocate()?.error == error)
         }
+    }
+
+    @Test("time-limited names that are a time alone have a quota each")
+    func bareTimes() {
+        let site = Site(limits: RelayLimits(perUser: 1))
+        for index in 0..<5 {
+            let client = Client.limited(site, "", expires: Int64(100 + index), from: "192.0.2.1:\(index + 1)")
+            #expect(client.allocate()?.error == nil)
+        }
+        #expect(Set(site.opened.map(\.user)).count == 5)
+        #expect(Client.limited(site, "", expires: 100, from: "192.0.2.1:9").allocate()?.error == 486)
     }
 
     @Test("time-limited names with other than digits in front are nobody's")

@@ -47,13 +47,15 @@ struct Gatekeeper<Digests: STUNDigests> {
         passwords[name] == nil ? TURNCredential.Name(username: name)?.expiry : nil
     }
 
-    /// - Parameter leeway: Seconds for which an expired name still is good.
-    func objection(to name: [UInt8], leeway: Int64, at now: Instant) -> Objection? {
+    /// How far, in seconds, the clock of whoever mints names may be ahead of ours, and how far behind.
+    static var leeway: (ahead: Int64, behind: Int64) { (300, 60) }
+
+    func objection(to name: [UInt8], at now: Instant) -> Objection? {
         if isRevoked(name) { return .revoked }
         guard let expires = expiry(of: name) else { return nil }
-        guard let time = time(at: now), time <= expires + leeway, expires - longest <= time else {
-            return .expired
-        }
+        guard let time = time(at: now), time - expires <= Self.leeway.behind,
+            expires - time <= longest + Self.leeway.ahead
+        else { return .expired }
         return nil
     }
 
@@ -81,9 +83,11 @@ struct Gatekeeper<Digests: STUNDigests> {
         return max(hash.reduce(UInt64(0)) { $0 << 8 | UInt64($1) }, 1)
     }
 
-    /// The name without the time in front: what quotas count.
+    /// The name without the time in front: what quotas count. Some software mints times without a name, and then each
+    /// is somebody.
     static func account(of name: [UInt8]) -> String {
-        TURNCredential.Name(username: name)?.name ?? String(decoding: name, as: UTF8.self)
+        if let limited = TURNCredential.Name(username: name), !limited.name.isEmpty { return limited.name }
+        return String(decoding: name, as: UTF8.self)
     }
 
     // MARK: Revoking
@@ -94,7 +98,8 @@ struct Gatekeeper<Digests: STUNDigests> {
             revoked.remove(oldest.name)
         }
         if revoked.insert(name).inserted {
-            revokedOrder.append((name, now.advanced(by: .seconds(longest))))
+            revokedOrder.append(
+                (name, now.advanced(by: .seconds(longest + Self.leeway.ahead + Self.leeway.behind))))
         }
     }
 

@@ -150,13 +150,13 @@ extension TURNServer {
         return nil
     }
 
-    /// Whether names that are over may do what is asked: what lives may go on for a minute, and end at any time.
+    /// Whether names that are over may do what is asked: what lives may end at any time.
     private mutating func isWelcome(
         _ caller: Caller, _ message: borrowing STUNMessage, _ client: ClientAddress, at now: Instant
     ) -> Bool {
         let method = message.method
         let isAllocate = method == .allocate
-        switch gatekeeper.objection(to: caller.name, leeway: isAllocate ? 0 : 60, at: now) {
+        switch gatekeeper.objection(to: caller.name, at: now) {
         case nil: return true
         case .expired:
             let lifetime = message.number(.lifetime)

@@ -27,7 +27,8 @@ public struct TURNSettings: Hashable, Sendable {
     /// Seconds. The default is also the least; the longest also bounds what clients ask for. RFC 8656 §7.2.
     public var defaultLifetime = 600
     public var longestLifetime = 3_600
-    /// How far a time-limited user name may reach into the future, in seconds.
+    /// How far a time-limited user name may reach into the future, in seconds; by five minutes more, because clocks
+    /// differ.
     public var longestCredential = 86_400
     /// How long a nonce is accepted, in seconds.
     public var nonceLifetime = 3_600
