@@ -194,7 +194,7 @@ struct AllocateTests {
         #expect(Client(site, from: "192.0.2.1:4").allocate()?.relayed.first?.port == 50_001)
     }
 
-    @Test("is refused with 486 by each quota, and with 508 when ports are out; what ends may be had again")
+    @Test("is refused with 486 by quotas of one, and with 508 when all have too many or ports are out")
     func quotas() {
         let site = Site(limits: RelayLimits(perUser: 2, perAddress: 3, total: 4))
         let clients = (1...3).map { Client(site, from: "192.0.2.1:\($0)") }
@@ -202,7 +202,7 @@ struct AllocateTests {
         let others = (4...5).map { Client(site, "bob", from: "192.0.2.1:\($0)") }
         #expect(others.map { $0.allocate()?.error } == [nil, 486])
         let far = (6...7).map { Client.limited(site, "\($0)", from: "192.0.2.\($0):1") }
-        #expect(far.map { $0.allocate()?.error } == [nil, 486])
+        #expect(far.map { $0.allocate()?.error } == [nil, 508])
         let counters = site.server.counters
         #expect([counters[.userQuota], counters[.addressQuota], counters[.totalQuota]] == [1, 1, 1])
         clients[0].refresh(0)

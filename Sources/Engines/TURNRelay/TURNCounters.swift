@@ -82,7 +82,7 @@ public enum TURNRefusalReason: UInt8, Hashable, Sendable, BitwiseCopyable, CaseI
     case unsupportedTransport, unsupportedFamily, familyMismatch
     /// 403.
     case forbiddenPeer
-    /// 486.
+    /// 486, 486, 508.
     case userQuota, addressQuota, totalQuota
     /// 508.
     case noPort, badReservation, tooManyPermissions, tooManyChannels, system

@@ -108,8 +108,10 @@ public struct RelayGrant: Hashable, Sendable, BitwiseCopyable {
 
 /// Why a relay was not opened.
 public enum RelayRefusal: Hashable, Sendable, BitwiseCopyable, CaseIterable {
-    /// The user, the client's address, or all together have as many as they may: 486.
-    case userQuota, addressQuota, totalQuota
+    /// The user or the client's address has as many as it may: 486.
+    case userQuota, addressQuota
+    /// All together have: 508. RFC 8656 §7.2.
+    case totalQuota
     /// No port is left, or the reservation is unknown, used, over, or somebody else's: 508.
     case noPort, badReservation
     /// The server has no address of this family: 440.

@@ -216,7 +216,7 @@ extension TURNServer {
             switch refusal {
             case .userQuota: (.allocationQuotaReached, .userQuota)
             case .addressQuota: (.allocationQuotaReached, .addressQuota)
-            case .totalQuota: (.allocationQuotaReached, .totalQuota)
+            case .totalQuota: (.insufficientCapacity, .totalQuota)
             case .noPort: (.insufficientCapacity, .noPort)
             case .badReservation: (.insufficientCapacity, .badReservation)
             case .noFamily: (.addressFamilyNotSupported, .unsupportedFamily)
