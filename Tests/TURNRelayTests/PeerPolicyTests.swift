@@ -129,6 +129,37 @@ struct PeerPolicyTests {
         #expect(client.permit()?.error == 400)
     }
 
+    @Test("does not know CHANNEL-NUMBER in a CreatePermission")
+    func channelInPermission() {
+        let client = Client(Site())
+        client.allocate()
+        let bytes = client.signed(.createPermission) {
+            $0.append(channel: 0x4000)
+            $0.append(.xorPeerAddress, SocketAddress("8.8.8.8:1")!)
+        }
+        let reply = client.ask(bytes)
+        #expect(reply?.error == 420)
+        #expect(reply?.unknown == [.channelNumber])
+    }
+
+    @Test(
+        "a thousand times the same peer in one frame is one permission, and behind them others are looked at")
+    func duplicates() {
+        let client = Client(Site(), from: "192.0.2.1:5", .tcp, stream: 1)
+        client.allocate()
+        let peers = (0..<1_000).map { SocketAddress("8.8.8.8:\($0)")! }
+        let good = client.signed(.createPermission) {
+            for peer in peers { $0.append(.xorPeerAddress, peer) }
+        }
+        #expect(client.ask(good)?.error == nil)
+        #expect(client.site.server.allocations(at: client.site.now).map(\.permissions) == [1])
+        let bad = client.signed(.createPermission) {
+            for peer in peers { $0.append(.xorPeerAddress, peer) }
+            $0.append(.xorPeerAddress, SocketAddress("127.0.0.1:1")!)
+        }
+        #expect(client.ask(bad)?.error == 403)
+    }
+
     @Test("answers peers of a family that the allocation lacks with 443")
     func family() {
         let client = Client(Site(both: true))

@@ -12,6 +12,13 @@ extension TURNServer {
     private static var knownOfPermission: STUNAttributeSet {
         [
             .username, .userhash, .realm, .nonce, .passwordAlgorithm, .messageIntegrity,
+            .messageIntegritySHA256, .xorPeerAddress,
+        ]
+    }
+
+    private static var knownOfChannel: STUNAttributeSet {
+        [
+            .username, .userhash, .realm, .nonce, .passwordAlgorithm, .messageIntegrity,
             .messageIntegritySHA256, .xorPeerAddress, .channelNumber,
         ]
     }
@@ -30,8 +37,10 @@ extension TURNServer {
             guard let peer = message.address(in: attribute) else {
                 return refuse(message.header, .badRequest, .badRequest, caller, client)
             }
+            // A frame has room for 5,000 of the same.
+            if wanted.contains(where: { $0.ip == peer.ip }) { continue }
             guard let access = access(to: peer.ip, from: slot, message.header, caller, client) else { return }
-            if !wanted.contains(where: { $0.ip == peer.ip }) { wanted.append((peer.ip, access)) }
+            wanted.append((peer.ip, access))
             guard wanted.count <= settings.permissionsPerAllocation else { break }
         }
         guard !wanted.isEmpty else {
@@ -49,7 +58,7 @@ extension TURNServer {
     mutating func answerChannelBind(
         _ message: borrowing STUNMessage, from client: ClientAddress, at now: Instant
     ) {
-        guard let (slot, caller) = owner(message, from: client, known: Self.knownOfPermission, at: now) else {
+        guard let (slot, caller) = owner(message, from: client, known: Self.knownOfChannel, at: now) else {
             return
         }
         guard let number = message.channelNumber, ChannelData.numbers.contains(number),
