@@ -84,4 +84,18 @@ struct CrowdTests {
         site.pass(.seconds(3_200))
         #expect(client.refresh()?.error == 438)
     }
+
+    @Test("a nonce that is more than a day older than it may be shows nothing")
+    func oldNonce() {
+        let site = Self.site()
+        let (clients, flood) = (
+            [Client(site, from: "192.0.2.1:9"), Client(site, from: "192.0.2.1:10")], Client(site)
+        )
+        for client in clients { client.takeNonce() }
+        for (client, error) in zip(clients, [438, nil]) {
+            site.now = site.now.advanced(by: .seconds(86_400))
+            for _ in 0..<5_000 { flood.takeNonce() }
+            #expect(client.allocate()?.error == error)
+        }
+    }
 }

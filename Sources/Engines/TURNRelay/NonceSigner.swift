@@ -14,9 +14,12 @@ struct NonceSigner<Digests: STUNDigests> {
         case fresh(offersAlgorithms: Bool)
         /// The same, but too long ago. The client is where it says all the same.
         case stale
-        /// Not ours, or another client's.
+        /// Not ours, or another client's, or so old that the address may have passed to somebody else.
         case foreign
     }
+
+    /// How long after its time a nonce shows where a client is, in seconds.
+    private static var oldest: Int64 { 86_400 }
 
     private let key: [UInt8]
     /// What stands in front when SHA-256 is offered.
@@ -53,7 +56,8 @@ struct NonceSigner<Digests: STUNDigests> {
         guard difference == 0 else { return .foreign }
         // Loops read the clock at different moments: a nonce may come from a second ahead.
         let age = Int64(Self.second(now)) - Int64(time)
-        return age <= lifetime ? .fresh(offersAlgorithms: offersAlgorithms) : .stale
+        guard age <= lifetime else { return age <= lifetime + Self.oldest ? .stale : .foreign }
+        return .fresh(offersAlgorithms: offersAlgorithms)
     }
 
     /// 11 bytes.
