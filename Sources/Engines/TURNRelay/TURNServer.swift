@@ -58,8 +58,11 @@ public struct TURNServer<Digests: STUNDigests>: ~Copyable {
         clients = FlatTable(seed: seed, key: ClientAddress(.udp, remote: nobody), value: 0)
         let nowhere = RelayRoute(loop: 0, relay: RelayID(index: 0, generation: 0), group: 0)
         routes = FlatTable(seed: seed, key: nobody, value: nowhere)
-        indication = STUNTransactionID(
-            high: UInt32(truncatingIfNeeded: seed.hash(1, 1)), low: seed.hash(2, 2))
+        // Clients see these: nothing of what spreads the tables may follow from them.
+        let ids = digests.sha256(Array("indications".utf8) + keys.seed).bytes
+        let low = ids.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let high = ids.dropFirst(8).prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        indication = STUNTransactionID(high: high, low: low)
     }
 
     /// Takes one datagram, or one frame of a stream.
