@@ -213,6 +213,30 @@ struct LifetimeTests {
         #expect(again.allocate()?.error == (byWholeName ? nil : 401))
     }
 
+    @Test("revoking ends all allocations of an account, or those of one of its names, and nobody else's")
+    func revokeOneName() {
+        let site = Site()
+        let clients = (0..<12).map {
+            Client.limited(site, "m/\($0 % 3)", expires: $0 < 6 ? 100 : 200, from: "192.0.2.1:\($0 + 1)")
+        }
+        for client in clients { client.allocate() }
+        site.handle(.revoke("\(Site.wall + 100):m/1"))
+        #expect(clients.indices.filter { !site.hasAllocation(clients[$0]) } == [1, 4])
+        site.handle(.revoke("m/2"))
+        #expect(clients.indices.filter { !site.hasAllocation(clients[$0]) } == [1, 2, 4, 5, 8, 11])
+        clients[3].refresh(0)
+        site.handle(.revoke("m/1"))
+        site.handle(.revoke("m/0"))
+        #expect(site.server.allocationCount == 0)
+        #expect(site.ledger.count == 0)
+        // Slots and numbers are used again.
+        for number in 0..<4 {
+            #expect(Client(site, from: "192.0.2.2:\(number + 1)").allocate()?.error == nil)
+        }
+        site.handle(.revoke("alice"))
+        #expect(site.server.allocationCount == 0)
+    }
+
     @Test("the wheel visits at the right second wherever it stands")
     func wheel() {
         for start in [0, 1, 63, 64, 65, 1_000_003] as [Int64] {

@@ -188,6 +188,41 @@ struct MediaTests {
         #expect((60...70).contains(taken))
     }
 
+    @Test("of one user shares the user's bandwidth, whatever credential each allocation was made with")
+    func accountBandwidth() {
+        let site = Site { $0.userBandwidth = 100_000 }
+        let clients = (1...3).map {
+            Client.limited(site, "m/ann", expires: Int64($0 * 100), from: "192.0.2.1:\($0)")
+        }
+        for client in clients {
+            client.allocate()
+            client.bind(0x4000, Self.peer)
+        }
+        let payload = [UInt8](repeating: 0, count: 1_000)
+        let taken = (0..<300).count { clients[$0 % 3].channelData(0x4000, payload) != .done }
+        #expect((55...65).contains(taken))
+    }
+
+    @Test("that the user's bandwidth refuses does not cost the allocation's")
+    func bothBandwidths() {
+        let site = Site {
+            $0.userBandwidth = 100_000
+            $0.allocationBandwidth = 50_000
+        }
+        let clients = (1...2).map { Client(site, from: "192.0.2.1:\($0)") }
+        for client in clients {
+            client.allocate()
+            client.bind(0x4000, Self.peer)
+        }
+        let payload = [UInt8](repeating: 0, count: 1_000)
+        // One uses up what both have; the other tries in vain for a second, and has as much as before after it.
+        while clients[0].channelData(0x4000, payload) != .done {}
+        for _ in 0..<1_000 { #expect(clients[1].channelData(0x4000, payload) == .done) }
+        site.now = site.now.advanced(by: .seconds(1))
+        let taken = (0..<200).count { _ in clients[1].channelData(0x4000, payload) != .done }
+        #expect((55...65).contains(taken))
+    }
+
     // MARK: Hand-over
 
     @Test("to another relayed address of the same group is handed over in memory")

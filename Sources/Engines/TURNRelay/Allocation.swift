@@ -79,6 +79,7 @@ struct Allocation: BitwiseCopyable {
     /// When the next ICMP error may be told.
     var nextReport = Instant.origin
     var wheel = WheelLink()
+    var account = AccountLink()
     var toPeers = ByteBudget()
     var toClient = ByteBudget()
     var packetsToPeers: UInt64 = 0

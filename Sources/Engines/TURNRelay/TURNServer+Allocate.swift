@@ -140,7 +140,8 @@ extension TURNServer {
     ) {
         let nobody = SocketAddress(ip: IPAddress(v4: 0), port: 0)
         let group = gatekeeper.group(of: caller.name)
-        let user = users.enter(caller.name, expires: gatekeeper.expiry(of: caller.name))
+        let account = Gatekeeper<Digests>.account(of: caller.name)
+        let user = users.enter(caller.name, account: account)
         let allocation = Allocation(
             client: client, wantsBoth: terms.wantsBoth, missing: terms.missing ?? 0, style: caller.style,
             generation: 1, user: user, group: group, relayed: nobody, additional: nobody, made: now,
@@ -150,7 +151,7 @@ extension TURNServer {
         outputs.append(
             .openRelay(
                 RelayRequest(
-                    relay: relay, client: client, user: Gatekeeper<Digests>.account(of: caller.name),
+                    relay: relay, client: client, user: account,
                     group: group, isIPv4: terms.isIPv4, wantsBoth: terms.wantsBoth,
                     evenPort: terms.evenPort != nil, reservesNext: terms.evenPort == true,
                     reservation: terms.reservation)))

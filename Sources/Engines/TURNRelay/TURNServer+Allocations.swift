@@ -44,6 +44,7 @@ extension TURNServer {
             slots.append(allocation)
         }
         clients.insert(index, for: allocation.client)
+        users.link(index, slots: &slots)
         live += 1
         wheel.insert(index, at: now.advanced(by: Self.patience), now: now, slots: &slots)
         return RelayID(index: index, generation: allocation.generation)
@@ -69,6 +70,7 @@ extension TURNServer {
         wheel.remove(UInt32(slot), slots: &slots)
         permissions.removeAll(&slots[slot].permissions)
         channels.removeAll(&slots[slot].channels)
+        users.unlink(UInt32(slot), slots: &slots)
         users.leave(slots[slot].user)
         slots[slot].state = .free
         slots[slot].key = CredentialKey()

@@ -142,17 +142,25 @@ extension TURNServer {
     /// Takes a packet from the allocation's budget and from its user's.
     private mutating func takeBandwidth(_ size: Int, of slot: Int, isToPeer: Bool, at now: Instant) -> Bool {
         let count = size + Self.packetCost
-        if let rate = settings.allocationBandwidth {
-            let isGranted =
-                isToPeer
+        let account = slots[slot].account.account
+        switch (settings.allocationBandwidth, settings.userBandwidth) {
+        case (nil, nil): return true
+        case (let rate?, nil):
+            return isToPeer
                 ? slots[slot].toPeers.take(count, rate: rate, at: now)
                 : slots[slot].toClient.take(count, rate: rate, at: now)
-            guard isGranted else { return false }
+        case (nil, let rate?):
+            return isToPeer
+                ? users[account: account].toPeers.take(count, rate: rate, at: now)
+                : users[account: account].toClient.take(count, rate: rate, at: now)
+        case (let rate?, let userRate?):
+            return isToPeer
+                ? ByteBudget.take(
+                    count, of: &slots[slot].toPeers, rate: rate, and: &users[account: account].toPeers,
+                    rate: userRate, at: now)
+                : ByteBudget.take(
+                    count, of: &slots[slot].toClient, rate: rate, and: &users[account: account].toClient,
+                    rate: userRate, at: now)
         }
-        guard let rate = settings.userBandwidth else { return true }
-        let user = slots[slot].user
-        return isToPeer
-            ? users[user].toPeers.take(count, rate: rate, at: now)
-            : users[user].toClient.take(count, rate: rate, at: now)
     }
 }

@@ -9,10 +9,17 @@ extension TURNServer {
     mutating func revoke(_ name: String, at now: Instant) {
         let bytes = Array(name.utf8)
         gatekeeper.revoke(bytes, at: now)
-        for slot in slots.indices where slots[slot].state != .free {
-            let user = users[slots[slot].user].name
-            guard user == bytes || Gatekeeper<Digests>.account(of: user) == name else { continue }
-            end(slot, closesStream: true)
+        if let account = users.findAccount(name) { endAll(of: account, user: nil) }
+        if let (user, account) = users.find(bytes) { endAll(of: account, user: user) }
+    }
+
+    /// Ends the allocations of an account, or of one of its names.
+    private mutating func endAll(of account: UInt32, user: UInt32?) {
+        var next = users[account: account].slots
+        while next != endOfList {
+            let slot = Int(next)
+            next = slots[slot].account.next
+            if user == nil || slots[slot].user == user { end(slot, closesStream: true) }
         }
     }
 
