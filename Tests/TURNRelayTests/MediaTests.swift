@@ -331,6 +331,6 @@ struct MediaTests {
         #expect(reply.method == .data)
         #expect(reply.messageClass == .indication)
         #expect(reply.peer == peer)
-        #expect(reply.icmp == 0x0304_0000_0500)
+        #expect(reply.icmp == 0x0604_0000_0500)
     }
 }

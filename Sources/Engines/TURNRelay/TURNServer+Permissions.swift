@@ -162,7 +162,8 @@ extension TURNServer {
         var message = STUNWriter(.data, .indication, id: indication)
         message.append(.xorPeerAddress, peer)
         message.append(
-            .icmp, longNumber: UInt64(error.type) << 40 | UInt64(error.code) << 32 | UInt64(error.data))
+            // 16 bits of nothing, 7 of type, 9 of code. RFC 8656 §18.13.
+            .icmp, longNumber: UInt64(error.type) << 41 | UInt64(error.code) << 32 | UInt64(error.data))
         send(message, AnswerStyle(), key: nil, to: slots[slot].client)
     }
 }
