@@ -15,6 +15,8 @@ final class Client {
     var nonce: [UInt8]?
     /// SHA-256 in place of MD5 and SHA-1.
     var usesSHA256 = false
+    /// USERHASH in place of USERNAME.
+    var hidesName = false
     private var lastID: UInt64 = 0
 
     init(
@@ -59,7 +61,13 @@ final class Client {
     ) -> [UInt8] {
         var writer = STUNWriter(method, .request, id: id ?? newID())
         build(&writer)
-        writer.append(.username, name)
+        if hidesName {
+            let hash = STUNCredentials.userhash(
+                username: String(decoding: name, as: UTF8.self), realm: realm, OpenSSLDigests())
+            writer.append(.userhash, hash)
+        } else {
+            writer.append(.username, name)
+        }
         writer.append(.realm, realm)
         writer.append(.nonce, nonce ?? [])
         if usesSHA256 {

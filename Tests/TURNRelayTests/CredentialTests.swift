@@ -155,6 +155,59 @@ struct CredentialTests {
         }
     }
 
+    // MARK: USERHASH
+
+    @Test("the hashed name of RFC 8489 appendix B.1 is that of its user, with both kinds of keys")
+    func hashedName() throws {
+        let name = "\u{30DE}\u{30C8}\u{30EA}\u{30C3}\u{30AF}\u{30B9}"
+        let site = Site({ $0.realm = "example.org" }, users: TURNUsers(passwords: [name: "TheMatrIX"]))
+        let hash = "4A3CF38FEF6992BDA952C6780417DA0F24819415569E60B205C46E41407F1704"
+        for usesSHA256 in [true, false] {
+            let client = Client(
+                site, name, "TheMatrIX", from: "192.0.2.1:\(usesSHA256 ? 1 : 2)", .tcp, stream: 1)
+            (client.realm, client.hidesName, client.usesSHA256) = ("example.org", true, usesSHA256)
+            let challenge = try #require(client.ask(client.bare(.allocate)))
+            let announced = challenge.nonce.flatMap { STUNSecurityFeatures(nonce: $0) }
+            #expect(announced == [.passwordAlgorithms, .usernameAnonymity])
+            client.nonce = challenge.nonce
+            let request = client.signed(.allocate) { $0.append(.requestedTransport, firstByte: 17) }
+            #expect(
+                request.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined().uppercased()
+                    .contains(hash))
+            #expect(client.ask(request)?.relayed.count == 1)
+            #expect(client.refresh()?.error == nil)
+            client.hidesName = false
+            #expect(client.refresh()?.error == nil)
+            client.hidesName = true
+            client.password = "other"
+            #expect(client.refresh()?.error == 401)
+        }
+        #expect(site.opened.map(\.user) == [name, name])
+    }
+
+    @Test(
+        "hashed names of nobody, and of names that expire, are refused; hashes are not asked for beside those"
+    )
+    func unknownHash() {
+        let site = Site()
+        for client in [Client.limited(site, "ann"), Client(site, "nobody", from: "192.0.2.1:3")] {
+            client.hidesName = true
+            #expect(client.allocate()?.error == 401)
+        }
+        let known = Client(site, from: "192.0.2.1:4", .tcp, stream: 1)
+        known.hidesName = true
+        #expect(known.allocate()?.error == nil)
+        #expect(known.nonce.flatMap { STUNSecurityFeatures(nonce: $0) } == .passwordAlgorithms)
+    }
+
+    @Test("what a nonce announces cannot be changed by somebody on the way", arguments: 0..<33)
+    func forgedFeatures(position: Int) {
+        let client = Client(Site(), from: "192.0.2.1:5", .tcp, stream: 1)
+        client.takeNonce()
+        client.nonce?[position] ^= 1
+        #expect(client.allocate()?.error == 438)
+    }
+
     // MARK: Time-limited
 
     @Test("time-limited names are good with any secret, not too far before their time, by clocks that differ")

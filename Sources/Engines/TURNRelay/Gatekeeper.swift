@@ -12,6 +12,8 @@ struct Gatekeeper<Digests: STUNDigests> {
     private let digests: Digests
     private var secrets: [[UInt8]] = []
     private var passwords: [[UInt8]: String] = [:]
+    /// The names with a password by their USERHASH.
+    private var names: [[UInt8]: [UInt8]] = [:]
     private var revoked: Set<[UInt8]> = []
     private var revokedOrder = Queue<(name: [UInt8], until: Instant)>()
     private var clock: (wall: WallClock, at: Instant)?
@@ -25,8 +27,11 @@ struct Gatekeeper<Digests: STUNDigests> {
 
     mutating func take(_ users: TURNUsers) {
         secrets = users.secrets.filter { !$0.isEmpty }
-        passwords = [:]
-        for (name, password) in users.passwords { passwords[Array(name.utf8)] = password }
+        (passwords, names) = ([:], [:])
+        for (name, password) in users.passwords {
+            passwords[Array(name.utf8)] = password
+            names[STUNCredentials.userhash(username: name, realm: realm, digests)] = Array(name.utf8)
+        }
     }
 
     mutating func set(_ wall: WallClock, at now: Instant) { clock = (wall, now) }
@@ -41,6 +46,12 @@ struct Gatekeeper<Digests: STUNDigests> {
 
     /// Why a name is not let in although its password is right.
     enum Objection: Hashable { case expired, revoked }
+
+    /// Whose hash it is. Only names with a password are known before they are shown.
+    func name(hash: [UInt8]) -> [UInt8]? { names[hash] }
+
+    /// Whether clients may be told to hash their names: who is told so must, and time-limited names cannot be found.
+    var takesHashes: Bool { secrets.isEmpty && !names.isEmpty }
 
     /// When the name ends; `nil` for never.
     func expiry(of name: [UInt8]) -> Int64? {
@@ -66,6 +77,11 @@ struct Gatekeeper<Digests: STUNDigests> {
         return secrets.map { secret in
             key(name, TURNCredential.password(of: name, secret: secret, digests), algorithm)
         }
+    }
+
+    /// A key that is nobody's, made with as much work as one that is somebody's.
+    func decoy(_ algorithm: STUNPasswordAlgorithm) -> CredentialKey {
+        key(Array("nobody".utf8), "nothing", algorithm)
     }
 
     private func key(

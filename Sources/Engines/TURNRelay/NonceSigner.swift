@@ -11,7 +11,7 @@ internal import STUN
 struct NonceSigner<Digests: STUNDigests> {
     enum Verdict: Hashable {
         /// The client got it here, for this address, not long ago.
-        case fresh(offersAlgorithms: Bool)
+        case fresh(STUNSecurityFeatures)
         /// The same, but too long ago. The client is where it says all the same.
         case stale
         /// Not ours, or another client's, or so old that the address may have passed to somebody else.
@@ -22,8 +22,6 @@ struct NonceSigner<Digests: STUNDigests> {
     private static var oldest: Int64 { 86_400 }
 
     private let key: [UInt8]
-    /// What stands in front when SHA-256 is offered.
-    private let announcement = Array(STUNSecurityFeatures.passwordAlgorithms.cookie.utf8)
     private let lifetime: Int64
     private let digests: Digests
 
@@ -33,38 +31,48 @@ struct NonceSigner<Digests: STUNDigests> {
         self.digests = digests
     }
 
-    func nonce(for client: SocketAddress, offersAlgorithms: Bool, at now: Instant) -> [UInt8] {
+    /// - Parameter features: What stands in front; nothing for none.
+    func nonce(for client: SocketAddress, _ features: STUNSecurityFeatures, at now: Instant) -> [UInt8] {
         let time = Self.second(now)
-        let body = Base64.encode(Self.bytes(time) + signature(time, client, offersAlgorithms))
-        return offersAlgorithms ? announcement + body : body
+        let body = Base64.encode(Self.bytes(time) + signature(time, client, features))
+        return features.isEmpty ? body : features.cookie.utf8 + body
     }
 
     func check(_ nonce: [UInt8], from client: SocketAddress, at now: Instant) -> Verdict {
-        let offersAlgorithms = nonce.count == announcement.count + 20
-        guard offersAlgorithms || nonce.count == 20 else { return .foreign }
-        if offersAlgorithms, !nonce.prefix(announcement.count).elementsEqual(announcement) {
+        var features: STUNSecurityFeatures = []
+        if nonce.count == STUNSecurityFeatures.cookieSize + 20,
+            let announced = STUNSecurityFeatures(nonce: nonce)
+        {
+            features = announced
+        } else if nonce.count != 20 {
             return .foreign
         }
+        // One byte of them is signed, and no other has a meaning.
+        guard features.rawValue <= 255 else { return .foreign }
         guard let body = Base64.decode(nonce.suffix(20)), body.count == 15 else {
             return .foreign
         }
         let time = body.prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
         var difference: UInt8 = 0
-        for (own, other) in zip(signature(time, client, offersAlgorithms), body.dropFirst(4)) {
+        for (own, other) in zip(signature(time, client, features), body.dropFirst(4)) {
             difference |= own ^ other
         }
         guard difference == 0 else { return .foreign }
         // Loops read the clock at different moments: a nonce may come from a second ahead.
         let age = Int64(Self.second(now)) - Int64(time)
         guard age <= lifetime else { return age <= lifetime + Self.oldest ? .stale : .foreign }
-        return .fresh(offersAlgorithms: offersAlgorithms)
+        return .fresh(features)
     }
 
     /// 11 bytes.
-    private func signature(_ time: UInt32, _ client: SocketAddress, _ offersAlgorithms: Bool) -> ArraySlice<
-        UInt8
-    > {
-        let port = [UInt8(client.port >> 8), UInt8(client.port & 255), offersAlgorithms ? 1 : 0]
+    private func signature(_ time: UInt32, _ client: SocketAddress, _ features: STUNSecurityFeatures)
+        -> ArraySlice<
+            UInt8
+        >
+    {
+        let port = [
+            UInt8(client.port >> 8), UInt8(client.port & 255), UInt8(truncatingIfNeeded: features.rawValue),
+        ]
         return digests.hmacSHA1(key: key, Self.bytes(time) + port + client.ip.bytes).bytes.prefix(11)
     }
 

@@ -81,15 +81,16 @@ extension TURNServer {
             challenge(message, .unauthenticated, .unauthenticated, client, at: now)
             return nil
         }
-        guard message.malformed == nil, let name = message.value(.username),
-            let realm = message.value(.realm), let nonce = message.value(.nonce)
+        let (shown, hash) = (message.value(.username), message.value(.userhash))
+        guard message.malformed == nil, shown != nil || hash != nil, let realm = message.value(.realm),
+            let nonce = message.value(.nonce)
         else {
             refuseStranger(message, .badRequest, .badRequest, client, at: now)
             return nil
         }
         let isOffered: Bool
         switch nonces.check(nonce, from: client.remote, at: now) {
-        case .fresh(let offersAlgorithms): isOffered = offersAlgorithms
+        case .fresh(let features): isOffered = features.contains(.passwordAlgorithms)
         case .stale:
             // Who shows a nonce of ours is where it says, so that this answer hits nobody else.
             challenge(message, .staleNonce, .staleNonce, client, isThere: true, at: now)
@@ -108,8 +109,9 @@ extension TURNServer {
             return nil
         }
         let integrity = usesSHA256 ? STUNIntegrity.sha256 : .sha1
-        guard realm.elementsEqual(gatekeeper.realm.utf8), Self.isPlausible(name),
-            let key = key(of: name, algorithm, slot: slot, fits: message, integrity)
+        let name = shown ?? hash.flatMap { gatekeeper.name(hash: $0) } ?? []
+        guard let key = key(of: name, algorithm, slot: slot, fits: message, integrity),
+            realm.elementsEqual(gatekeeper.realm.utf8), Self.isPlausible(name)
         else {
             _ = passwordLimiter.take(client.remote, at: now)
             challenge(message, .unauthenticated, .wrongCredentials, client, isThere: true, at: now)
@@ -144,8 +146,13 @@ extension TURNServer {
             let isOfAlgorithm = key.count == (algorithm == .md5 ? 16 : 32)
             if isOfAlgorithm, message.isIntact(integrity, key: key.bytes, digests) { return key }
         }
-        for key in gatekeeper.keys(of: name, algorithm) {
+        let keys = gatekeeper.keys(of: name, algorithm)
+        for key in keys {
             if message.isIntact(integrity, key: key.bytes, digests) { return key }
+        }
+        if keys.isEmpty {
+            // How long it takes shall not tell which names there are.
+            _ = message.isIntact(integrity, key: gatekeeper.decoy(algorithm).bytes, digests)
         }
         return nil
     }
@@ -200,12 +207,16 @@ extension TURNServer {
         }
         counters.count(reason)
         guard takeUnauthenticated(client, isThere: isThere, at: now) else { return }
-        let offers = settings.offersSHA256 && (client.transport != .udp || offerFits(count))
+        var features: STUNSecurityFeatures = []
+        if client.transport != .udp || offerFits(count) {
+            if settings.offersSHA256 { features.insert(.passwordAlgorithms) }
+            if gatekeeper.takesHashes { features.insert(.usernameAnonymity) }
+        }
         var answer = STUNWriter(answering: message.header, .error)
         answer.append(code)
         answer.append(.realm, gatekeeper.realm)
-        answer.append(.nonce, nonces.nonce(for: client.remote, offersAlgorithms: offers, at: now))
-        if offers { answer.append(.passwordAlgorithms, Self.offer) }
+        answer.append(.nonce, nonces.nonce(for: client.remote, features, at: now))
+        if features.contains(.passwordAlgorithms) { answer.append(.passwordAlgorithms, Self.offer) }
         send(answer, AnswerStyle(hasFingerprint: message.hasFingerprint), key: nil, to: client)
     }
 
