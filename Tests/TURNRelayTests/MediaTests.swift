@@ -188,6 +188,27 @@ struct MediaTests {
         #expect((60...70).contains(taken))
     }
 
+    @Test("finds each of many channels and permissions, in whatever order they are used")
+    func manyPeers() {
+        let client = Client(Site())
+        client.allocate()
+        for index in 1...60 {
+            #expect(client.bind(UInt16(0x4000 + index), "203.0.114.\(index):7")?.error == nil)
+        }
+        // Steps of 7 and 11 come by all of 60.
+        for step in 0..<600 {
+            let index = step * (step < 300 ? 7 : 11) % 60 + 1
+            let peer = "203.0.114.\(index):7"
+            #expect(client.channelData(UInt16(0x4000 + index), [1]) != .done)
+            #expect(client.sendIndication(to: peer) != .done)
+            let verdict = client.site.receive(1, fromPeer: peer, on: client.relay)
+            #expect(verdict == .channel(client.address, number: UInt16(0x4000 + index)))
+            #expect(client.site.receive(1, fromPeer: "203.0.115.1:1", on: client.relay) == .drop)
+        }
+        let report = client.site.server.allocations(at: client.site.now)[0]
+        #expect((report.permissions, report.channels) == (60, 60))
+    }
+
     @Test("of one user shares the user's bandwidth, whatever credential each allocation was made with")
     func accountBandwidth() {
         let site = Site { $0.userBandwidth = 100_000 }

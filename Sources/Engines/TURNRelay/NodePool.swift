@@ -38,6 +38,26 @@ struct NodePool<Node: PoolNode> {
         nodes[Int(list)] = node
     }
 
+    /// Finds the first node for which `fits` holds, and moves it to the front: what was used will be used again. With
+    /// many nodes, those in use are found in a few steps.
+    @inline(__always)
+    mutating func find(_ list: inout UInt32, where fits: (Node) -> Bool) -> UInt32? {
+        var (previous, index) = (endOfList, list)
+        while index != endOfList {
+            let next = nodes[Int(index)].next
+            if fits(nodes[Int(index)]) {
+                if previous != endOfList {
+                    nodes[Int(previous)].next = next
+                    nodes[Int(index)].next = list
+                    list = index
+                }
+                return index
+            }
+            (previous, index) = (index, next)
+        }
+        return nil
+    }
+
     /// Frees all nodes of the list.
     mutating func removeAll(_ list: inout UInt32) {
         while list != endOfList { removeFirst(&list) }

@@ -12,19 +12,14 @@ extension TURNServer {
     ) -> ClientVerdict {
         guard let data = unsafe ChannelData(bytes) else { return refuse(.malformed) }
         guard let slot = slot(of: client) else { return refuse(.noAllocation) }
-        var index = slots[slot].channels
-        while index != endOfList {
-            let channel = channels[index]
-            if channel.number == data.number {
-                guard channel.endsAt > now else { return refuse(.noChannel) }
-                guard channel.permittedUntil > now else { return refuse(.noPermission) }
-                return forward(
-                    data.payload, from: slot, to: channel.peer, access: channel.access, dontFragment: false,
-                    at: now)
-            }
-            index = channel.next
+        guard let index = channels.find(&slots[slot].channels, where: { $0.number == data.number }) else {
+            return refuse(.noChannel)
         }
-        return refuse(.noChannel)
+        let channel = channels[index]
+        guard channel.endsAt > now else { return refuse(.noChannel) }
+        guard channel.permittedUntil > now else { return refuse(.noPermission) }
+        return forward(
+            data.payload, from: slot, to: channel.peer, access: channel.access, dontFragment: false, at: now)
     }
 
     /// A Send indication. RFC 8656 §11.2.
@@ -43,15 +38,10 @@ extension TURNServer {
         count: Int, fromPeer peer: SocketAddress, on relay: RelayID, at now: Instant
     ) -> PeerVerdict {
         guard let slot = slot(of: relay) else { return .drop }
-        var index = slots[slot].channels
-        while index != endOfList {
-            let channel = channels[index]
-            if channel.peer == peer, channel.endsAt > now {
-                guard channel.permittedUntil > now else { break }
-                guard deliver(count, to: slot, at: now) else { return .drop }
-                return .channel(slots[slot].client, number: channel.number)
-            }
-            index = channel.next
+        let index = channels.find(&slots[slot].channels, where: { $0.peer == peer && $0.endsAt > now })
+        if let index, channels[index].permittedUntil > now {
+            guard deliver(count, to: slot, at: now) else { return .drop }
+            return .channel(slots[slot].client, number: channels[index].number)
         }
         guard access(of: slot, to: peer.ip, at: now) != nil else {
             counters.count(.peerWithoutPermission)
@@ -84,14 +74,11 @@ extension TURNServer {
     }
 
     /// What the client's permissions say of a peer; `nil` without one.
-    private func access(of slot: Int, to ip: IPAddress, at now: Instant) -> PeerAccess? {
-        var index = slots[slot].permissions
-        while index != endOfList {
-            let permission = permissions[index]
-            if permission.ip == ip { return permission.endsAt > now ? permission.access : nil }
-            index = permission.next
+    private mutating func access(of slot: Int, to ip: IPAddress, at now: Instant) -> PeerAccess? {
+        guard let index = permissions.find(&slots[slot].permissions, where: { $0.ip == ip }) else {
+            return nil
         }
-        return nil
+        return permissions[index].endsAt > now ? permissions[index].access : nil
     }
 
     private mutating func forward(
