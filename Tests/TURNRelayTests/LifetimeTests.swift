@@ -237,6 +237,40 @@ struct LifetimeTests {
         #expect(site.server.allocationCount == 0)
     }
 
+    @Test("when too many names are revoked, those are forgotten that end first, and it is counted")
+    func tooManyRevoked() {
+        let site = Site { $0.revokedNames = 3 }
+        let ends = [50_000, 2_000, 80_000, 600, 4_000] as [Int64]
+        let clients = ends.indices.map {
+            Client.limited(site, "\($0)", expires: ends[$0], from: "192.0.2.1:\($0 + 1)")
+        }
+        for client in clients { site.handle(.revoke(String(decoding: client.name, as: UTF8.self))) }
+        #expect(clients.map { $0.allocate()?.error } == [401, nil, 401, nil, 401])
+        #expect(site.server.counters.forgottenRevocations == 2)
+        // What has ended makes room.
+        site.handle(.clock(WallClock(milliseconds: (Site.wall + 5_000) * 1_000)))
+        site.pass(.seconds(5_000))
+        site.handle(.revoke("\(Site.wall + 9_000):x"))
+        #expect(site.server.counters.forgottenRevocations == 2)
+        #expect(
+            clients[0].ask(clients[0].bare(.allocate) { $0.append(.requestedTransport, firstByte: 17) })?
+                .error == 401)
+    }
+
+    @Test("a name that is revoked is refused until it has ended, however long that is")
+    func revokedUntilTheEnd() {
+        let site = Site()
+        let client = Client.limited(site, "ann", expires: 86_400)
+        site.handle(.revoke("ann"))
+        for _ in 0..<24 {
+            site.now = site.now.advanced(by: .seconds(3_590))
+            site.handle(.revoke("somebody"))
+            client.nonce = nil
+            client.allocate()
+        }
+        #expect(site.server.counters[.revokedCredentials] == 24)
+    }
+
     @Test("the wheel visits at the right second wherever it stands")
     func wheel() {
         for start in [0, 1, 63, 64, 65, 1_000_003] as [Int64] {

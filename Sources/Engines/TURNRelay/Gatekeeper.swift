@@ -4,9 +4,6 @@ internal import STUN
 
 /// Whose credentials are good: people with a password, and names with a time and the password that belongs to them.
 struct Gatekeeper<Digests: STUNDigests> {
-    /// How many revoked names are remembered; each is until it would have expired.
-    static var revokedLimit: Int { 65_536 }
-
     let realm: String
     private let longest: Int64
     private let digests: Digests
@@ -14,13 +11,13 @@ struct Gatekeeper<Digests: STUNDigests> {
     private var passwords: [[UInt8]: String] = [:]
     /// The names with a password by their USERHASH.
     private var names: [[UInt8]: [UInt8]] = [:]
-    private var revoked: Set<[UInt8]> = []
-    private var revokedOrder = Queue<(name: [UInt8], until: Instant)>()
+    private var revoked: Revocations
     private var clock: (wall: WallClock, at: Instant)?
 
     init(_ settings: TURNSettings, users: TURNUsers, digests: Digests) {
         realm = settings.realm
         longest = Int64(settings.longestCredential)
+        revoked = Revocations(limit: settings.revokedNames)
         self.digests = digests
         take(users)
     }
@@ -108,15 +105,15 @@ struct Gatekeeper<Digests: STUNDigests> {
 
     // MARK: Revoking
 
+    /// How many names were forgotten although they would still be good.
+    var forgottenRevocations: UInt64 { revoked.forgotten }
+
+    /// - Parameter name: A whole name, which may tell when it ends; or the part behind the time, of which longer ones may
+    ///   have been minted just now.
     mutating func revoke(_ name: [UInt8], at now: Instant) {
-        while let oldest = revokedOrder.first, oldest.until <= now || revoked.count >= Self.revokedLimit {
-            _ = revokedOrder.popFirst()
-            revoked.remove(oldest.name)
-        }
-        if revoked.insert(name).inserted {
-            revokedOrder.append(
-                (name, now.advanced(by: .seconds(longest + Self.leeway.ahead + Self.leeway.behind))))
-        }
+        var seconds = longest + Self.leeway.ahead
+        if let expires = expiry(of: name), let time = time(at: now) { seconds = min(seconds, expires - time) }
+        revoked.insert(name, until: now.advanced(by: .seconds(seconds + Self.leeway.behind)), at: now)
     }
 
     private func isRevoked(_ name: [UInt8]) -> Bool {

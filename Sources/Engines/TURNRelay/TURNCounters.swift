@@ -7,6 +7,8 @@ public struct TURNCounters: Hashable, Sendable {
         repeating: TransportCounters(), count: ClientTransport.allCases.count)
     /// By ``TURNRefusalReason/rawValue``.
     public var refusals = [UInt64](repeating: 0, count: TURNRefusalReason.allCases.count)
+    /// Revoked names that there was no room for until their end.
+    public var forgottenRevocations: UInt64 = 0
 
     public init() {}
 
@@ -28,6 +30,7 @@ public struct TURNCounters: Hashable, Sendable {
     /// Adds what another loop's engine counted.
     public mutating func add(_ other: TURNCounters) {
         for index in transports.indices { transports[index].add(other.transports[index]) }
+        forgottenRevocations += other.forgottenRevocations
         for index in refusals.indices { refusals[index] += other.refusals[index] }
     }
 }

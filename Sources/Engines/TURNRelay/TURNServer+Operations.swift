@@ -9,6 +9,7 @@ extension TURNServer {
     mutating func revoke(_ name: String, at now: Instant) {
         let bytes = Array(name.utf8)
         gatekeeper.revoke(bytes, at: now)
+        counters.forgottenRevocations = gatekeeper.forgottenRevocations
         if let account = users.findAccount(name) { endAll(of: account, user: nil) }
         if let (user, account) = users.find(bytes) { endAll(of: account, user: user) }
     }

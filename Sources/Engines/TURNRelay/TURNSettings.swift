@@ -30,6 +30,8 @@ public struct TURNSettings: Hashable, Sendable {
     /// How far a time-limited user name may reach into the future, in seconds; by five minutes more, because clocks
     /// differ.
     public var longestCredential = 86_400
+    /// How many revoked names are remembered until they would have ended.
+    public var revokedNames = 262_144
     /// How long a nonce is accepted, in seconds.
     public var nonceLifetime = 3_600
 
