@@ -57,6 +57,8 @@ struct Allocation: BitwiseCopyable {
     var hasReservation = false
     /// The family that was wanted and could not be had, as STUN numbers them; 0 for none.
     var missing: UInt8 = 0
+    /// The family that was given up, as STUN numbers them; 0 for none.
+    var dropped: UInt8 = 0
     var style = AnswerStyle()
     var generation: UInt32
     /// Index in ``UserTable``.

@@ -238,14 +238,19 @@ extension TURNServer {
             return
         }
         let family = message.firstByte(.requestedAddressFamily)
-        if let family {
+        let isEnd = message.number(.lifetime) == 0
+        // A family that was given up before: the client did not get the answer.
+        let isRepeated = isEnd && family != nil && family == slots[slot].dropped
+        if let family, !isRepeated {
             guard family == 1 || family == 2, slots[slot].has(isIPv4: family == 1) else {
                 return refuse(message.header, .peerAddressFamilyMismatch, .familyMismatch, caller, client)
             }
         }
         var lifetime = 0
-        if message.number(.lifetime) == 0 {
-            if slots[slot].hasAdditional, let family {
+        if isEnd {
+            if isRepeated {
+                // Nothing is left of it.
+            } else if slots[slot].hasAdditional, let family {
                 drop(isIPv4: family == 1, of: slot)
             } else {
                 end(slot, closesStream: false)
@@ -263,6 +268,7 @@ extension TURNServer {
     private mutating func drop(isIPv4: Bool, of slot: Int) {
         if slots[slot].relayed.ip.isIPv4 == isIPv4 { slots[slot].relayed = slots[slot].additional }
         slots[slot].hasAdditional = false
+        slots[slot].dropped = isIPv4 ? 1 : 2
         let permissionsGone = permissions.removeAll(&slots[slot].permissions) { $0.ip.isIPv4 == isIPv4 }
         slots[slot].permissionCount -= UInt16(permissionsGone)
         let channelsGone = channels.removeAll(&slots[slot].channels) { $0.peer.ip.isIPv4 == isIPv4 }
