@@ -53,6 +53,24 @@ struct DatagramBatchTests {
         }
     }
 
+    @Test("that must not be fragmented leave together, whatever their destinations")
+    func together() throws {
+        let sender = try socket()
+        let receivers = try (0..<5).map { _ in try socket() }
+        for number in 0..<20 {
+            let destination = receivers[number % 5].local
+            let bytes = [UInt8(number)]
+            unsafe bytes.withUnsafeBytes {
+                unsafe batch.send(
+                    copying: $0, from: sender, to: destination, dontFragment: number % 10 < 5)
+            }
+        }
+        batch.flush()
+        #expect(batch.counts.calls == 2)
+        #expect(batch.counts.datagrams == 20)
+        for receiver in receivers { #expect(batch.receive(from: receiver).count == 4) }
+    }
+
     @Test("are forwarded from where they arrived, with what was written around them")
     func forwarding() throws {
         let (a, b) = try pair()

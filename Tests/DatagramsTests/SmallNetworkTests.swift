@@ -44,6 +44,24 @@ struct SmallNetworkTests {
         #expect(outcome.counts.tooLarge == 2)
     }
 
+    @Test(
+        "that leave one by one are not lost to an error that is told about one before",
+        .enabled(if: geteuid() == 0, "needs root, to have a network of its own"))
+    func oldErrors() async throws {
+        let outcome = try await inSmallNetwork { sender, receiver, batch in
+            let address = SocketAddress(ip: sender.local.ip, port: 0)
+            guard let asking = try? UDPSocket(bind: address, reportsErrors: true) else { return }
+            // A closed port: on this network the ICMP message is there before the next datagram.
+            receiver.close()
+            for _ in 0..<3 { Self.send(1000, asking, receiver, batch) }
+            batch.flush()
+        }
+        try #require(outcome.isReady)
+        #expect(outcome.counts.unsegmented == 1)
+        #expect(outcome.counts.datagrams == 3)
+        #expect(outcome.counts.unreachable == 0)
+    }
+
     private static func send(
         _ size: Int, _ sender: UDPSocket, _ receiver: UDPSocket, _ batch: DatagramBatch,
         dontFragment: Bool = false

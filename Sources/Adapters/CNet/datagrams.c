@@ -100,6 +100,8 @@ int cnet_udp_error(int descriptor, struct cnet_icmp_error *error) {
     struct iovec vector = {.iov_base = bytes, .iov_len = sizeof bytes};
     struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1, .msg_control = control};
     while (1) {
+        // The system may give no name.
+        memset(&address, 0, sizeof address);
         message.msg_name = &address;
         message.msg_namelen = sizeof address;
         message.msg_controllen = sizeof control;
@@ -206,7 +208,9 @@ int cnet_slab_receive(struct cnet_slab *slab, int descriptor, int first, int lim
     for (int slot = first; slot < first + count; slot++) {
         struct mmsghdr *message = &slab->messages[slot];
         struct cnet_arrival *arrival = &slab->arrivals[slot];
-        endpoint_read(&slab->names[slot], &arrival->from);
+        // Without a name there is what an earlier datagram has left.
+        if (message->msg_hdr.msg_namelen > 0) endpoint_read(&slab->names[slot], &arrival->from);
+        else arrival->from = (struct cnet_endpoint){0};
         arrival->count = message->msg_len;
         arrival->traffic_class = traffic_class(&message->msg_hdr);
         message->msg_hdr.msg_namelen = sizeof slab->names[slot];

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "endpoints.h"
 #include "include/cnet_datagrams.h"
@@ -21,6 +22,8 @@ enum {
     /// What every kernel with UDP_SEGMENT takes in one message.
     MAX_SEGMENTS = 64,
     MAX_BYTES = 65000,
+    /// For how long a socket whose runs were refused sends one by one, in seconds: routes change.
+    APART_SECONDS = 60,
     CONTROL = CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(uint16_t)),
 };
 
@@ -40,10 +43,17 @@ struct lane {
     int next, sibling;
 };
 
+/// A socket behind a device that cannot cut up runs, and until when that is remembered.
+struct apart {
+    int descriptor;
+    time_t until;
+};
+
 struct cnet_sender {
     int capacity, entry_count, lane_count, message_count, vector_count;
-    /// Whether the system takes UDP_SEGMENT at all.
-    int can_segment;
+    /// Whether any run has ever been refused, so that the others need not be looked for.
+    int has_apart;
+    struct apart apart[BUCKETS];
     struct entry *entries;
     struct lane *lanes;
     struct mmsghdr *messages;
@@ -65,7 +75,6 @@ struct cnet_sender *cnet_sender_create(int capacity) {
     if (!sender || capacity < 1 || capacity > INT16_MAX) return free(sender), (struct cnet_sender *)0;
     size_t count = (size_t)capacity;
     sender->capacity = capacity;
-    sender->can_segment = 1;
     sender->entries = calloc(count, sizeof *sender->entries);
     sender->lanes = calloc(count, sizeof *sender->lanes);
     sender->messages = calloc(count, sizeof *sender->messages);
@@ -206,6 +215,24 @@ static int may_be_old(int code) {
            code == EPROTO;
 }
 
+static time_t seconds(void) {
+    struct timespec now = {0};
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return now.tv_sec;
+}
+
+static void remember_apart(struct cnet_sender *sender, int descriptor) {
+    sender->has_apart = 1;
+    sender->apart[(unsigned)descriptor % BUCKETS] =
+        (struct apart){.descriptor = descriptor, .until = seconds() + APART_SECONDS};
+}
+
+static int may_segment(const struct cnet_sender *sender, int descriptor) {
+    if (!sender->has_apart) return 1;
+    const struct apart *apart = &sender->apart[(unsigned)descriptor % BUCKETS];
+    return apart->descriptor != descriptor || seconds() >= apart->until;
+}
+
 /// Sends the datagrams of a message one by one, because the system would not take them as one.
 static void send_apart(struct cnet_sender *sender, int descriptor, const struct msghdr *whole) {
     sender->counts.unsegmented++;
@@ -217,9 +244,16 @@ static void send_apart(struct cnet_sender *sender, int descriptor, const struct 
         size_t skipped = CMSG_SPACE(sizeof(uint16_t));
         one.msg_controllen = whole->msg_controllen - skipped;
         one.msg_control = one.msg_controllen ? (char *)whole->msg_control + skipped : 0;
-        sender->counts.calls++;
-        if (sendmsg(descriptor, &one, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) count_sent(sender, &one);
-        else count_loss(sender, errno, 1);
+        for (int is_retry = 0;; is_retry = 1) {
+            sender->counts.calls++;
+            if (sendmsg(descriptor, &one, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) {
+                count_sent(sender, &one);
+                break;
+            }
+            if (!is_retry && (errno == EINTR || may_be_old(errno))) continue;
+            count_loss(sender, errno, 1);
+            break;
+        }
     }
 }
 
@@ -230,7 +264,7 @@ static int refused(struct cnet_sender *sender, int descriptor, const struct msgh
     int is_run = header->msg_iovlen > 1;
     if (is_run && (code == EIO || code == EINVAL || code == EMSGSIZE || code == EOPNOTSUPP || code == ENOPROTOOPT)) {
         // A device without checksums refuses every run; a small MTU only runs of what is larger.
-        if (code == EIO || code == EOPNOTSUPP || code == ENOPROTOOPT) sender->can_segment = 0;
+        if (code == EIO || code == EOPNOTSUPP || code == ENOPROTOOPT) remember_apart(sender, descriptor);
         send_apart(sender, descriptor, header);
     } else {
         count_loss(sender, code, header->msg_iovlen);
@@ -260,9 +294,10 @@ static void send_messages(struct cnet_sender *sender, int descriptor) {
 static void add_lane(struct cnet_sender *sender, struct lane *lane) {
     struct sockaddr_storage *name = &sender->names[lane - sender->lanes];
     socklen_t length = endpoint_write(&lane->to, name);
+    int can_segment = may_segment(sender, lane->descriptor);
     lane->is_sent = 1;
     for (int index = lane->first; index >= 0;)
-        index = build_message(sender, lane, index, name, length, sender->can_segment);
+        index = build_message(sender, lane, index, name, length, can_segment);
 }
 
 static void set_dont_fragment(int descriptor, int is_v6, int on) {
@@ -276,18 +311,13 @@ void cnet_sender_flush(struct cnet_sender *sender) {
         struct lane *lane = &sender->lanes[first];
         if (lane->is_sent) continue;
         sender->message_count = sender->vector_count = 0;
-        // The system has no mark for one datagram, only one for the socket.
-        if (lane->dont_fragment) {
-            set_dont_fragment(lane->descriptor, lane->to.is_v6, 1);
-            add_lane(sender, lane);
-            send_messages(sender, lane->descriptor);
-            set_dont_fragment(lane->descriptor, lane->to.is_v6, 0);
-            continue;
-        }
+        // The system has no mark for one datagram, only one for the socket: all those of a socket leave together.
+        if (lane->dont_fragment) set_dont_fragment(lane->descriptor, lane->to.is_v6, 1);
         for (int index = first; index >= 0; index = sender->lanes[index].sibling)
-            if (!sender->lanes[index].is_sent && !sender->lanes[index].dont_fragment)
+            if (!sender->lanes[index].is_sent && sender->lanes[index].dont_fragment == lane->dont_fragment)
                 add_lane(sender, &sender->lanes[index]);
         send_messages(sender, lane->descriptor);
+        if (lane->dont_fragment) set_dont_fragment(lane->descriptor, lane->to.is_v6, 0);
     }
     if (sender->lane_count > 0) forget(sender);
 }
