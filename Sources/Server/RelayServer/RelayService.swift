@@ -18,21 +18,26 @@ public final class RelayService: Sendable {
     let options: RelayOptions
     let loops: [EventLoop]
     let ledger: Mutex<RelayLedger<SystemRandomSource>>
-    private let state = Mutex(State())
+    let system: RelaySystem
+    let state = Mutex(State())
 
-    private struct State {
+    struct State {
         var workers: [LoopBound<RelayWorker>] = []
         var wanted: [RelayListener] = []
-        /// The listening sockets' addresses by number. Numbers are not used again.
-        var listeners: [SocketAddress?] = []
-        var watch: LoopBound<InterfaceWatch>?
+        var book = RelayAddressBook()
+        var keeper: LoopBound<RelayAddressKeeper>?
         var own = OwnAddresses()
         var users: TURNUsers
         init() { users = TURNUsers() }
     }
 
-    public init(on loops: [EventLoop], _ options: RelayOptions) {
+    public convenience init(on loops: [EventLoop], _ options: RelayOptions) {
+        self.init(on: loops, options, .real)
+    }
+
+    init(on loops: [EventLoop], _ options: RelayOptions, _ system: RelaySystem) {
         self.loops = loops
+        self.system = system
         self.options = options
         ledger = Mutex(
             RelayLedger(options.limits, addresses: [], ports: options.ports, random: SystemRandomSource()))
@@ -41,13 +46,23 @@ public final class RelayService: Sendable {
 
     // MARK: Beginning
 
-    /// Waits for clients. What cannot be bound is an error, unless all addresses are wanted and this one is not ready.
+    /// Waits for clients. What cannot be bound is an error, unless there are several addresses and this one is not
+    /// ready: then it is tried again.
+    ///
+    /// Not on a loop.
     ///
     /// - Returns: The addresses that are listened on, with the ports that the system chose.
     @discardableResult
     public func start(on listeners: [RelayListener]) throws(SystemCallError) -> [SocketAddress] {
         let plan = try plan(for: listeners)
-        let bound = try bind(plan.listeners, isNew: true)
+        var bound: [Bound] = []
+        for address in plan.listeners {
+            do {
+                bound.append(try bind(address))
+            } catch {
+                guard error.isAddressMissing, plan.listeners.count > 1 else { throw error }
+            }
+        }
         ledger.withLock { $0.addresses = plan.relays }
         let nonceKey = Self.random(32)
         var workers: [LoopBound<RelayWorker>] = []
@@ -59,116 +74,28 @@ public final class RelayService: Sendable {
         state.withLock {
             $0.workers = workers
             $0.wanted = listeners
-            $0.listeners = bound.map(\.address)
             $0.own = plan.own
         }
         for worker in workers { worker.execute { $0.start() } }
-        open(bound, firstNumber: 0)
+        for entry in bound { try listen(on: entry) }
         tell(.addresses(plan.own))
         watchInterfaces()
         return bound.map(\.address)
     }
 
-    private func plan(for listeners: [RelayListener]) throws(SystemCallError) -> RelayAddressPlan {
-        // Documentation addresses: nothing is sent there, they only stand for "outside". RFC 5737, RFC 3849.
-        let outside = [IPAddress(v4: 0xC000_0201), IPAddress(high: 0x2001_0DB8 << 32, low: 1)]
-        return RelayAddressPlan(
-            listeners, interfaces: try InterfaceAddress.all().map(\.ip),
-            preferred: outside.compactMap { IPAddress.source(toward: $0) },
-            publicAddresses: options.publicAddresses)
-    }
-
-    /// A listening address and its socket on each loop.
-    private struct Bound {
-        var address: SocketAddress
-        var sockets: [LoopBound<UDPSocket>]
-    }
-
-    /// What all clients of a loop may have under way while it is busy, in bytes.
-    private static let buffer = 4 << 20
-
-    private func bind(_ addresses: [SocketAddress], isNew: Bool) throws(SystemCallError) -> [Bound] {
-        var bound: [Bound] = []
-        for address in addresses {
-            do {
-                var local = address
-                var sockets: [LoopBound<UDPSocket>] = []
-                // Shared sockets would share with another server, too.
-                if loops.count > 1, address.port != 0 { try UDPSocket(bind: address).close() }
-                for loop in loops {
-                    let socket = try UDPSocket(bind: local, isShared: loops.count > 1)
-                    socket.setBuffers(receive: Self.buffer, send: Self.buffer)
-                    local = socket.local
-                    sockets.append(LoopBound(socket, on: loop))
-                }
-                bound.append(Bound(address: local, sockets: sockets))
-            } catch {
-                // An address that is being tried out (IPv6), or that went again.
-                guard error.isAddressMissing, addresses.count > 1 || !isNew else { throw error }
-            }
-        }
-        return bound
-    }
-
-    private func open(_ bound: [Bound], firstNumber: Int) {
-        let workers = state.withLock { $0.workers }
-        for (offset, entry) in bound.enumerated() {
-            let number = UInt16(truncatingIfNeeded: firstNumber + offset)
-            for (worker, socket) in zip(workers, entry.sockets) {
-                worker.execute { worker in socket.use { worker.listen(on: $0, as: number) } }
-            }
+    private func listen(on entry: Bound) throws(SystemCallError) {
+        guard let number = state.withLock({ $0.book.add(entry.address) }) else { return }
+        for (worker, socket) in zip(workers, entry.sockets) {
+            let error = worker.wait { worker in socket.use { worker.listen(on: $0, as: number) } }
+            guard let error else { continue }
+            stopAndWait()
+            throw error
         }
     }
 
     static func random(_ count: Int) -> [UInt8] {
         var source = SystemRandomSource()
         return source.nextBytes(count)
-    }
-
-    // MARK: Addresses
-
-    /// What is listened on.
-    public var listeners: [SocketAddress] { state.withLock { $0.listeners.compactMap { $0 } } }
-
-    /// This machine's addresses, and those that others know it as.
-    public var addresses: OwnAddresses { state.withLock { $0.own } }
-
-    private func watchInterfaces() {
-        guard let loop = loops.first else { return }
-        loop.execute { [weak self] in
-            guard let self else { return }
-            let watch = try? InterfaceWatch(on: loop) { [weak self] _ in self?.addressesChanged() }
-            guard let watch else { return }
-            state.withLock { $0.watch = LoopBound(watch, on: loop) }
-            // What came or went since the service looked.
-            addressesChanged()
-        }
-    }
-
-    /// Opens sockets on addresses that are new and closes those on addresses that are gone. Allocations stay: their
-    /// address may come back.
-    func addressesChanged() {
-        let (wanted, known) = state.withLock { ($0.wanted, $0.listeners) }
-        guard let plan = try? plan(for: wanted) else { return }
-        let new = plan.listeners.filter { $0.port != 0 && !known.contains($0) }
-        let bound = (try? bind(new, isNew: false)) ?? []
-        let gone = known.indices.filter { index in
-            guard let address = known[index], wanted.contains(where: \.isWildcard) else { return false }
-            return !plan.listeners.contains(address)
-        }
-        state.withLock {
-            for index in gone { $0.listeners[index] = nil }
-            $0.listeners += bound.map { Optional($0.address) }
-            $0.own = plan.own
-        }
-        ledger.withLock { $0.addresses = plan.relays }
-        for worker in workers {
-            worker.execute { worker in
-                for index in gone { worker.stopListening(on: UInt16(truncatingIfNeeded: index)) }
-            }
-        }
-        open(bound, firstNumber: known.count)
-        tell(.addresses(plan.own))
     }
 
     // MARK: What all workers do
@@ -215,19 +142,19 @@ public final class RelayService: Sendable {
 
     /// Closes everything at once.
     public func stop() async {
-        let (workers, watch) = takeApart()
-        if let watch { await Self.run(watch) { $0.stop() } }
+        let (workers, keeper) = takeApart()
+        if let keeper { await Self.run(keeper) { $0.stop() } }
         for worker in workers { await Self.run(worker) { $0.stop() } }
     }
 
     /// Whom there is to stop.
-    func takeApart() -> (workers: [LoopBound<RelayWorker>], watch: LoopBound<InterfaceWatch>?) {
+    func takeApart() -> (workers: [LoopBound<RelayWorker>], keeper: LoopBound<RelayAddressKeeper>?) {
         state.withLock { state in
             defer {
                 state.workers = []
-                state.watch = nil
+                state.keeper = nil
             }
-            return (state.workers, state.watch)
+            return (state.workers, state.keeper)
         }
     }
 

@@ -101,8 +101,8 @@ extension RelayService {
 
     /// Closes everything, and returns when that is done. Never on a loop.
     public func stopAndWait() {
-        let (workers, watch) = takeApart()
-        watch?.wait { $0.stop() }
+        let (workers, keeper) = takeApart()
+        keeper?.wait { $0.stop() }
         for worker in workers { worker.wait { $0.stop() } }
     }
 

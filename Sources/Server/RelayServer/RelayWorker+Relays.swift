@@ -53,6 +53,7 @@ extension RelayWorker {
 
     /// Leases ports and binds them. A port that somebody else has is left to them.
     private func bound(_ request: RelayRequest) -> Result<Relay, RelayRefusal> {
+        guard !isStopped else { return .failure(.system) }
         var lease: RelayLease
         switch service.ledger.withLock({ $0.open(request, at: loop.now) }) {
         case .failure(let refusal): return .failure(refusal)

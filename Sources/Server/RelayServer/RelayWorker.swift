@@ -43,6 +43,8 @@ public final class RelayWorker {
     /// What other loops gave, to be filled again.
     var spareParcels: [LoopParcel] = []
     private var endsTurn = false
+    /// Nothing is opened any more: nobody would close it.
+    private(set) var isStopped = false
     private var timer: LoopTimer?
     private var clockTimer: LoopTimer?
     /// Called when the last allocation has ended, by those who drain.
@@ -74,11 +76,26 @@ public final class RelayWorker {
     }
 
     /// Waits for clients at a socket that is bound already.
-    func listen(on socket: UDPSocket, as number: UInt16) {
+    ///
+    /// - Returns: Why that is not possible. Then the socket is closed: the kernel would go on giving it its share of the
+    ///   clients.
+    func listen(on socket: UDPSocket, as number: UInt16) -> SystemCallError? {
         let client = ClientSocket(socket, number: number, worker: self)
-        client.registration = try? loop.register(socket.descriptor, for: .readable, client)
+        guard !isStopped else {
+            socket.close()
+            return nil
+        }
+        do {
+            client.registration = try loop.register(socket.descriptor, for: .readable, client)
+        } catch {
+            socket.close()
+            return error
+        }
+        // Nothing may be sent from a socket that is closed.
+        stopListening(on: number)
         while clientSockets.count <= Int(number) { clientSockets.append(nil) }
         clientSockets[Int(number)] = client
+        return nil
     }
 
     func stopListening(on number: UInt16) {
@@ -96,8 +113,10 @@ public final class RelayWorker {
 
     /// Closes everything. The worker is of no use afterwards.
     func stop() {
+        isStopped = true
         timer?.cancel()
         clockTimer?.cancel()
+        batch.flush()
         for client in clientSockets { if let client { stopListening(on: client.number) } }
         for index in relays.indices { closeRelay(at: index) }
         closeSockets()
@@ -175,6 +194,9 @@ extension RelayWorker: TurnEndHandler {
     }
 
     private func closeSockets() {
+        guard !closing.isEmpty else { return }
+        // What waits names descriptors, and those of closed sockets are given out again.
+        batch.sendWaiting()
         for peer in closing { peer.socket.close() }
         closing.removeAll(keepingCapacity: true)
     }
