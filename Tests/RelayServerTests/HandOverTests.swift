@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import NetworkAddresses
-import RelayServer
 import STUN
 import TURNRelay
 import Testing
+
+@testable import RelayServer
 
 @Suite("Between allocations of one server")
 struct HandOverTests {
@@ -65,6 +66,37 @@ struct HandOverTests {
         let figures = await relay.service.figures()
         #expect(figures.counters[.notReachable] == 1)
         await relay.stop()
+    }
+
+    @Test(
+        "packets for a loop that is behind are dropped, and go on when it has caught up",
+        arguments: [0, 1200])
+    func bounded(size: Int) throws {
+        let lane = HandOverLane()
+        let payload = [UInt8](repeating: 7, count: size)
+        let from = SocketAddress(ip: IPAddress(v4: 0x7F00_0001), port: 1)
+        func fill(_ parcel: LoopParcel, _ count: Int) -> Int {
+            unsafe payload.withUnsafeBytes { bytes in
+                (0..<count).count { _ in
+                    unsafe lane.add(
+                        bytes, from: from, to: RelayID(index: 0, generation: 1), trafficClass: 0, in: parcel)
+                }
+            }
+        }
+        var parcels: [LoopParcel] = []
+        while parcels.count < 10_000 {
+            let parcel = LoopParcel()
+            guard fill(parcel, 100) > 0 else { break }
+            lane.send(parcel)
+            parcels.append(parcel)
+        }
+        let weight = parcels.reduce(0) { $0 + $1.weight }
+        #expect(weight >= HandOverLane.capacity && weight < HandOverLane.capacity + 2_000)
+        let parcel = LoopParcel()
+        #expect(fill(parcel, 1) == 0)
+        parcels[0].clear()
+        #expect(fill(parcel, 100) == 100)
+        for parcel in parcels { parcel.clear() }
     }
 
     /// Waits until every loop knows the relayed addresses of all: a loop tells the others at the end of a turn.

@@ -28,6 +28,7 @@ struct RelayPage {
             [
                 ([("reason", "receive_buffer")], figures.drops),
                 ([("reason", "send_buffer")], figures.sent.full),
+                ([("reason", "hand_over")], figures.handOverDrops),
                 ([("reason", "too_large")], figures.sent.tooLarge),
                 ([("reason", "unreachable")], figures.sent.unreachable),
                 ([("reason", "refused")], figures.sent.refused),

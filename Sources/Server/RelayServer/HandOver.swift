@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Datagrams
 internal import NetworkAddresses
+internal import Synchronization
 internal import TURNRelay
 
 /// What one loop has for another at the end of a turn: packets between two of this server's allocations, which never
@@ -28,6 +29,12 @@ final class LoopParcel: @unchecked Sendable {
 
     var isEmpty: Bool { packets.isEmpty && routes.isEmpty }
 
+    /// What its packets take of memory, in bytes.
+    var weight: Int { bytes.count + packets.count * MemoryLayout<Packet>.stride }
+
+    /// Where it is on its way.
+    fileprivate var lane: HandOverLane?
+
     func add(
         _ payload: UnsafeRawBufferPointer, from: SocketAddress, to: RelayID, trafficClass: UInt8
     ) {
@@ -49,10 +56,43 @@ final class LoopParcel: @unchecked Sendable {
     /// More than this is not kept for the next time.
     private static let keptBytes = 1 << 18
 
-    /// Empties it, and keeps its memory.
+    /// Empties it, and keeps its memory. It has arrived.
     func clear() {
+        lane?.arrived(weight)
+        lane = nil
         packets.removeAll(keepingCapacity: bytes.count <= Self.keptBytes)
         bytes.removeAll(keepingCapacity: bytes.count <= Self.keptBytes)
         routes.removeAll(keepingCapacity: routes.count <= 64)
     }
+}
+
+/// The way from one loop to another: one for each pair, so that no sender fills the way of others.
+///
+/// A loop that is slower than those that send to it would otherwise be given more than it can ever take. Media that is
+/// late is of no use: what does not fit is dropped.
+final class HandOverLane: Sendable {
+    /// What may be on its way, in bytes: as much as a listening socket's buffer holds.
+    static let capacity = 4 << 20
+
+    private let underWay = Atomic(0)
+
+    /// Adds a packet to what leaves next, unless too much is on its way already.
+    ///
+    /// - Returns: Whether there was room.
+    func add(
+        _ payload: UnsafeRawBufferPointer, from: SocketAddress, to: RelayID, trafficClass: UInt8,
+        in parcel: LoopParcel
+    ) -> Bool {
+        guard underWay.load(ordering: .relaxed) + parcel.weight < Self.capacity else { return false }
+        unsafe parcel.add(payload, from: from, to: to, trafficClass: trafficClass)
+        return true
+    }
+
+    /// The parcel leaves. It arrives when it is cleared.
+    func send(_ parcel: LoopParcel) {
+        underWay.add(parcel.weight, ordering: .relaxed)
+        parcel.lane = self
+    }
+
+    fileprivate func arrived(_ weight: Int) { underWay.subtract(weight, ordering: .relaxed) }
 }

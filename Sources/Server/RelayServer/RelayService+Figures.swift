@@ -10,6 +10,8 @@ public struct RelayFigures: Hashable, Sendable {
     public var sent = SendCounts()
     /// Datagrams of clients that were lost because a receive buffer was full.
     public var drops: UInt64 = 0
+    /// Packets between clients of two loops that were dropped because one was behind.
+    public var handOverDrops: UInt64 = 0
     /// Relayed addresses that are in use.
     public var leases = 0
     /// The smallest of the listening sockets' buffers, in bytes, as the system granted them.
@@ -23,6 +25,7 @@ public struct RelayFigures: Hashable, Sendable {
         counters.add(other.counters)
         sent.add(other.sent)
         drops += other.drops
+        handOverDrops += other.handOverDrops
         receiveBuffer = receiveBuffer == 0 ? other.receiveBuffer : min(receiveBuffer, other.receiveBuffer)
         sendBuffer = sendBuffer == 0 ? other.sendBuffer : min(sendBuffer, other.sendBuffer)
     }
@@ -50,6 +53,7 @@ extension RelayWorker {
         var figures = RelayFigures()
         figures.counters = engine.counters
         figures.sent = batch.counts
+        figures.handOverDrops = handOverDrops
         let sockets = clientSockets.compactMap { $0?.socket }
         figures.drops = sockets.reduce(0) { $0 + UInt64($1.drops) }
         figures.receiveBuffer = sockets.map(\.receiveBuffer).min() ?? 0

@@ -127,8 +127,11 @@ extension RelayWorker {
     private func pack(
         _ payload: UnsafeRawBufferPointer, to route: RelayRoute, from: SocketAddress, trafficClass: UInt8
     ) {
-        guard Int(route.loop) < parcels.count else { return }
-        unsafe parcels[Int(route.loop)].add(payload, from: from, to: route.relay, trafficClass: trafficClass)
+        let loop = Int(route.loop)
+        guard loop < parcels.count else { return }
+        let fits = unsafe lanes[loop].add(
+            payload, from: from, to: route.relay, trafficClass: trafficClass, in: parcels[loop])
+        if !fits { handOverDrops += 1 }
         endTurnLater()
     }
 

@@ -40,6 +40,10 @@ public final class RelayWorker {
     public var datagramLeg: RelayDatagramLeg?
     /// What other loops are given at the end of the turn.
     var parcels: [LoopParcel]
+    /// The ways there.
+    let lanes: [HandOverLane]
+    /// Packets for other loops that were dropped, because those were behind.
+    var handOverDrops: UInt64 = 0
     /// What other loops gave, to be filled again.
     var spareParcels: [LoopParcel] = []
     private var endsTurn = false
@@ -57,6 +61,7 @@ public final class RelayWorker {
         engine = TURNServer(
             service.options.settings, users: service.options.users, keys: keys, digests: OpenSSLDigests())
         parcels = service.loops.map { _ in LoopParcel() }
+        lanes = service.loops.map { _ in HandOverLane() }
     }
 
     // MARK: Beginning and end
@@ -188,6 +193,7 @@ extension RelayWorker: TurnEndHandler {
         batch.flush()
         closeSockets()
         for index in parcels.indices where !parcels[index].isEmpty {
+            lanes[index].send(parcels[index])
             service.deliver(parcels[index], to: index)
             parcels[index] = spareParcels.popLast() ?? LoopParcel()
         }
