@@ -90,7 +90,7 @@ struct RelayJourneyTests {
         let (from, data, icmp) = try client.receiveIndication()
         #expect(from == peer.address)
         #expect(data == nil)
-        #expect(icmp == [0, 0, 3, 3, 0, 0, 0, 0])
+        #expect(icmp == [0, 0, 6, 3, 0, 0, 0, 0])
         await relay.stop()
     }
 
