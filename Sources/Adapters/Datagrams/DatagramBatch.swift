@@ -85,14 +85,21 @@ public import NetworkAddresses
     /// - Parameter range: Counts from the datagram's first byte; what is in the headroom has negative indices, and up to
     ///   three bytes behind the datagram may be sent too.
     public func send(
+        _ slot: Int, _ range: Range<Int>, from socket: UDPSocket.Handle, to destination: SocketAddress,
+        trafficClass: UInt8 = 0, dontFragment: Bool = false
+    ) {
+        precondition(isNear(slot, range), "outside of the datagram")
+        unsafe add(
+            start(of: slot) + range.lowerBound, range.count, socket, destination, trafficClass, dontFragment)
+    }
+
+    public func send(
         _ slot: Int, _ range: Range<Int>, from socket: UDPSocket, to destination: SocketAddress,
         trafficClass: UInt8 = 0, dontFragment: Bool = false
     ) {
-        precondition(
-            range.lowerBound >= -Self.headroom && range.upperBound <= count(slot) + 3,
-            "outside of the datagram")
-        unsafe add(
-            start(of: slot) + range.lowerBound, range.count, socket, destination, trafficClass, dontFragment)
+        send(
+            slot, range, from: socket.handle, to: destination, trafficClass: trafficClass,
+            dontFragment: dontFragment)
     }
 
     /// A part of what is around the payload of the datagram in `slot`, to be written: see ``send(_:_:from:to:trafficClass:dontFragment:)``.
@@ -105,6 +112,15 @@ public import NetworkAddresses
     /// Sends a copy of `bytes`, for what is not received: answers, and what other loops hand over.
     public func send(
         copying bytes: UnsafeRawBufferPointer, from socket: UDPSocket, to destination: SocketAddress,
+        trafficClass: UInt8 = 0, dontFragment: Bool = false
+    ) {
+        unsafe send(
+            copying: bytes, from: socket.handle, to: destination, trafficClass: trafficClass,
+            dontFragment: dontFragment)
+    }
+
+    public func send(
+        copying bytes: UnsafeRawBufferPointer, from socket: UDPSocket.Handle, to destination: SocketAddress,
         trafficClass: UInt8 = 0, dontFragment: Bool = false
     ) {
         guard let source = bytes.baseAddress, bytes.count <= Self.scratchBytes else { return }
@@ -151,8 +167,8 @@ public import NetworkAddresses
     }
 
     private func add(
-        _ start: UnsafeMutableRawPointer, _ count: Int, _ socket: UDPSocket, _ destination: SocketAddress,
-        _ trafficClass: UInt8, _ dontFragment: Bool
+        _ start: UnsafeMutableRawPointer, _ count: Int, _ socket: UDPSocket.Handle,
+        _ destination: SocketAddress, _ trafficClass: UInt8, _ dontFragment: Bool
     ) {
         var endpoint = cnet_endpoint(destination)
         let mark: Int32 = dontFragment ? 1 : 0

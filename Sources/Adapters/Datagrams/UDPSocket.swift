@@ -34,6 +34,14 @@ public final class UDPSocket {
         local = SocketAddress(endpoint)
     }
 
+    /// Names the socket for ``DatagramBatch``, without holding it. Of no use once the socket is closed: its number is
+    /// given to another.
+    public struct Handle: Hashable, Sendable, BitwiseCopyable {
+        let descriptor: Int32
+    }
+
+    public var handle: Handle { Handle(descriptor: descriptor) }
+
     deinit { close() }
 
     /// Whatever is still to be sent by a ``DatagramBatch`` has to be flushed before.

@@ -54,12 +54,12 @@ extension RelayWorker {
         }
     }
 
-    private func socket(of relay: RelayID, toward peer: SocketAddress) -> UDPSocket? {
+    private func socket(of relay: RelayID, toward peer: SocketAddress) -> UDPSocket.Handle? {
         let index = Int(relay.index)
-        guard index < relays.count, let entry = relays[index], entry.generation == relay.generation else {
+        guard index < handles.count, let entry = handles[index], entry.generation == relay.generation else {
             return nil
         }
-        return (peer.ip.isIPv4 ? entry.v4 : entry.v6)?.socket
+        return peer.ip.isIPv4 ? entry.v4 : entry.v6
     }
 
     // MARK: From peers

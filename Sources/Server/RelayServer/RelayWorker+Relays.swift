@@ -43,8 +43,13 @@ extension RelayWorker {
             engine.handle(.relayRefused(request.relay, refusal), at: loop.now)
         case .success(let relay):
             let index = Int(request.relay.index)
-            while relays.count <= index { relays.append(nil) }
+            while relays.count <= index {
+                relays.append(nil)
+                handles.append(nil)
+            }
             relays[index] = relay
+            handles[index] = RelayHandles(
+                generation: relay.generation, v4: relay.v4?.socket.handle, v6: relay.v6?.socket.handle)
             let route = RelayRoute(loop: number, relay: request.relay, group: request.group)
             tellRoute(of: relay.lease, route)
             engine.handle(.relayOpened(request.relay, relay.lease.grant), at: loop.now)
@@ -119,6 +124,7 @@ extension RelayWorker {
     func closeRelay(at index: Int) {
         guard let relay = relays[index] else { return }
         relays[index] = nil
+        handles[index] = nil
         for peer in [relay.v4, relay.v6] {
             guard let peer else { continue }
             if let registration = peer.registration { loop.forget(registration) }

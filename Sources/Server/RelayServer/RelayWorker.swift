@@ -22,6 +22,13 @@ public final class RelayWorker {
         var v6: PeerSocket?
     }
 
+    /// What a packet needs of an allocation: copied without counting references.
+    struct RelayHandles: BitwiseCopyable {
+        var generation: UInt32
+        var v4: UDPSocket.Handle?
+        var v6: UDPSocket.Handle?
+    }
+
     public let loop: EventLoop
     /// Which loop this is, for ``RelayRoute/loop``.
     let number: UInt16
@@ -32,6 +39,8 @@ public final class RelayWorker {
     var clientSockets: ContiguousArray<ClientSocket?> = []
     /// By ``RelayID/index``.
     var relays: ContiguousArray<Relay?> = []
+    /// The same, for packets.
+    var handles: ContiguousArray<RelayHandles?> = []
     /// Closed at the end of the turn, when nothing waits to be sent from them.
     var closing: [PeerSocket] = []
     var legs: [UInt32: RelayLeg] = [:]
