@@ -19,8 +19,9 @@ internal import TURNRelay
     private let listener: DTLSListener
     private let buffer: UnsafeMutableRawBufferPointer
     private var legs: [Name: DTLSLeg] = [:]
-    /// Those that have a deadline, in no order.
+    /// Those that have a deadline, in no order, and how many of them each network has.
     private var young: [DTLSLeg] = []
+    private var youngOf: [UInt64: Int] = [:]
     private var timer: LoopTimer?
     var count: Int { legs.count }
     /// Only ever grow.
@@ -29,6 +30,9 @@ internal import TURNRelay
 
     /// Most associations that have a deadline; more clients have to wait, like on a lossy network.
     private static let mostYoung = 1000
+    /// The same for one network, so that nobody takes the places of all others. Handshakes take a round trip or two,
+    /// and whoever has allocated is not counted: a whole school gets in.
+    static let mostYoungOfNetwork = 50
     private static let patience = Duration.seconds(10)
     /// How exact deadlines are.
     private static let step = Duration.milliseconds(50)
@@ -41,7 +45,10 @@ internal import TURNRelay
         timer = LoopTimer(on: worker.loop) { [unowned self] in sweep() }
     }
 
-    deinit { unsafe buffer.deallocate() }
+    deinit {
+        timer?.cancel()
+        unsafe buffer.deallocate()
+    }
 
     /// New associations have this certificate from now on.
     func use(_ context: DTLSContext) { listener.context = context }
@@ -55,12 +62,20 @@ internal import TURNRelay
             } else {
                 unsafe receive(bytes, leg)
             }
-        } else if young.count < Self.mostYoung {
+        } else {
             unsafe greet(bytes, name)
         }
     }
 
+    /// What one subscriber has: an IPv4 address, or the first half of an IPv6 one.
+    private static func network(of ip: IPAddress) -> UInt64 { ip.isIPv4 ? ip.low : ip.high }
+
+    private func hasRoom(for ip: IPAddress) -> Bool {
+        young.count < Self.mostYoung && youngOf[Self.network(of: ip), default: 0] < Self.mostYoungOfNetwork
+    }
+
     private func greet(_ bytes: UnsafeRawBufferPointer, _ name: Name) {
+        guard hasRoom(for: name.remote.ip) else { return }
         let now = worker.loop.now
         switch unsafe listener.receive(bytes, from: Self.cookieAddress(name), at: now) {
         case .ignored: break
@@ -117,7 +132,15 @@ internal import TURNRelay
         guard !leg.isWatched else { return }
         leg.isWatched = true
         young.append(leg)
+        youngOf[Self.network(of: leg.remote.ip), default: 0] += 1
         if young.count == 1 { timer?.arm(after: Self.step) }
+    }
+
+    private func unwatch(_ leg: DTLSLeg) {
+        leg.isWatched = false
+        let network = Self.network(of: leg.remote.ip)
+        let left = youngOf[network, default: 0] - 1
+        youngOf[network] = left > 0 ? left : nil
     }
 
     private func sweep() {
@@ -132,7 +155,7 @@ internal import TURNRelay
         }
         young.removeAll { leg in
             let isDone = leg.isEnded || leg.association.state == .open && leg.isKept
-            if isDone { leg.isWatched = false }
+            if isDone { unwatch(leg) }
             return isDone
         }
         if !young.isEmpty { timer?.arm(after: Self.step) }
