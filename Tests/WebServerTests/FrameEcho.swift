@@ -15,7 +15,7 @@ final class FrameEcho: FrameReceiver {
 
     func received(_ frames: UnsafeRawBufferPointer, on stream: FrameStream) {
         var rest = unsafe frames
-        while let first = unsafe rest.first {
+        while stream.isOpen, let first = unsafe rest.first {
             let count = unsafe Int(rest[2]) << 8 | Int(rest[3])
             let payload = unsafe UnsafeRawBufferPointer(rebasing: rest[..<((first < 4 ? 20 : 4) + count)])
             let length = payload.count + (-payload.count & 3)
@@ -33,14 +33,16 @@ final class FrameEcho: FrameReceiver {
         switch method {
         case 3: stream.keep(true)
         case 4: stream.keep(false)
-        case 10: flood(stream)
+        case 10: flood(stream, 20_000)
+        case 11: flood(stream, 540)
+        case 12: stream.finish()
         default: break
         }
     }
 
-    private func flood(_ stream: FrameStream) {
+    private func flood(_ stream: FrameStream, _ count: Int) {
         let media = [0x40, 0, 0x3, 0xFC] + [UInt8](repeating: 0x55, count: 1020)
-        for number in 0..<20_000 {
+        for number in 0..<count {
             if number == 10_000 { stream.send(stun(9, id: 77)) }
             unsafe media.withUnsafeBytes { unsafe stream.sendMedia($0) }
         }

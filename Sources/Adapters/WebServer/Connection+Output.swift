@@ -92,6 +92,13 @@ extension Connection {
         if phase == .open { updateInterest() }
     }
 
+    /// Gives the kernel what was written in this turn, before anybody calls it a backlog. Errors show in the flush at
+    /// the turn's end.
+    func offerOutput() {
+        guard phase == .open, let output, let progressed = send(output), !output.isEmpty else { return }
+        noteStall(output, progressed)
+    }
+
     private func noteStall(_ output: OutputQueue, _ progressed: Bool) {
         isBlocked = true
         output.mark()

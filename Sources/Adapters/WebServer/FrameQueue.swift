@@ -28,6 +28,16 @@ struct FrameQueue {
 
     var isEmpty: Bool { count == 0 }
 
+    /// Whether one more frame of `size` bytes would cost others.
+    func isFull(for size: Int, at now: Instant) -> Bool {
+        count + size > Self.limit || isOldestLate(at: now)
+    }
+
+    private func isOldestLate(at now: Instant) -> Bool {
+        guard let oldest = entries[first...].first(where: \.isMedia) else { return false }
+        return oldest.at.duration(to: now) > Self.patience
+    }
+
     /// Appends a frame and then `padding` zeros.
     /// - Returns: how many frames had to be dropped for it.
     mutating func append(
@@ -63,9 +73,7 @@ struct FrameQueue {
     }
 
     private mutating func dropLate(at now: Instant) -> Int {
-        guard let oldest = entries[first...].first(where: \.isMedia),
-            oldest.at.duration(to: now) > Self.patience
-        else { return 0 }
+        guard isOldestLate(at: now) else { return 0 }
         // A little more than must be, so that this is not done for every frame.
         return drop { $0.at.duration(to: now) * 4 > Self.patience * 3 }
     }

@@ -8,7 +8,8 @@ internal import STUN
 public protocol FrameReceiver: AnyObject {
     /// The first call for a stream.
     func streamOpened(_ stream: FrameStream)
-    /// One or more whole frames, padding included, that are lent for the time of the call.
+    /// One or more whole frames, padding included, that are lent for the time of the call. Those behind one that led to
+    /// the stream's end are not to be obeyed: see ``FrameStream/isOpen``.
     @unsafe func received(_ frames: UnsafeRawBufferPointer, on stream: FrameStream)
     /// The last call for a stream, once.
     func streamClosed(_ stream: FrameStream)
@@ -70,7 +71,10 @@ public final class FrameStream: ConnectionStage {
     /// keep up.
     public func sendMedia(_ frame: UnsafeRawBufferPointer) { unsafe write(frame, isMedia: true) }
 
-    /// Closes once everything written has left.
+    /// Whether frames still come: neither closed nor told to close.
+    public var isOpen: Bool { connection?.isFinishing == false }
+
+    /// Closes once everything written has left. No frame comes any more.
     public func finish() { connection?.finish() }
 
     /// Closes now.
@@ -79,11 +83,15 @@ public final class FrameStream: ConnectionStage {
     private func write(_ frame: UnsafeRawBufferPointer, isMedia: Bool) {
         guard let connection else { return }
         let padding = -frame.count & 3
-        let most = connection.isBlocked ? Self.maxAheadOfSlow : Self.maxAhead
-        if waiting.isEmpty, connection.backlog + frame.count <= most {
-            return unsafe connection.write(frame, padding: padding)
-        }
         let now = connection.web.loop.now
+        if !hasRoom(for: frame.count, connection) {
+            // Output leaves at the end of the turn, and a busy one brings more than the bound for a client that keeps up.
+            // One that does not is asked again only before it costs a frame.
+            if !connection.isBlocked || waiting.isFull(for: frame.count + padding, at: now) {
+                offerWaiting(connection)
+            }
+        }
+        if hasRoom(for: frame.count, connection) { return unsafe connection.write(frame, padding: padding) }
         connection.web.counters.droppedFrames += UInt64(
             unsafe waiting.append(frame, padding: padding, isMedia: isMedia, at: now))
         // Whoever asks and asks and does not read the answers.
@@ -92,10 +100,27 @@ public final class FrameStream: ConnectionStage {
         connection.abort()
     }
 
+    private func offerWaiting(_ connection: Connection) {
+        repeat {
+            connection.offerOutput()
+            guard connection.backlog == 0 else { return }
+            outputDrained()
+        } while !waiting.isEmpty
+    }
+
+    private func hasRoom(for count: Int, _ connection: Connection) -> Bool {
+        let most = connection.isBlocked ? Self.maxAheadOfSlow : Self.maxAhead
+        return waiting.isEmpty && connection.backlog + count <= most
+    }
+
     // MARK: ConnectionStage
 
     func received(_ reader: inout ByteReader) {
         let count = reader.remaining
+        guard isOpen else {
+            _ = try? reader.skip("frames of a stream that ends", count: count)
+            return
+        }
         let isSound = unsafe reader.peekAll { bytes in
             do throws(DecodeError) {
                 try unsafe take(bytes)
@@ -131,7 +156,7 @@ public final class FrameStream: ConnectionStage {
                 try unsafe lengthOfFrame(UnsafeRawBufferPointer(bytes))
             }
             unsafe frame.withUnsafeBytes { unsafe receiver.received($0, on: self) }
-            guard connection != nil else { return }
+            guard isOpen else { return }
         }
         var end = 0
         while end < rest.count {
@@ -140,7 +165,7 @@ public final class FrameStream: ConnectionStage {
             end += length
         }
         if end > 0 { unsafe receiver.received(UnsafeRawBufferPointer(rebasing: rest[..<end]), on: self) }
-        guard connection != nil, end < rest.count else { return }
+        guard isOpen, end < rest.count else { return }
         unsafe partial.append(contentsOf: rest[end...])
     }
 

@@ -22,7 +22,8 @@ final class StreamLegs: FrameReceiver {
     func received(_ frames: UnsafeRawBufferPointer, on stream: FrameStream) {
         guard let client = clients[stream.number] else { return }
         var start = 0
-        while start < frames.count {
+        // Until one of them leads to the stream's end, or to that of its allocation.
+        while start < frames.count, stream.isOpen {
             let rest = unsafe UnsafeRawBufferPointer(rebasing: frames[start...])
             guard let length = try? unsafe STUNStreamFraming.length(of: rest) else { return stream.abort() }
             unsafe worker.receive(UnsafeRawBufferPointer(rebasing: rest[..<length]), from: client)
