@@ -23,7 +23,7 @@ enum Help {
         Usage: parley COMMAND [OPTIONS]
 
         Commands:
-          serve      Run the server
+          serve      Run the server, with its STUN and TURN server
           turn       Run its STUN and TURN server alone, or make a TURN credential
           user       Add and remove accounts, set their passwords, list them
           backup     Copy the database to a file, also while the server runs
@@ -41,7 +41,8 @@ enum Help {
         Usage: parley serve [OPTIONS]
 
         Runs the server until it is stopped with Ctrl+C or SIGTERM. Nothing has to be set: without options it makes
-        its own certificate, keeps its data in ./data and prints the addresses to open.
+        its own certificate, keeps its data in ./data and prints the addresses to open, where STUN and TURN are served, and
+        which address others are told. Behind a proxy, turn.listen gives those two a port that people can reach.
 
         Options:
         \(Setting.options)
@@ -53,7 +54,8 @@ enum Help {
                parley turn credential [--name NAME] [--lifetime DURATION] [--json] [OPTIONS]
 
         Runs the STUN and TURN server alone, for other software: no pages, no meetings, no database. It listens on
-        turn.listen, or else on http.listen, for UDP and TCP, and with a certificate for TLS and DTLS. Who may use it is
+        turn.listen, or else on http.listen, for UDP and TCP, and with a certificate for TLS and DTLS, and prints where, and
+        which address others are told (turn.public-ip). Who may use it is
         in turn.secrets-file or turn.users-file. On SIGTERM it takes nobody new and goes on for those it serves, for
         turn.drain at most; a second signal ends it at once.
 

@@ -17,9 +17,7 @@ func relay(_ config: ServerConfig) -> Int32 {
         return ExitStatus.unavailable
     }
     printOutput(welcome(relay))
-    log.info(
-        "relaying",
-        [("ports", .text(relay.addresses.map { String($0.port) }.joined(separator: " ")))])
+    log.info("relaying", fields(relay.places))
 
     log.info("draining", [("signal", .number(Int64(endings.wait())))])
     drain(relay, endings)
@@ -27,6 +25,14 @@ func relay(_ config: ServerConfig) -> Int32 {
     relay.stop()
     log.info("stopped", [("allocations", .number(Int64(left)))])
     return ExitStatus.success
+}
+
+/// Where STUN and TURN are served, and which relayed addresses others are told.
+func fields(_ places: RelayPlaces) -> [(String, LogValue)] {
+    [
+        ("at", .text(places.addresses.joined(separator: " "))), ("transports", .text(places.transports)),
+        ("told", .text(places.told.joined(separator: " "))),
+    ]
 }
 
 /// Returns when nobody is served any more, the time is over, or another signal comes.
@@ -73,12 +79,12 @@ private func table(_ ticket: RelayTicket) -> String {
 }
 
 private func welcome(_ relay: StandaloneRelay) -> String {
-    let transports = relay.hasTLS ? "UDP, TCP, TLS, DTLS" : "UDP, TCP"
-    let turn = relay.config.turn
+    let (turn, places) = (relay.config.turn, relay.places)
     var lines = ["", "Parley \(ParleyServer.version) is relaying.", ""]
-    for address in relay.addresses { lines.append("  \(address.settingText)  \(transports)") }
+    for address in places.addresses { lines.append("  \(address)  \(places.transports)") }
     lines += [
-        "", "  Realm         \(turn.realm.text)", "  Relay ports   \(turn.relayPorts.settingText)",
+        "", "  Others are told  \(places.told.joined(separator: ", "))",
+        "  Realm         \(turn.realm.text)", "  Relay ports   \(turn.relayPorts.settingText)",
         "  Credentials   \(turn.secretsFile == nil ? "" : "time-limited (parley turn credential)")"
             + (turn.secretsFile != nil && turn.usersFile != nil ? ", " : "")
             + (turn.usersFile == nil ? "" : "users of \(turn.usersFile ?? "")"),

@@ -20,6 +20,7 @@ func serve(_ config: ServerConfig) -> Int32 {
     }
     printOutput(Welcome(server).text)
     log.info("listening", [("port", .number(Int64(server.port))), ("tls", .text(config.tls.mode.rawValue))])
+    if let places = server.relayPlaces { log.info("relaying", fields(places)) }
 
     log.info("stopping", [("signal", .number(Int64(endings.wait())))])
     server.stop()
@@ -53,6 +54,7 @@ private struct Welcome {
         }
         if !server.dialects.isEmpty { lines += dialects + [""] }
         lines += rows("Host link, works once", ["\(url("localhost"))/host/\(server.hostToken)"])
+        if let places = server.relayPlaces { lines += relay(places) }
         lines += rows("Data", [absolute(config.data.folder)])
         if let certificate = server.certificate {
             lines += rows("Certificates", [absolute(config.data.folder) + "/certificates"])
@@ -74,6 +76,15 @@ private struct Welcome {
             return "People reach it by the names in your certificate: put one in place of the one below."
         }
         return nil
+    }
+
+    /// Where calls go through that cannot go directly.
+    private func relay(_ places: RelayPlaces) -> [String] {
+        guard let first = places.addresses.first else {
+            return rows("STUN and TURN", ["nobody reaches them: set turn.listen = :3478 beside your proxy"])
+        }
+        return rows("STUN and TURN", ["\(first), \(places.transports)"] + places.addresses.dropFirst())
+            + rows("Others are told", [places.told.joined(separator: ", ")])
     }
 
     /// Which address speaks what.

@@ -16,7 +16,7 @@ from conftest import Arrive, Browsers
 from dialects import DialectServer
 from person import KEEP_CONNECTIONS, until
 from proxy import DEPLOY, DOMAIN, Proxy
-from server import ANY_CERTIFICATE, PROGRAM, Server
+from server import ANY_CERTIFICATE, PROGRAM, Server, free_port
 from stomp_peer import WAYS, StompPeer
 from visitor import Visitor
 
@@ -61,7 +61,8 @@ def names(monkeypatch: pytest.MonkeyPatch) -> None:
 def deployment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     server = Server(tmp_path_factory.mktemp("data"), f"behind-{request.param}", "--behind-proxy", "127.0.0.1")
     deployment = Deployment(request.param, server)
-    server.arguments += ("--set", f"http.allowed-origins={deployment.www}")
+    deployment.relay = free_port()
+    server.arguments += ("--set", f"http.allowed-origins={deployment.www}", "--set", f"turn.listen=127.0.0.1:{deployment.relay}")
     server.start()
     try:
         deployment.start()
@@ -180,6 +181,42 @@ def test_the_server_learns_who_asks_and_for_what(deployment: Deployment):
     assert deployment.request("api", "POST", "/api/v1/meetings", {}, {"Origin": "https://example.net"})[0] == 403
 
 
+def urls_of(text: str) -> list[str]:
+    return [url for server in json.loads(text)["iceServers"] for url in server["urls"]]
+
+
+def test_browsers_are_led_past_the_proxy_to_the_relay(deployment: Deployment):
+    status, _, text = deployment.request("api", "POST", "/api/v1/ice-servers", {}, {"Origin": deployment.api})
+    assert status == 200, text
+    place = f"api.{DOMAIN}:{deployment.relay}"
+    assert urls_of(text) == [f"stun:{place}", f"turn:{place}?transport=udp", f"turn:{place}?transport=tcp"]
+    # Something that speaks STUN is there: a Binding request, and a success with its transaction.
+    request = bytes.fromhex("000100002112a442") + b"parley-test!"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.settimeout(5)
+        probe.sendto(request, ("127.0.0.1", deployment.relay))
+        answer = probe.recv(2000)
+    assert (answer[:2], answer[8:20]) == (bytes.fromhex("0101"), request[8:])
+    assert f"127.0.0.1:{deployment.relay}" in deployment.server.log.read_text()
+
+
+def test_without_a_port_of_its_own_nobody_is_told_of_a_relay(tmp_path):
+    server = Server(tmp_path, "behind-without-relay", "--behind-proxy", "127.0.0.1")
+    server.start()
+    try:
+        address = f"https://api.{DOMAIN}"
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+        headers = {"Host": f"api.{DOMAIN}", "X-Forwarded-Proto": "https", "Origin": address, "Content-Type": "application/json"}
+        connection.request("POST", "/api/v1/ice-servers", "{}", headers)
+        response = connection.getresponse()
+        text = response.read().decode()
+        connection.close()
+        assert (response.status, urls_of(text)) == (200, [])
+        assert "turn.listen = :3478" in server.log.read_text()
+    finally:
+        server.stop()
+
+
 def test_the_page_of_www_answers_for_every_address(deployment: Deployment):
     page = (DEPLOY / "www/index.html").read_text()
     for path in ["/", "/abc-defg-hij", "/settings/devices"]:
@@ -219,7 +256,7 @@ def test_the_htaccess_file_does_the_same_as_the_site(tmp_path_factory: pytest.Te
 
 def test_the_example_of_a_configuration_is_understood():
     shown = subprocess.run([PROGRAM, "config", "--config", DEPLOY / "parley.conf"], capture_output=True, text=True, check=True).stdout
-    for value in ["127.0.0.1:8443", "https://www.example.org", "/var/lib/parley"]:
+    for value in ["127.0.0.1:8443", ":3478", "https://www.example.org", "/var/lib/parley"]:
         assert value in shown
 
 

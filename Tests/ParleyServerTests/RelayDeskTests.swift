@@ -2,6 +2,7 @@
 import EngineKit
 import JSON
 import MeetingProtocol
+import NetworkAddresses
 import ServerConfig
 import Synchronization
 import Testing
@@ -44,6 +45,23 @@ final class RelayDouble: MeetingRelay {
             ])
         #expect(servers.map(\.username) == [nil, "43200:g/p"])
         #expect(servers.map(\.credential) == [nil, "secret"])
+    }
+
+    @Test("tells nobody of a port behind a proxy on this machine, but of the relay's own")
+    func behindProxy() throws {
+        var config = ServerConfig()
+        let main = ListenAddress(host: "127.0.0.1", port: 8443)
+        let own = ListenAddress(host: "0.0.0.0", port: 3478)
+        func listeners(_ extra: [ListenAddress]) -> RelayListeners {
+            RelayHost.advertised(main: main, extra: extra, config, hasTLS: false)
+        }
+        #expect(listeners([]) == RelayListeners(udp: 8443, tcp: 8443))
+        config.http.trustedProxies = [try #require(AddressRange("127.0.0.1"))]
+        #expect(listeners([]) == RelayListeners())
+        #expect(listeners([own]) == RelayListeners(udp: 3478, tcp: 3478))
+        let desk = RelayDesk()
+        desk.open(RelayDouble(udp: nil, tcp: nil, tls: nil))
+        #expect(desk.servers(for: "g/p", reaching: "meet.example").servers.isEmpty)
     }
 
     @Test("keeps the brackets of an IPv6 address")

@@ -27,6 +27,9 @@ public final class ParleyServer: Sendable {
     /// Parley's own certificate; `nil` when the operator's is used, or none.
     public let certificate: LocalCertificate?
 
+    /// Where STUN and TURN are served; `nil` when they are not.
+    public var relayPlaces: RelayPlaces? { relayHost?.places }
+
     /// The dialects that are spoken, in their order, and where.
     public let dialects: [SpokenDialect]
 

@@ -27,6 +27,8 @@ final class RelayHost: Sendable {
         var listeners = RelayListeners()
         /// Where connections are taken besides the main address, with the ports in use.
         var extra: [ListenAddress] = []
+        /// The same with the main address.
+        var addresses: [ListenAddress] = []
         var lastProblem = ""
     }
 
@@ -89,6 +91,7 @@ final class RelayHost: Sendable {
             $0.sites = sites
             $0.extra = taken
             $0.listeners = listeners
+            $0.addresses = (main.map { [$0] } ?? []) + taken
         }
     }
 
@@ -153,16 +156,29 @@ final class RelayHost: Sendable {
         }
     }
 
-    /// What clients are told: the main port, unless it is not for them.
-    private static func advertised(
+    /// What clients are told: the main port, unless it is not for them. A proxy passes no TURN on, so behind one on this
+    /// machine there is nothing to tell but an address of the relay's own.
+    static func advertised(
         main: ListenAddress?, extra: [ListenAddress], _ config: ServerConfig, hasTLS: Bool
     ) -> RelayListeners {
-        let isHidden = main?.isLoopback == true || !config.http.trustedProxies.isEmpty
+        let isProxied = !config.http.trustedProxies.isEmpty
+        let isHidden = main?.isLoopback == true || isProxied
+        guard !extra.isEmpty || main?.isLoopback != true || !isProxied else { return RelayListeners() }
         let port = (isHidden ? extra.first?.port : nil) ?? main?.port ?? extra.first?.port
         return RelayListeners(udp: port, tcp: port, tls: hasTLS ? port : nil)
     }
 
     // MARK: While it runs
+
+    /// For the welcome and the log.
+    var places: RelayPlaces {
+        let (listeners, addresses) = state.withLock { ($0.listeners, $0.addresses) }
+        // Loopback only where there is nothing else.
+        let outer = addresses.filter { !$0.isLoopback }
+        return RelayPlaces(
+            addresses: listeners.udp == nil ? [] : (outer.isEmpty ? addresses : outer).map(\.settingText),
+            hasTLS: listeners.tls != nil, told: service.addresses.relays)
+    }
 
     var sites: [LoopBound<RelaySite>] { state.withLock { $0.sites } }
 

@@ -11,7 +11,8 @@ public final class StandaloneRelay: Sendable {
     public let config: ServerConfig
     /// Where it listens, with the ports in use: UDP and TCP, and TLS and DTLS if there is a certificate.
     public let addresses: [ListenAddress]
-    public let hasTLS: Bool
+    /// The same and what others are told, for an operator to read.
+    public var places: RelayPlaces { relay.places }
     private let relay: RelayHost
     private let loops: [EventLoop]
     private let housekeeping: Housekeeping
@@ -40,7 +41,6 @@ public final class StandaloneRelay: Sendable {
             throw error
         }
         addresses = relay.extraAddresses
-        hasTLS = context != nil
         housekeeping.keepAccess(of: relay)
         let sites = relay.sites
         housekeeping.keepCertificates(config, .current(), log) { context, _ in
