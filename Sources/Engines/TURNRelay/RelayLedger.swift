@@ -108,18 +108,19 @@ public struct RelayLedger<Random: RandomSource>: Sendable {
 
     // MARK: Steps
 
-    /// Four times as many a minute as a user may have at a time.
-    private static var turnover: (factor: Int, time: Duration) { (4, .seconds(60)) }
+    /// How many ports a user may take a minute: four times as many as they may have at a time, and 300 at least, so
+    /// that they try again and again where quotas are small.
+    private var turnover: TokenRate {
+        TokenRate(burst: max(min(limits.perUser, 1_000_000) * 4, 300), refilledIn: Self.turnoverTime)
+    }
+    private static var turnoverTime: Duration { .seconds(60) }
 
     /// Takes `ports` of what the account may have this minute, unless it has as many as it may, or all have.
     private mutating func refusal(of account: Account, ports: Int, at now: Instant) -> RelayRefusal? {
         if open.count + reservations.count + ports > limits.total { return .totalQuota }
         if clients[account.address, default: 0] + ports > limits.perAddress { return .addressQuota }
         var usage = users[account.user] ?? Usage()
-        let rate = TokenRate(
-            burst: min(max(limits.perUser, 1), 1_000_000) * Self.turnover.factor,
-            refilledIn: Self.turnover.time)
-        guard usage.count + ports <= limits.perUser, usage.taken.take(ports, of: rate, at: now) else {
+        guard usage.count + ports <= limits.perUser, usage.taken.take(ports, of: turnover, at: now) else {
             return .userQuota
         }
         users[account.user] = usage
@@ -152,7 +153,7 @@ public struct RelayLedger<Random: RandomSource>: Sendable {
         if let refusal = refusal(of: account, ports: isPair ? 2 : 1, at: now) { return .failure(refusal) }
         guard let main = takePort(of: address, isEven: request.evenPort, isPair: isPair, at: now) else {
             if users[account.user]?.count == 0 {
-                idle.append((account.user, now.advanced(by: Self.turnover.time)))
+                idle.append((account.user, now.advanced(by: Self.turnoverTime)))
             }
             return .failure(.noPort)
         }
@@ -205,7 +206,7 @@ public struct RelayLedger<Random: RandomSource>: Sendable {
     private mutating func uncount(_ account: Account, at now: Instant) {
         users[account.user]?.count -= 1
         if users[account.user]?.count == 0 {
-            idle.append((account.user, now.advanced(by: Self.turnover.time)))
+            idle.append((account.user, now.advanced(by: Self.turnoverTime)))
         }
         guard let count = clients[account.address] else { return }
         clients[account.address] = count > 1 ? count - 1 : nil
