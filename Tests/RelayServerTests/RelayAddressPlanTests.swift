@@ -76,3 +76,15 @@ struct RelayAddressPlanTests {
         plan.relays.map { $0.told == $0.bound ? "\($0.told)" : "\($0.told) behind \($0.bound)" }
     }
 }
+
+@Suite("The number of allocations")
+struct RelayLimitsTests {
+    @Test(
+        "is never more than there are descriptors for",
+        arguments: [(1024, 896), (64, 1), (1_048_576, 50_000)])
+    func files(files: Int, total: Int) {
+        let limits = RelayLimits().fitting(files: files)
+        #expect(limits.total == total)
+        #expect(limits.perAddress == min(total, RelayLimits().perAddress))
+    }
+}

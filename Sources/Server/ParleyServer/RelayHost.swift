@@ -46,7 +46,16 @@ final class RelayHost: Sendable {
         } catch {
             throw StartError(error.description, fix: "Correct the file, or remove the setting.")
         }
-        service = RelayService(on: loops, Self.options(turn, access))
+        var options = Self.options(turn, access)
+        if options.ports != nil, let files = RelayLimits.fileLimit {
+            options.limits = options.limits.fitting(files: files)
+        }
+        if options.limits.total < turn.allocations {
+            log.warning(
+                "turn.allocations is more than there are file descriptors for: raise LimitNOFILE",
+                [("allocations", .number(Int64(options.limits.total)))])
+        }
+        service = RelayService(on: loops, options)
         state = Mutex(State(files: files, access: access))
     }
 
