@@ -83,7 +83,7 @@ private func welcome(_ relay: StandaloneRelay) -> String {
     var lines = ["", "Parley \(ParleyServer.version) is relaying.", ""]
     for address in places.addresses { lines.append("  \(address)  \(places.transports)") }
     lines += [
-        "", "  Others are told  \(places.told.joined(separator: ", "))",
+        "", "  Others told   \(places.told.joined(separator: ", "))",
         "  Realm         \(turn.realm.text)", "  Relay ports   \(turn.relayPorts.settingText)",
         "  Credentials   \(turn.secretsFile == nil ? "" : "time-limited (parley turn credential)")"
             + (turn.secretsFile != nil && turn.usersFile != nil ? ", " : "")
