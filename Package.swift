@@ -279,7 +279,7 @@ let package = Package(
             of: "RelayServer",
             [
                 "Datagrams", "EngineKit", "EventLoops", "NetworkAddresses", "STUN", "SystemCalls", "TLS",
-                "TURNRelay",
+                "TURNRelay", "WebServer",
             ]),
         tests(
             of: "ParleyServer",

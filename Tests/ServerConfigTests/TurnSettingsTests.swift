@@ -114,6 +114,10 @@ struct TurnSettingsTests {
                 "--set: turn.deny-peers: 10.0.0.0/8 is in turn.allow-peers, too"
             ),
             (
+                ["turn.tcp-peers=true"],
+                "--set: turn.tcp-peers: it reaches the peers in turn.allow-peers and no others"
+            ),
+            (
                 ["turn.public-ip=203.0.113.7, 203.0.113.8"],
                 "--set: turn.public-ip: this machine has two public addresses, 203.0.113.8 being one; write the local"
             ),
@@ -134,7 +138,7 @@ struct TurnSettingsTests {
             ["turn.listen=:3478, [::]:3478, :0, :0"],
             ["turn.public-ip=203.0.113.7, 2001:db8::1"],
             ["turn.public-ip=203.0.113.7/10.0.0.5, 203.0.113.8/10.0.0.6"],
-            ["turn.allow-peers=10.0.0.0/8", "turn.deny-peers=10.1.0.0/16"],
+            ["turn.allow-peers=10.0.0.0/8", "turn.deny-peers=10.1.0.0/16", "turn.tcp-peers=true"],
         ])
     func agreements(_ settings: [String]) { #expect(problems(settings) == []) }
 

@@ -26,6 +26,11 @@ final class Site {
     var closed: [RelayID] = []
     var closedStreams: [ClientAddress] = []
     var isDrained = false
+    /// Connections to peers that the server wants made, and gave up.
+    var connecting: [(id: PeerConnectionID, to: SocketAddress)] = []
+    var closedPeers: [PeerConnectionID] = []
+    /// What became of the last claim.
+    var granted: ConnectionClaim?
     /// Whether requests for relays wait until ``answerRelays()``.
     var holdsRelays = false
 
@@ -91,6 +96,12 @@ final class Site {
                 if !holdsRelays { open(request) }
             case .closeRelay(let relay): close(relay)
             case .closeStream(let client): closedStreams.append(client)
+            case .connectPeer(let id, _, let peer): connecting.append((id, peer))
+            case .closePeer(let id): closedPeers.append(id)
+            case .claimPeer(let claim):
+                let isGranted = server.grant(claim, at: now)
+                server.answer(claim, isGranted: isGranted)
+                granted = isGranted ? claim : nil
             case .drained: isDrained = true
             }
         }
@@ -139,6 +150,7 @@ struct Reply {
     var alternate: SocketAddress?
     var icmp: UInt64?
     var isProtected: Bool
+    var connection: UInt32?
 
     init?(_ bytes: [UInt8]) {
         let parsed: Reply? = unsafe bytes.withUnsafeBytes { raw in
@@ -166,6 +178,7 @@ struct Reply {
         addressError = message.addressError.map { Int($0.code.rawValue) }
         alternate = message.address(.alternateServer)
         icmp = message.longNumber(.icmp)
+        connection = message.number(.connectionID)
         let codes = [message.hasIntegrity(.sha1), message.hasIntegrity(.sha256)]
         isProtected = codes.contains(true)
         var cursor = STUNMessage.Cursor()

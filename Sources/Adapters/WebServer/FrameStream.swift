@@ -200,5 +200,13 @@ public final class FrameStream: ConnectionStage {
         receiver.streamClosed(self)
     }
 
+    /// The connection for another stage; `nil` when there is the beginning of a frame, or something waits.
+    func giveUpConnection() -> Connection? {
+        guard let connection, connection.phase == .open, partial.isEmpty, waiting.isEmpty else { return nil }
+        self.connection = nil
+        receiver.streamClosed(self)
+        return connection
+    }
+
     func closeIfIdle() { if !isKept { connection?.finish() } }
 }

@@ -54,6 +54,8 @@ struct Allocation: BitwiseCopyable {
     var state = State.free
     var hasAdditional = false
     var wantsBoth = false
+    /// Its peers are reached over TCP. RFC 6062.
+    var isTCP = false
     var hasReservation = false
     /// The family that was wanted and could not be had, as STUN numbers them; 0 for none.
     var missing: UInt8 = 0

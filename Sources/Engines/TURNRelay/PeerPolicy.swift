@@ -46,6 +46,14 @@ struct PeerGate {
         return !isOwn || policy.names(ip) ? .open : .refused
     }
 
+    /// Whether the operator listed the address, as it is written and as it is inside, and nothing speaks against it:
+    /// then connections may go there. RFC 6062.
+    func isListed(_ ip: IPAddress) -> Bool {
+        let access = access(to: ip)
+        guard access == .open || access == .relaysFirst else { return false }
+        return policy.allows(ip) && policy.allows(ip.canonical)
+    }
+
     private func isPermitted(_ ip: IPAddress) -> Bool {
         let inner = ip.canonical
         if policy.denies(ip) || policy.denies(inner) { return false }

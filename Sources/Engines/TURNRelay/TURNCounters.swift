@@ -96,6 +96,8 @@ public enum TURNRefusalReason: UInt8, Hashable, Sendable, BitwiseCopyable, CaseI
     case noChannel, noPermission, notReachable, bandwidth
     /// Payload from a peer: no permission, more than the bandwidth, or more than an indication carries.
     case peerWithoutPermission, peerBandwidth, oversized
+    /// Connections to peers: 446, 447, 508, 400, and what nobody claimed in time.
+    case connectionExists, peerNotReached, tooManyConnections, unknownConnection, unclaimed
 }
 
 /// One allocation, for the operator's list.

@@ -14,6 +14,10 @@ public enum TURNInput: Hashable, Sendable {
     case streamClosed(ClientAddress)
     /// An ICMP error answered what the relay sent to the peer.
     case peerUnreachable(RelayID, SocketAddress, ICMPError)
+    /// The driver has done what ``TURNOutput/connectPeer(_:_:to:)`` says.
+    case peerConnected(PeerConnectionID)
+    /// A peer was not reached, or the connection to it has ended.
+    case peerClosed(PeerConnectionID)
     /// Credentials that are over: a whole user name, or the part behind the time of a time-limited one. Their
     /// allocations close at once and new ones are refused.
     case revoke(String)
@@ -52,6 +56,12 @@ public enum TURNOutput: Hashable, Sendable {
     case closeRelay(RelayID)
     /// Nothing more will be said on this connection.
     case closeStream(ClientAddress)
+    /// Connect to the peer from the relayed address, and tell whether it could be reached.
+    case connectPeer(PeerConnectionID, RelayID, to: SocketAddress)
+    /// Close the connection to the peer, and the client's that it is joined to.
+    case closePeer(PeerConnectionID)
+    /// Take the claim to the engine of its connection's loop.
+    case claimPeer(ConnectionClaim)
     /// No allocation is left after ``TURNInput/drain(deadline:)``.
     case drained
 }
@@ -72,11 +82,13 @@ public struct RelayRequest: Hashable, Sendable {
     public var reservesNext: Bool
     /// The port that was kept before.
     public var reservation: UInt64?
+    /// Peers are reached over TCP and not over UDP. RFC 6062.
+    public var isTCP: Bool
 
     public init(
         relay: RelayID, client: ClientAddress, user: String, group: UInt64, isIPv4: Bool,
         wantsBoth: Bool = false, evenPort: Bool = false, reservesNext: Bool = false,
-        reservation: UInt64? = nil
+        reservation: UInt64? = nil, isTCP: Bool = false
     ) {
         self.relay = relay
         self.client = client
@@ -87,6 +99,7 @@ public struct RelayRequest: Hashable, Sendable {
         self.evenPort = evenPort
         self.reservesNext = reservesNext
         self.reservation = reservation
+        self.isTCP = isTCP
     }
 }
 

@@ -14,6 +14,7 @@ private struct AllocateTerms {
     var evenPort: Bool?
     var reservation: UInt64?
     var lifetime = 0
+    var isTCP = false
 }
 
 private struct AllocateRefusal: Error {
@@ -60,7 +61,7 @@ extension TURNServer {
         guard !refuseUnknown(message, besides: Self.knownOfAllocate, caller, client) else { return }
         let terms: AllocateTerms
         do {
-            terms = try self.terms(of: message, caller, at: now)
+            terms = try self.terms(of: message, caller, client, at: now)
         } catch {
             return refuse(message.header, error.code, error.reason, caller, client)
         }
@@ -81,15 +82,24 @@ extension TURNServer {
     }
 
     private func terms(
-        of message: borrowing STUNMessage, _ caller: Caller, at now: Instant
+        of message: borrowing STUNMessage, _ caller: Caller, _ client: ClientAddress, at now: Instant
     ) throws(AllocateRefusal) -> AllocateTerms {
         guard let transport = message.firstByte(.requestedTransport) else {
             throw AllocateRefusal(.badRequest, .badRequest)
         }
-        // 17 is UDP. Connections to peers (RFC 6062) are not offered: browsers never ask for them, and they turned
-        // relays of others into proxies.
-        guard transport == 17 else { throw AllocateRefusal(.unsupportedTransport, .unsupportedTransport) }
+        // 17 is UDP, 6 TCP. Browsers never ask for connections to peers, which turned relays of others into proxies.
+        let allowsTCP = settings.allowsTCPPeers && settings.hasRelaySockets
+        guard transport == 17 || (transport == 6 && allowsTCP) else {
+            throw AllocateRefusal(.unsupportedTransport, .unsupportedTransport)
+        }
         var terms = AllocateTerms()
+        terms.isTCP = transport == 6
+        // RFC 6062 §5.1.
+        if terms.isTCP {
+            guard client.transport.isStream, Self.fitsTCP(message) else {
+                throw AllocateRefusal(.badRequest, .badRequest)
+            }
+        }
         terms.evenPort = message.evenPort
         terms.reservation = message.longNumber(.reservationToken)
         terms.lifetime = lifetime(message.number(.lifetime), caller, at: now)
@@ -122,6 +132,15 @@ extension TURNServer {
         return terms
     }
 
+    /// One relayed address of one port, and no datagrams. RFC 6062 §5.1.
+    private static func fitsTCP(_ message: borrowing STUNMessage) -> Bool {
+        let others = [
+            message.has(.dontFragment), message.has(.evenPort), message.has(.reservationToken),
+            message.has(.additionalAddressFamily),
+        ]
+        return !others.contains(true)
+    }
+
     private func hasRelays(isIPv4: Bool) -> Bool { peers.own.relays.contains { $0.isIPv4 == isIPv4 } }
 
     /// Seconds: what was asked for within our limits, and not much longer than the credentials are good.
@@ -143,7 +162,8 @@ extension TURNServer {
         let account = Gatekeeper<Digests>.account(of: caller.name)
         let user = users.enter(caller.name, account: account)
         let allocation = Allocation(
-            client: client, wantsBoth: terms.wantsBoth, missing: terms.missing ?? 0, style: caller.style,
+            client: client, wantsBoth: terms.wantsBoth, isTCP: terms.isTCP, missing: terms.missing ?? 0,
+            style: caller.style,
             generation: 1, user: user, group: group, relayed: nobody, additional: nobody, made: now,
             endsAt: now,
             transaction: request.transactionID, lifetime: UInt32(clamping: terms.lifetime), key: caller.key)
@@ -154,7 +174,7 @@ extension TURNServer {
                     relay: relay, client: client, user: account,
                     group: group, isIPv4: terms.isIPv4, wantsBoth: terms.wantsBoth,
                     evenPort: terms.evenPort != nil, reservesNext: terms.evenPort == true,
-                    reservation: terms.reservation)))
+                    reservation: terms.reservation, isTCP: terms.isTCP)))
     }
 
     // MARK: The driver's answer

@@ -57,6 +57,7 @@ extension TURNServer {
         if allocation.state == .live {
             counters.transports[Int(allocation.client.transport.rawValue)].live -= 1
         }
+        closeConnections(of: slot)
         outputs.append(.closeRelay(RelayID(index: UInt32(slot), generation: allocation.generation)))
         if closesStream, allocation.client.transport != .udp {
             outputs.append(.closeStream(allocation.client))
@@ -84,6 +85,7 @@ extension TURNServer {
         if let drainEnd, drainEnd <= now, live > 0 {
             for slot in slots.indices { end(slot, closesStream: true) }
         }
+        expireConnections(at: now)
         while let slot = wheel.popDue(at: now, slots: &slots) {
             let index = Int(slot)
             switch slots[index].state {

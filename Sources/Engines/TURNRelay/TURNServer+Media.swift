@@ -27,7 +27,7 @@ extension TURNServer {
         _ bytes: UnsafeRawBufferPointer, from client: ClientAddress, at now: Instant
     ) -> ClientVerdict {
         guard let send = unsafe RelayIndication(bytes), send.peer.port != 0 else { return refuse(.malformed) }
-        guard let slot = slot(of: client) else { return refuse(.noAllocation) }
+        guard let slot = slot(of: client), !slots[slot].isTCP else { return refuse(.noAllocation) }
         guard let access = access(of: slot, to: send.peer.ip, at: now) else { return refuse(.noPermission) }
         return forward(
             send.payload, from: slot, to: send.peer, access: access, dontFragment: send.dontFragment, at: now)
@@ -37,7 +37,7 @@ extension TURNServer {
     public mutating func receive(
         count: Int, fromPeer peer: SocketAddress, on relay: RelayID, at now: Instant
     ) -> PeerVerdict {
-        guard let slot = slot(of: relay) else { return .drop }
+        guard let slot = slot(of: relay), !slots[slot].isTCP else { return .drop }
         let index = channels.find(&slots[slot].channels, where: { $0.peer == peer && $0.endsAt > now })
         if let index, channels[index].permittedUntil > now {
             guard deliver(count, to: slot, at: now) else { return .drop }
@@ -74,7 +74,7 @@ extension TURNServer {
     }
 
     /// What the client's permissions say of a peer; `nil` without one.
-    private mutating func access(of slot: Int, to ip: IPAddress, at now: Instant) -> PeerAccess? {
+    mutating func access(of slot: Int, to ip: IPAddress, at now: Instant) -> PeerAccess? {
         guard let index = permissions.find(&slots[slot].permissions, where: { $0.ip == ip }) else {
             return nil
         }

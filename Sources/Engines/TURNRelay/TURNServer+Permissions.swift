@@ -61,7 +61,7 @@ extension TURNServer {
         guard let (slot, caller) = owner(message, from: client, known: Self.knownOfChannel, at: now) else {
             return
         }
-        guard let number = message.channelNumber, ChannelData.numbers.contains(number),
+        guard !slots[slot].isTCP, let number = message.channelNumber, ChannelData.numbers.contains(number),
             let peer = message.address(.xorPeerAddress), peer.port != 0
         else { return refuse(message.header, .badRequest, .badRequest, caller, client) }
         guard let access = access(to: peer.ip, from: slot, message.header, caller, client) else { return }
@@ -111,7 +111,8 @@ extension TURNServer {
             return nil
         }
         let access = peers.access(to: ip)
-        guard access != .refused else {
+        // Connections reach what the operator listed and nothing else.
+        guard access != .refused, !slots[slot].isTCP || peers.isListed(ip) else {
             refuse(request, .forbidden, .forbiddenPeer, caller, client)
             return nil
         }

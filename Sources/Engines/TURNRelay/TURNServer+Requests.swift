@@ -34,6 +34,9 @@ extension TURNServer {
         case .refresh: answerRefresh(message, from: client, at: now)
         case .createPermission: answerCreatePermission(message, from: client, at: now)
         case .channelBind: answerChannelBind(message, from: client, at: now)
+        case .connect where settings.allowsTCPPeers: answerConnect(message, from: client, at: now)
+        case .connectionBind where settings.allowsTCPPeers:
+            answerConnectionBind(message, from: client, at: now)
         default: counters.count(.unsupportedMethod)
         }
     }

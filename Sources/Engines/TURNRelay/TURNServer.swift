@@ -28,6 +28,9 @@ public struct TURNServer<Digests: STUNDigests>: ~Copyable {
     var permissions = NodePool<Permission>()
     var channels = NodePool<Channel>()
     var users = UserTable()
+    var connections = PeerConnections()
+    /// ``TURNKeys/loop``.
+    let loop: UInt16
     var wheel = ExpiryWheel()
     /// How many slots are in use.
     var live = 0
@@ -46,6 +49,7 @@ public struct TURNServer<Digests: STUNDigests>: ~Copyable {
         self.digests = digests
         let seed = HashSeed(keys.seed)
         self.seed = seed
+        loop = keys.loop
         nonces = NonceSigner(key: keys.nonce, lifetime: settings.nonceLifetime, digests: digests)
         gatekeeper = Gatekeeper(settings, users: users, digests: digests)
         peers = PeerGate(policy: settings.peers, hasSockets: settings.hasRelaySockets)
@@ -87,6 +91,8 @@ public struct TURNServer<Digests: STUNDigests>: ~Copyable {
         case .routeVanished(let address): routes.remove(address)
         case .streamClosed(let client):
             if let slot = anySlot(of: client) { end(slot, closesStream: false) }
+        case .peerConnected(let connection): connected(connection, at: now)
+        case .peerClosed(let connection): peerClosed(connection)
         case .peerUnreachable(let relay, let peer, let error): report(error, of: peer, on: relay, at: now)
         case .revoke(let name): revoke(name, at: now)
         case .drain(let deadline): drain(until: deadline, at: now)
@@ -101,8 +107,10 @@ public struct TURNServer<Digests: STUNDigests>: ~Copyable {
 
     /// When the engine next wants a tick.
     public var deadline: Instant? {
-        guard let drainEnd, live > 0 else { return wheel.deadline }
-        return min(drainEnd, wheel.deadline ?? drainEnd)
+        var deadline = wheel.deadline
+        if let other = connections.deadline { deadline = min(other, deadline ?? other) }
+        guard let drainEnd, live > 0 else { return deadline }
+        return min(drainEnd, deadline ?? drainEnd)
     }
 
     /// Whether an allocation belongs to the client, so that its connection is kept.

@@ -19,6 +19,9 @@ public struct TURNSettings: Hashable, Sendable {
     public var offersSHA256 = true
     public var permissionsPerAllocation = 64
     public var channelsPerAllocation = 64
+    /// Whether clients may have connections to peers (RFC 6062): to those in ``PeerPolicy/allowed``, and no others.
+    public var allowsTCPPeers = false
+    public var connectionsPerAllocation = 16
     /// Bytes a second, each way, 64 for each packet besides its payload; `nil` for no limit. A user's is for all their allocations of one engine.
     public var allocationBandwidth: Int?
     public var userBandwidth: Int?
@@ -57,9 +60,12 @@ public struct TURNKeys: Hashable, Sendable {
     public var nonce: [UInt8]
     /// For hash tables and transaction ids: any number of bytes, different on each loop.
     public var seed: [UInt8]
+    /// Which loop this is, for ``PeerConnectionID/loop``.
+    public var loop: UInt16
 
-    public init(nonce: [UInt8], seed: [UInt8]) {
+    public init(nonce: [UInt8], seed: [UInt8], loop: UInt16 = 0) {
         self.nonce = nonce
         self.seed = seed
+        self.loop = loop
     }
 }

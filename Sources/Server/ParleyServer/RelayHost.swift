@@ -64,6 +64,7 @@ final class RelayHost: Sendable {
         settings.realm = turn.realm.text
         settings.peers = PeerPolicy(allowed: turn.allowedPeers, denied: turn.deniedPeers)
         settings.unauthenticatedRate = turn.unauthenticatedRate
+        settings.allowsTCPPeers = turn.tcpPeers
         let bits = turn.userBandwidth.bitsPerSecond
         settings.userBandwidth = bits > 0 ? bits / 8 : nil
         let limits = RelayLimits(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import NetworkAddresses
+internal import WebServer
 
 /// A client's connection (TCP, TLS) or association (DTLS), as a ``RelayWorker`` sees it.
 ///
@@ -13,6 +14,9 @@ open class RelayLeg {
 
     /// Sends an answer, which is not dropped.
     open func answer(_ message: [UInt8]) {}
+
+    /// Makes the connection the peer's (RFC 6062), once what was sent is on its way; `nil` when that cannot be.
+    func becomeRaw(_ receiver: any RawReceiver) -> RawStream? { nil }
 
     /// Ends the connection once what was sent is on its way.
     open func close() {}

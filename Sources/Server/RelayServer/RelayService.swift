@@ -67,7 +67,8 @@ public final class RelayService: Sendable {
         let nonceKey = Self.random(32)
         var workers: [LoopBound<RelayWorker>] = []
         for (number, loop) in loops.enumerated() {
-            let keys = TURNKeys(nonce: nonceKey, seed: Self.random(16))
+            let keys = TURNKeys(
+                nonce: nonceKey, seed: Self.random(16), loop: UInt16(truncatingIfNeeded: number))
             workers.append(
                 LoopBound(RelayWorker(on: loop, number: number, service: self, keys: keys), on: loop))
         }
@@ -104,6 +105,11 @@ public final class RelayService: Sendable {
 
     /// The worker of a loop, for its connections.
     public func worker(on loop: EventLoop) -> LoopBound<RelayWorker>? { workers.first { $0.loop === loop } }
+
+    func worker(at index: Int) -> LoopBound<RelayWorker>? {
+        let workers = workers
+        return index < workers.count ? workers[index] : nil
+    }
 
     func deliver(_ parcel: LoopParcel, to index: Int) {
         let workers = workers

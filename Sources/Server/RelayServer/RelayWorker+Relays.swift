@@ -17,6 +17,9 @@ extension RelayWorker {
             guard index < relays.count, relays[index]?.generation == relay.generation else { return }
             closeRelay(at: index)
         case .closeStream(let client): legs[client.stream]?.close()
+        case .connectPeer(let connection, let relay, let peer): connect(connection, relay, to: peer)
+        case .closePeer(let connection): close(connection)
+        case .claimPeer(let claim): take(claim)
         case .drained: drained()
         }
     }
@@ -68,6 +71,7 @@ extension RelayWorker {
         guard service.options.ports != nil else { return .success(relay) }
         do {
             try set(bind(&lease, isAdditional: false, request.relay), in: &relay)
+            if request.isTCP { relay.listener = try listen(at: lease.main.bound, request.relay) }
             if lease.additional != nil {
                 if let second = try? bind(&lease, isAdditional: true, request.relay) {
                     set(second, in: &relay)
@@ -76,6 +80,10 @@ extension RelayWorker {
                 }
             }
         } catch {
+            for peer in [relay.v4, relay.v6] {
+                if let registration = peer?.registration { loop.forget(registration) }
+                peer?.socket.close()
+            }
             service.ledger.withLock { $0.close(lease, at: loop.now) }
             return .failure(error)
         }
@@ -125,6 +133,7 @@ extension RelayWorker {
         guard let relay = relays[index] else { return }
         relays[index] = nil
         handles[index] = nil
+        relay.listener?.close(on: loop)
         for peer in [relay.v4, relay.v6] {
             guard let peer else { continue }
             if let registration = peer.registration { loop.forget(registration) }

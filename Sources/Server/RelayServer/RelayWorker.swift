@@ -20,6 +20,8 @@ public final class RelayWorker {
         /// One for each family; none without relay ports.
         var v4: PeerSocket?
         var v6: PeerSocket?
+        /// Where peers connect to; for allocations of TCP. RFC 6062.
+        var listener: PeerListener?
     }
 
     /// What a packet needs of an allocation: copied without counting references.
@@ -44,6 +46,9 @@ public final class RelayWorker {
     /// Closed at the end of the turn, when nothing waits to be sent from them.
     var closing: [PeerSocket] = []
     var legs: [UInt32: RelayLeg] = [:]
+    /// Connections to peers that this loop's engine made, and those that this loop's clients are joined to.
+    var places: [PeerConnectionID: PeerPlace] = [:]
+    var pipes: [PeerConnectionID: PeerPipe] = [:]
     private var lastStream: UInt32 = 0
     /// Takes datagrams of DTLS; without it they are dropped.
     public var datagramLeg: RelayDatagramLeg?
@@ -133,6 +138,7 @@ public final class RelayWorker {
         batch.flush()
         for client in clientSockets { if let client { stopListening(on: client.number) } }
         for index in relays.indices { closeRelay(at: index) }
+        closePeers()
         closeSockets()
         for leg in legs.values { leg.close() }
         legs = [:]

@@ -46,5 +46,6 @@ private final class StreamLeg: RelayLeg {
 
     override func send(_ frame: UnsafeRawBufferPointer) { unsafe stream.sendMedia(frame) }
     override func answer(_ message: [UInt8]) { stream.send(message) }
+    override func becomeRaw(_ receiver: any RawReceiver) -> RawStream? { stream.becomeRaw(receiver) }
     override func close() { stream.finish() }
 }

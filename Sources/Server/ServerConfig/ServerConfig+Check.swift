@@ -93,6 +93,10 @@ extension LoadedConfig {
         for range in turn.deniedPeers where turn.allowedPeers.contains(range) {
             conflicts.append(("turn.deny-peers", "\(range.settingText) is in turn.allow-peers, too"))
         }
+        if turn.tcpPeers, turn.allowedPeers.isEmpty {
+            let reason = "it reaches the peers in turn.allow-peers and no others, and there are none"
+            conflicts.append(("turn.tcp-peers", reason))
+        }
         return conflicts + publicAddressConflicts
     }
 

@@ -73,6 +73,10 @@ extension Setting {
             are not answered.
             """),
         Setting(
+            "turn.tcp-peers", \.turn.tcpPeers,
+            "Let TURN clients reach TCP ports of the peers in turn.allow-peers (RFC 6062); browsers never ask."
+        ),
+        Setting(
             "turn.credential-lifetime", \.turn.credentialLifetime, in: .seconds(60) ... .seconds(86_400),
             "How long a TURN password is good for that a participant is given."),
         Setting(

@@ -30,6 +30,8 @@ public struct Turn: Hashable, Sendable {
     /// Answers a second to one address that has not shown who it is, which may be a whole school's; six times as many
     /// at once.
     public var unauthenticatedRate = 300
+    /// RFC 6062.
+    public var tcpPeers = false
     public var credentialLifetime = Duration.seconds(12 * 3600)
     /// How long `parley turn` lets allocations live on once it was told to stop.
     public var drain = Duration.seconds(30)

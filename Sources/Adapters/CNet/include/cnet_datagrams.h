@@ -48,6 +48,18 @@ struct cnet_icmp_error {
 /// Takes the oldest ICMP error of the socket. 1, or 0 when there is none.
 int cnet_udp_error(int descriptor, struct cnet_icmp_error *error);
 
+// MARK: Connections
+
+/// Opens a non-blocking TCP listener, whose address and port other sockets of the same user may have too. Returns the
+/// descriptor, or -1 with errno set.
+int cnet_tcp_listen(const struct cnet_endpoint *local, int backlog);
+/// Begins to connect from `local`, which other sockets may have too. Returns the descriptor, or -1 with errno set.
+int cnet_tcp_connect(const struct cnet_endpoint *local, const struct cnet_endpoint *remote);
+/// accept4 with SOCK_NONBLOCK | SOCK_CLOEXEC; tells who it is. -1 with errno set.
+int cnet_tcp_accept(int listener, struct cnet_endpoint *remote);
+/// Why the connection was not made, as errno has it; 0 when it was.
+int cnet_tcp_error(int descriptor);
+
 // MARK: Receiving
 
 /// A datagram in a slab.
