@@ -110,11 +110,12 @@ final class RelayHost: Sendable {
     ) throws(StartError) -> [LoopBound<RelaySite>] {
         var wanted: [RelayListener] = []
         for address in addresses { wanted.append(try Self.listener(address)) }
+        let places = addresses.map(\.settingText).joined(separator: " or ")
         do throws(SystemCallError) {
             try service.start(on: wanted)
         } catch {
             throw StartError(
-                "turn.listen: UDP: \(error.description)",
+                "STUN and TURN cannot listen over UDP at \(places): \(error.reason)",
                 fix:
                     "Is another TURN server running? Stop it, or choose other ports; or set turn.enabled = false."
             )

@@ -34,6 +34,9 @@ extension DataFolder {
     ///   - lifetime: `nil` for `turn.credential-lifetime`.
     public func relayTicket(for name: String, lifetime: Duration?) throws(StartError) -> RelayTicket {
         let turn = config.turn
+        guard turn.isEnabled else {
+            throw StartError("turn.enabled: the relay is off, so no credential is good for anything")
+        }
         var own: [UInt8]?
         if turn.secretsFile == nil { own = RelayAccess.ownSecret(of: try serverSecret()) }
         var files = RelayAccessFiles(secretsFile: turn.secretsFile, usersFile: nil, ownSecret: own)

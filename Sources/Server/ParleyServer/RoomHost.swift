@@ -31,8 +31,7 @@ final class RoomHost {
     init(_ code: MeetingCode, on shard: Shard) {
         self.code = code
         self.shard = shard
-        var random = SystemRandomSource()
-        relayGroup = RelayDesk.randomPart(&random)
+        relayGroup = shard.services.seats.relayGroup(of: code)
         timer = LoopTimer(on: shard.loop) { [unowned self] in handle(.tick) }
     }
 

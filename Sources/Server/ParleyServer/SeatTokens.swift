@@ -26,6 +26,12 @@ struct SeatTokens: Sendable {
         return ParticipantID(String(parts[0]))
     }
 
+    /// What those who sit in a meeting have in common as users of the relay: the same after a restart, when some come
+    /// back earlier than others, and no help in finding the meeting.
+    func relayGroup(of meeting: MeetingCode) -> String {
+        Base64.urlText(Digest.hmacSHA256(key: key, Array("relay group \(meeting.text)".utf8)).prefix(12))
+    }
+
     private func code(_ participant: String, _ meeting: MeetingCode) -> String {
         Base64.urlText(Digest.hmacSHA256(key: key, Array("\(meeting.text) \(participant)".utf8)))
     }

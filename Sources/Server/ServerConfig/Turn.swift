@@ -50,7 +50,9 @@ public struct PublicAddress: Hashable, SettingValue {
 
     public init?(setting text: String) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let outside = IPAddress(String(parts[0])), outside.canBeReached else { return nil }
+        guard let outside = IPAddress(String(parts[0])), outside.canBeReached, !outside.isLoopback else {
+            return nil
+        }
         self.init(outside: outside)
         guard parts.count == 2 else { return }
         guard let local = IPAddress(String(parts[1])), local.canBeReached,
@@ -149,7 +151,7 @@ public struct Bandwidth: Hashable, Comparable, SettingValue {
     ]
 
     public init?(setting text: String) {
-        if text == "0" || text == "unlimited" {
+        if text == "unlimited" {
             self.init(bitsPerSecond: 0)
             return
         }

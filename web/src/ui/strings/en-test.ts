@@ -53,7 +53,7 @@ export const testStrings = {
     Record<Outcome["state"], string>
   >,
   address: (address: string) => `Others see you as ${address}`,
-  noTranslation: "Your address is the same everywhere",
+  noTranslation: "No translation of your address was found",
 
   hops: {
     server: "The server did not answer",
@@ -122,7 +122,7 @@ const byHop: Readonly<Record<Hop, Advice>> = {
   },
   inside: {
     visitor: "Tell whoever runs this server; the report says more.",
-    operator: "Behind NAT set turn.public-ip to the address people reach; without turn.relay-ports = none let its UDP ports in.",
+    operator: "Two of its own clients reach each other inside the server, so no firewall is in the way: `parley doctor` there tries the same.",
   },
 };
 
