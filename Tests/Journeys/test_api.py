@@ -292,6 +292,19 @@ def test_links_cannot_be_made_up(member: Callable[..., Client], visitor: Callabl
     assert visitor().post("/invites/use", {"token": value}).code == "no-such-invite", "a cookie is no link"
 
 
+# The relay
+
+
+def test_the_relay_is_for_all_and_its_list_for_administrators(
+        root: Client, member: Callable[..., Client], visitor: Callable[[], Client]):
+    given = visitor().post("/ice-servers", {})
+    assert given["iceServers"][1]["username"] and given["expiresAt"] > now()
+    assert root.get("/relays")["relays"] == []
+    assert member("Ana").get("/relays").code == "not-allowed"
+    assert visitor().get("/relays").code == "not-signed-in"
+    assert root.delete("/relays/nobody").status == 204
+
+
 # Everything
 
 

@@ -24,7 +24,8 @@ def is_enough(sent: int, lost: int, transport: str) -> bool:
 
 needs_uclient = pytest.mark.skipif(not UCLIENT, reason="turnutils_uclient is missing: scripts/install-dependencies --test")
 HOSTS = ("127.0.0.1", "::1") if HAS_IPV6 else ("127.0.0.1",)
-OPEN = ("--set", "turn.allow-peers=127.0.0.1,::1", "--set", "turn.drain=20s")
+# Clients that are killed leave allocations behind.
+OPEN = ("--set", "turn.allow-peers=127.0.0.1,::1", "--set", "turn.drain=20s", "--set", "turn.user-allocations=500")
 
 
 @pytest.fixture(scope="module")

@@ -194,7 +194,9 @@ def test_s_what_must_be_understood_is_named(relay: Relay) -> None:
         assert client.ask(message(BINDING, attribute(0x0003, bytes([0, 0, 0, 6])))).code == 420
 
 
-def test_s_a_flood_is_hardly_answered(relay: Relay) -> None:
+def test_s_a_flood_is_hardly_answered(tmp_path: Path) -> None:
+    # Six times as many at once, for those who come together.
+    relay = Relay(tmp_path, "turn-flood", "--set", "turn.unauthenticated-rate=10").start()
     for request in (message(BINDING), message(ALLOCATE, attribute(TRANSPORT, UDP_TRANSPORT))):
         with Client(relay.port, source="127.0.0.9") as client:
             for _ in range(500):
@@ -202,10 +204,11 @@ def test_s_a_flood_is_hardly_answered(relay: Relay) -> None:
             answers = 0
             while client.receive(0.3):
                 answers += 1
-            assert 0 < answers <= 60
+            assert 0 < answers <= 90
     # Others are answered meanwhile.
     with Client(relay.port) as client:
         assert client.ask(message(BINDING)) is not None
+    relay.stop()
 
 
 def test_s_sources_that_never_authenticate_cost_nothing(relay: Relay) -> None:
