@@ -79,7 +79,7 @@ let package = Package(
         target("MeetingProtocol", in: protocols, ["JSON"]),
 
         // MARK: Engines: sans-IO state machines. Input, Output, Instant.
-        // Engine, Instant, TimerTable, TokenBucket, Queue, seeded RandomSource.
+        // Engine, Instant, timers, token buckets, queues, flat tables and node lists, seeded RandomSource.
         target("EngineKit", in: engines),
         // Engine.IO sessions (heartbeat, polling, upgrade) and Socket.IO connections above them;
         // SockJS sessions and STOMP connections.

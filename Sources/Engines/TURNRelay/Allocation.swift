@@ -47,7 +47,7 @@ struct AnswerStyle: BitwiseCopyable {
 }
 
 /// What a client has on this server. RFC 8656 §3.2.
-struct Allocation: BitwiseCopyable {
+struct Allocation: WheelMember {
     enum State: UInt8 { case free, opening, live }
 
     var client: ClientAddress

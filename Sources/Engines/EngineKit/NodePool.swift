@@ -1,33 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Something that is a member of one list of a ``NodePool``.
-protocol PoolNode: BitwiseCopyable {
+public protocol PoolNode: BitwiseCopyable {
     /// The index of the next, or ``endOfList``.
     var next: UInt32 { get set }
 }
 
 /// What the last node of a list names as its next.
-let endOfList = UInt32.max
+public let endOfList = UInt32.max
 
 /// The nodes of many short lists in one piece of memory; those that are free are a list too.
 ///
 /// A list is the index of its first node, which its owner keeps.
-struct NodePool<Node: PoolNode> {
-    private(set) var nodes: ContiguousArray<Node> = []
-    private var free = endOfList
+public struct NodePool<Node: PoolNode> {
+    @usableFromInline var nodes: ContiguousArray<Node> = []
+    @usableFromInline var free = endOfList
     /// How many nodes are in lists.
-    private(set) var count = 0
+    @inlinable public var count: Int { used }
+    @usableFromInline var used = 0
 
-    subscript(index: UInt32) -> Node {
+    public init() {}
+
+    @inlinable
+    public subscript(index: UInt32) -> Node {
         get { nodes[Int(index)] }
         _modify { yield &nodes[Int(index)] }
     }
 
     /// Puts `node` in front of the list.
-    mutating func insert(_ node: Node, into list: inout UInt32) {
+    @inlinable
+    public mutating func insert(_ node: Node, into list: inout UInt32) {
         var node = node
         node.next = list
-        count += 1
+        used += 1
         guard free != endOfList else {
             list = UInt32(nodes.count)
             nodes.append(node)
@@ -40,8 +45,9 @@ struct NodePool<Node: PoolNode> {
 
     /// Finds the first node for which `fits` holds, and moves it to the front: what was used will be used again. With
     /// many nodes, those in use are found in a few steps.
+    @inlinable
     @inline(__always)
-    mutating func find(_ list: inout UInt32, where fits: (Node) -> Bool) -> UInt32? {
+    public mutating func find(_ list: inout UInt32, where fits: (Node) -> Bool) -> UInt32? {
         var (previous, index) = (endOfList, list)
         while index != endOfList {
             let next = nodes[Int(index)].next
@@ -59,12 +65,14 @@ struct NodePool<Node: PoolNode> {
     }
 
     /// Frees all nodes of the list.
-    mutating func removeAll(_ list: inout UInt32) {
+    @inlinable
+    public mutating func removeAll(_ list: inout UInt32) {
         while list != endOfList { removeFirst(&list) }
     }
 
     /// Frees the nodes of the list for which `isOver` holds, and returns how many.
-    mutating func removeAll(_ list: inout UInt32, where isOver: (Node) -> Bool) -> Int {
+    @inlinable
+    public mutating func removeAll(_ list: inout UInt32, where isOver: (Node) -> Bool) -> Int {
         var removed = 0
         while list != endOfList, isOver(nodes[Int(list)]) {
             removeFirst(&list)
@@ -84,11 +92,12 @@ struct NodePool<Node: PoolNode> {
         return removed
     }
 
-    private mutating func removeFirst(_ list: inout UInt32) {
+    @inlinable
+    mutating func removeFirst(_ list: inout UInt32) {
         let next = nodes[Int(list)].next
         nodes[Int(list)].next = free
         free = list
         list = next
-        count -= 1
+        used -= 1
     }
 }

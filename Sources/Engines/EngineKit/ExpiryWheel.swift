@@ -1,30 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import EngineKit
 
-/// Where an allocation hangs in the wheel.
-struct WheelLink: BitwiseCopyable {
-    var next = endOfList
-    var previous = endOfList
+/// Where something hangs in an ``ExpiryWheel``.
+public struct WheelLink: BitwiseCopyable {
+    @usableFromInline var next = endOfList
+    @usableFromInline var previous = endOfList
     /// ``ExpiryWheel/size`` for nowhere.
-    var bucket: UInt8 = 64
+    @usableFromInline var bucket: UInt8 = 64
+
+    @inlinable
+    public init() {}
+
+    @inlinable
+    init(next: UInt32, bucket: UInt8) {
+        self.next = next
+        self.bucket = bucket
+    }
 }
 
-/// Looks at each allocation when something of it may have ended, and once a minute at least.
-///
-/// 64 buckets of one second each: lists through the allocations themselves, and a bit for each bucket that is not
-/// empty. A lifetime that is prolonged is not moved; the wheel finds out when it gets there.
-struct ExpiryWheel {
-    static let size = 64
-    /// The longest time until a visit.
-    static let longest = Duration.seconds(60)
+/// What an ``ExpiryWheel`` looks at: one place of an array.
+public protocol WheelMember: BitwiseCopyable {
+    var wheel: WheelLink { get set }
+}
 
-    private var heads = InlineArray<64, UInt32>(repeating: endOfList)
-    private var used: UInt64 = 0
+/// Says when to look at each member: when something of it may have ended, and once a minute at least.
+///
+/// 64 buckets of one second each: lists through the members themselves, and a bit for each bucket that is not
+/// empty. A lifetime that is prolonged is not moved; the wheel finds out when it gets there.
+public struct ExpiryWheel {
+    @inlinable static var size: Int { 64 }
+    /// The longest time until a visit.
+    @inlinable static var longest: Duration { .seconds(60) }
+
+    @usableFromInline var heads = InlineArray<64, UInt32>(repeating: endOfList)
+    @usableFromInline var used: UInt64 = 0
     /// The second whose bucket was emptied last.
-    private var second: Int64 = 0
+    @usableFromInline var second: Int64 = 0
+
+    public init() {}
 
     /// When the next bucket is due.
-    var deadline: Instant? {
+    public var deadline: Instant? {
         guard used != 0 else { return nil }
         let start = Int((second + 1) & 63)
         let turned = start == 0 ? used : used >> UInt64(start) | used << UInt64(64 - start)
@@ -32,8 +47,9 @@ struct ExpiryWheel {
     }
 
     /// Hangs a slot in, to be looked at when `instant` has come.
-    mutating func insert(
-        _ slot: UInt32, at instant: Instant, now: Instant, slots: inout ContiguousArray<Allocation>
+    @inlinable
+    public mutating func insert<Member: WheelMember>(
+        _ slot: UInt32, at instant: Instant, now: Instant, slots: inout ContiguousArray<Member>
     ) {
         let limit = min(instant, now.advanced(by: Self.longest))
         // Rounded up, and never into the bucket that is being emptied.
@@ -46,7 +62,9 @@ struct ExpiryWheel {
         used |= 1 << UInt64(bucket)
     }
 
-    mutating func remove(_ slot: UInt32, slots: inout ContiguousArray<Allocation>) {
+    /// Takes a slot out, wherever it hangs.
+    @inlinable
+    public mutating func remove<Member: WheelMember>(_ slot: UInt32, slots: inout ContiguousArray<Member>) {
         let link = slots[Int(slot)].wheel
         guard link.bucket < Self.size else { return }
         if link.next != endOfList { slots[Int(link.next)].wheel.previous = link.previous }
@@ -60,7 +78,10 @@ struct ExpiryWheel {
     }
 
     /// The next slot that is due, taken out; `nil` when all until `now` are.
-    mutating func popDue(at now: Instant, slots: inout ContiguousArray<Allocation>) -> UInt32? {
+    @inlinable
+    public mutating func popDue<Member: WheelMember>(
+        at now: Instant, slots: inout ContiguousArray<Member>
+    ) -> UInt32? {
         let current = now.nanoseconds / 1_000_000_000
         // After a longer sleep than the wheel is round, each bucket is due once.
         second = max(second, current - Int64(Self.size))
