@@ -100,6 +100,8 @@ let package = Package(
         target(
             "Appointments", in: engines, ["CivilTime", "EngineKit", "JSON", "MeetingProtocol", "Rooms"]),
 
+        // What an offer and its answer agreed on: the inputs of forwarding.
+        target("MediaPlans", in: engines),
         // What a STUN and TURN server decides: credentials, allocations, permissions, channels, quotas. RFC 8656.
         target("TURNRelay", in: engines, ["ByteCoding", "EngineKit", "NetworkAddresses", "STUN"]),
 
@@ -249,6 +251,7 @@ let package = Package(
         tests(of: "Rooms", ["EngineKit", "MeetingProtocol", "JSON"]),
         tests(of: "Dialects", ["EngineKit", "JSON"]),
         tests(of: "Appointments", ["CivilTime", "EngineKit", "JSON", "MeetingProtocol", "Rooms"]),
+        tests(of: "MediaPlans"),
         tests(of: "TURNRelay", ["EngineKit", "NetworkAddresses", "STUN", "TLS"]),
         tests(of: "SystemCalls"),
         tests(of: "EventLoops", ["EngineKit"]),
