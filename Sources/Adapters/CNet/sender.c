@@ -8,22 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "endpoints.h"
 #include "include/cnet_datagrams.h"
-
-#ifndef UDP_SEGMENT
-#define UDP_SEGMENT 103
-#endif
+#include "sending.h"
 
 enum {
     BUCKETS = 512,
-    /// What every kernel with UDP_SEGMENT takes in one message.
-    MAX_SEGMENTS = 64,
-    MAX_BYTES = 65000,
-    /// For how long a socket whose runs were refused sends one by one, in seconds: routes change.
-    APART_SECONDS = 60,
     CONTROL = CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(uint16_t)),
 };
 
@@ -43,17 +34,9 @@ struct lane {
     int next, sibling;
 };
 
-/// A socket behind a device that cannot cut up runs, and until when that is remembered.
-struct apart {
-    int descriptor;
-    time_t until;
-};
-
 struct cnet_sender {
     int capacity, entry_count, lane_count, message_count, vector_count;
-    /// Whether any run has ever been refused, so that the others need not be looked for.
-    int has_apart;
-    struct apart apart[BUCKETS];
+    struct apart_memory apart;
     struct entry *entries;
     struct lane *lanes;
     struct mmsghdr *messages;
@@ -147,15 +130,6 @@ int cnet_sender_add(
 
 // MARK: Messages
 
-static void add_control(struct msghdr *header, int level, int type, const void *value, size_t size) {
-    struct cmsghdr *part = (struct cmsghdr *)((char *)header->msg_control + header->msg_controllen);
-    part->cmsg_level = level;
-    part->cmsg_type = type;
-    part->cmsg_len = CMSG_LEN(size);
-    memcpy(CMSG_DATA(part), value, size);
-    header->msg_controllen += CMSG_SPACE(size);
-}
-
 /// Puts the datagrams from `index` on that may share a message into the next message; returns the first that may not.
 static int build_message(struct cnet_sender *sender, const struct lane *lane, int index, struct sockaddr_storage *name,
                          socklen_t length, int may_segment) {
@@ -193,44 +167,11 @@ static int build_message(struct cnet_sender *sender, const struct lane *lane, in
 
 // MARK: Sending
 
-static void count_loss(struct cnet_sender *sender, int code, size_t datagrams) {
-    struct cnet_send_counts *counts = &sender->counts;
-    if (code == EAGAIN || code == EWOULDBLOCK || code == ENOBUFS || code == ENOMEM) counts->full += datagrams;
-    else if (code == EMSGSIZE) counts->too_large += datagrams;
-    else if (code == ENETUNREACH || code == EHOSTUNREACH || code == ECONNREFUSED || code == ENETDOWN)
-        counts->unreachable += datagrams;
-    else counts->refused += datagrams;
-}
-
 static void count_sent(struct cnet_sender *sender, const struct msghdr *header) {
     sender->counts.datagrams += header->msg_iovlen;
     for (size_t index = 0; index < header->msg_iovlen; index++)
         sender->counts.bytes += header->msg_iov[index].iov_len;
     if (header->msg_iovlen > 1) sender->counts.segmented++;
-}
-
-/// Whether the error may be an older one, of an ICMP message for another datagram, that the socket tells only once.
-static int may_be_old(int code) {
-    return code == ECONNREFUSED || code == EHOSTUNREACH || code == ENETUNREACH || code == EMSGSIZE || code == EACCES ||
-           code == EPROTO;
-}
-
-static time_t seconds(void) {
-    struct timespec now = {0};
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    return now.tv_sec;
-}
-
-static void remember_apart(struct cnet_sender *sender, int descriptor) {
-    sender->has_apart = 1;
-    sender->apart[(unsigned)descriptor % BUCKETS] =
-        (struct apart){.descriptor = descriptor, .until = seconds() + APART_SECONDS};
-}
-
-static int may_segment(const struct cnet_sender *sender, int descriptor) {
-    if (!sender->has_apart) return 1;
-    const struct apart *apart = &sender->apart[(unsigned)descriptor % BUCKETS];
-    return apart->descriptor != descriptor || seconds() >= apart->until;
 }
 
 /// Sends the datagrams of a message one by one, because the system would not take them as one.
@@ -251,7 +192,7 @@ static void send_apart(struct cnet_sender *sender, int descriptor, const struct 
                 break;
             }
             if (!is_retry && (errno == EINTR || may_be_old(errno))) continue;
-            count_loss(sender, errno, 1);
+            count_loss(&sender->counts, errno, 1);
             break;
         }
     }
@@ -262,12 +203,11 @@ static int refused(struct cnet_sender *sender, int descriptor, const struct msgh
     if (code == EINTR) return 1;
     if (!is_retry && may_be_old(code)) return 1;
     int is_run = header->msg_iovlen > 1;
-    if (is_run && (code == EIO || code == EINVAL || code == EMSGSIZE || code == EOPNOTSUPP || code == ENOPROTOOPT)) {
-        // A device without checksums refuses every run; a small MTU only runs of what is larger.
-        if (code == EIO || code == EOPNOTSUPP || code == ENOPROTOOPT) remember_apart(sender, descriptor);
+    if (is_run && may_go_apart(code)) {
+        if (concerns_all_runs(code)) remember_apart(&sender->apart, descriptor);
         send_apart(sender, descriptor, header);
     } else {
-        count_loss(sender, code, header->msg_iovlen);
+        count_loss(&sender->counts, code, header->msg_iovlen);
     }
     return 0;
 }
@@ -294,7 +234,7 @@ static void send_messages(struct cnet_sender *sender, int descriptor) {
 static void add_lane(struct cnet_sender *sender, struct lane *lane) {
     struct sockaddr_storage *name = &sender->names[lane - sender->lanes];
     socklen_t length = endpoint_write(&lane->to, name);
-    int can_segment = may_segment(sender, lane->descriptor);
+    int can_segment = may_segment(&sender->apart, lane->descriptor);
     lane->is_sent = 1;
     for (int index = lane->first; index >= 0;)
         index = build_message(sender, lane, index, name, length, can_segment);

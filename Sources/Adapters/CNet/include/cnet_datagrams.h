@@ -107,6 +107,22 @@ const struct cnet_send_counts *cnet_sender_counts(const struct cnet_sender *send
 /// How many datagrams wait.
 int cnet_sender_waiting(const struct cnet_sender *sender);
 
+/// Collects runs of datagrams that lie behind each other, and sends them together, in their order.
+struct cnet_runs;
+/// `capacity` is in messages, of which a run is one unless it is very long.
+struct cnet_runs *cnet_runs_create(int capacity);
+void cnet_runs_free(struct cnet_runs *runs);
+/// Adds `count` bytes that are datagrams of `segment` bytes, the last of which may be shorter; 0 for one datagram. They
+/// must stay until the next flush. 0, or -1 when there is no room: flush and try again.
+int cnet_runs_add(
+    struct cnet_runs *runs, int descriptor, const struct cnet_endpoint *to, const void *start, size_t count,
+    uint32_t segment);
+/// Sends everything added. There is nothing left afterwards.
+void cnet_runs_flush(struct cnet_runs *runs);
+const struct cnet_send_counts *cnet_runs_counts(const struct cnet_runs *runs);
+/// How many messages wait.
+int cnet_runs_waiting(const struct cnet_runs *runs);
+
 // MARK: Interfaces
 
 /// An address of an interface that is up.
