@@ -26,7 +26,7 @@ extension ServerJourneys {
             let welcome = try ana.join(meeting, name: " Ana ", page: "pa")
             #expect(welcome["self"]?["name"]?.string == "Ana")
             #expect(welcome["participants"]?.array == [])
-            #expect(welcome["capacity"]?.integer == 6)
+            #expect(welcome["capacity"]?.integer == 100)
             let other = try ben.join(meeting, name: "Ben", page: "pb")
             #expect(other["participants"]?[0]?["name"]?.string == "Ana")
             #expect(try ana.event("participant-joined")["participant"] == other["self"])
@@ -125,7 +125,7 @@ extension ServerJourneys {
             let answer = try server.get("/api/v1/meetings/\(meeting)")
             #expect(
                 answer.json == [
-                    "meeting": .string(meeting), "name": .null, "participants": 1, "capacity": 6,
+                    "meeting": .string(meeting), "name": .null, "participants": 1, "capacity": 100,
                 ])
             let picture = try server.get("/api/v1/meetings/\(meeting)/qr.svg")
             #expect(picture.headers["Content-Type"] == "image/svg+xml")

@@ -90,7 +90,7 @@ struct ConfigProblemsTests {
             what is this
             """
         let found = problems(
-            layers(file: file, environment: ["PARLEY_LOG_LEVLE": "info"], "rooms.capacity=7"))
+            layers(file: file, environment: ["PARLEY_LOG_LEVLE": "info"], "rooms.capacity=501"))
         #expect(
             found == [
                 "parley.conf:1: http.listne: no such setting; did you mean \"http.listen\"?",
@@ -98,7 +98,7 @@ struct ConfigProblemsTests {
                 "parley.conf:3: loops: already set in line 2",
                 "parley.conf:4: expected a line such as: http.listen = 0.0.0.0:8443",
                 "PARLEY_LOG_LEVLE: no such setting; did you mean \"PARLEY_LOG_LEVEL\"?",
-                "--set: rooms.capacity: \"7\" is not a whole number, from 2 to 6",
+                "--set: rooms.capacity: \"501\" is not a whole number, from 2 to 500",
             ])
     }
 

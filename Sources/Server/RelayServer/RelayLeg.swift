@@ -29,3 +29,18 @@ open class RelayDatagramLeg {
     /// - Parameter local: The listening socket's number, for ``RelayWorker/send(_:to:local:)``.
     open func receive(_ bytes: UnsafeRawBufferPointer, from remote: SocketAddress, local: UInt16) {}
 }
+
+/// Takes the datagrams of media that come to the ports of TURN: RTP, RTCP, and DTLS and checks of ICE that are its own.
+/// RFC 7983.
+open class RelayMediaLeg {
+    public init() {}
+
+    /// - Parameter local: The listening socket's number, for ``RelayWorker/socket(_:)``.
+    /// - Returns: Whether it was media's; else it goes on to the relay.
+    open func receive(_ bytes: UnsafeRawBufferPointer, from remote: SocketAddress, local: UInt16) -> Bool {
+        false
+    }
+
+    /// A listening socket is about to be closed: what waits to be sent from it has to leave.
+    open func willClose(_ local: UInt16) {}
+}

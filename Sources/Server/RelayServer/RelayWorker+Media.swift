@@ -12,6 +12,11 @@ extension RelayWorker {
         for slot in batch.receive(from: client.socket) {
             let remote = batch.source(slot)
             let bytes = unsafe batch.bytes(slot)
+            if let mediaLeg, unsafe Self.mayBeMedia(bytes),
+                unsafe mediaLeg.receive(bytes, from: remote, local: client.number)
+            {
+                continue
+            }
             if let datagramLeg, unsafe Self.isDTLS(bytes) {
                 unsafe datagramLeg.receive(bytes, from: remote, local: client.number)
                 continue
@@ -35,6 +40,16 @@ extension RelayWorker {
     private static func isDTLS(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard let first = unsafe bytes.first else { return false }
         return first >= 20 && first <= 63
+    }
+
+    /// Whether it is RTP or RTCP, DTLS, or a Binding request, which may be a check. RFC 7983 §7.
+    private static func mayBeMedia(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard bytes.count >= 2 else { return false }
+        return switch unsafe bytes[0] {
+        case 128...191, 20...63: true
+        case 0: unsafe bytes[1] == 1
+        default: false
+        }
     }
 
     /// Takes one frame of a leg: a STUN message, or ChannelData.

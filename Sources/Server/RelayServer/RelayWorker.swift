@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Datagrams
+public import Datagrams
 internal import EngineKit
 public import EventLoops
 internal import Glibc
@@ -33,7 +33,7 @@ public final class RelayWorker {
 
     public let loop: EventLoop
     /// Which loop this is, for ``RelayRoute/loop``.
-    let number: UInt16
+    public let number: UInt16
     let batch = DatagramBatch()
     let service: RelayService
     var engine: TURNServer<OpenSSLDigests>
@@ -52,6 +52,8 @@ public final class RelayWorker {
     private var lastStream: UInt32 = 0
     /// Takes datagrams of DTLS; without it they are dropped.
     public var datagramLeg: RelayDatagramLeg?
+    /// Sees datagrams before the relay does.
+    public var mediaLeg: RelayMediaLeg?
     /// What other loops are given at the end of the turn.
     var parcels: [LoopParcel]
     /// The ways there.
@@ -120,6 +122,7 @@ public final class RelayWorker {
     func stopListening(on number: UInt16) {
         guard Int(number) < clientSockets.count, let client = clientSockets[Int(number)] else { return }
         clientSockets[Int(number)] = nil
+        mediaLeg?.willClose(number)
         batch.sendWaiting()
         if let registration = client.registration { loop.forget(registration) }
         client.socket.close()
@@ -143,6 +146,7 @@ public final class RelayWorker {
         for leg in legs.values { leg.close() }
         legs = [:]
         datagramLeg = nil
+        mediaLeg = nil
         drained()
     }
 
@@ -171,6 +175,9 @@ public final class RelayWorker {
         endsTurn = true
         loop.atTurnEnd(self)
     }
+
+    /// To send from a listening socket; `nil` when there is none of this number.
+    public func socket(_ number: UInt16) -> UDPSocket.Handle? { clientSocket(number)?.handle }
 
     // MARK: Legs
 

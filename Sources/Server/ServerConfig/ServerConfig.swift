@@ -11,6 +11,7 @@ public struct ServerConfig: Hashable, Sendable {
     public var rooms = Rooms()
     public var chat = Chat()
     public var appointments = Appointments()
+    public var media = Media()
     public var turn = Turn()
     public var log = Log()
     public var metrics = Metrics()
@@ -58,8 +59,8 @@ public struct ServerConfig: Hashable, Sendable {
 
     public struct Rooms: Hashable, Sendable {
         public enum Creation: String, SettingChoice { case anyone, host }
-        /// Most participants in one meeting. Media is a mesh of peers, which carries six.
-        public var capacity = 6
+        /// Most participants in one meeting.
+        public var capacity = 100
         /// How long a participant whose connection is lost keeps their seat.
         public var reconnectGrace = Duration.seconds(30)
         public var creation = Creation.anyone

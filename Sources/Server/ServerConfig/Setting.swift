@@ -28,7 +28,7 @@ public struct Setting: Sendable {
     }
 
     /// Every setting, in the order in which people are shown them.
-    public static let all: [Setting] = meetings + turn + operation
+    public static let all: [Setting] = meetings + media + turn + operation
 
     private static let meetings: [Setting] = [
         Setting(
@@ -67,7 +67,7 @@ public struct Setting: Sendable {
             "Compress large messages for clients that offer to inflate them; saves bandwidth, costs processor time."
         ),
         Setting(
-            "rooms.capacity", \.rooms.capacity, in: 2...6, "Most participants in one meeting."),
+            "rooms.capacity", \.rooms.capacity, in: 2...500, "Most participants in one meeting."),
         Setting(
             "rooms.reconnect-grace", \.rooms.reconnectGrace, in: .seconds(1) ... .seconds(600),
             "How long a participant whose connection is lost keeps their seat."),
