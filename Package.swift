@@ -105,6 +105,9 @@ let package = Package(
         // What a STUN and TURN server decides: credentials, allocations, permissions, channels, quotas. RFC 8656.
         target("TURNRelay", in: engines, ["ByteCoding", "EngineKit", "NetworkAddresses", "STUN"]),
 
+        // SRTP and SRTCP: key derivation, rollover counts, replay windows. RFC 3711, RFC 5764, RFC 7714.
+        target("SRTP", in: engines),
+
         // MARK: Adapters: each fills one seam; the only code that blocks, owns handles or calls C.
         // What failed system calls say; small files.
         target("SystemCalls", in: adapters),
@@ -119,6 +122,11 @@ let package = Package(
         target(
             "TLS", in: adapters,
             ["ByteCoding", "COpenSSL", "EngineKit", "JSON", "JWT", "NetworkAddresses", "STUN", "SystemCalls"]),
+        // The ciphers of SRTP: OpenSSL's, or ipsec-mb's where it is.
+        .target(
+            name: "CPacketCiphers", path: adapters + "CPacketCiphers",
+            linkerSettings: [.linkedLibrary("crypto")]),
+        target("PacketCiphers", in: adapters, ["CPacketCiphers", "SRTP"]),
         library("CSQLite", apt: "libsqlite3-dev"),
         // What the server keeps, in SQLite: one writer thread.
         target("Storage", in: adapters, ["CSQLite", "MeetingProtocol", "SystemCalls"]),
@@ -253,6 +261,7 @@ let package = Package(
         tests(of: "Appointments", ["CivilTime", "EngineKit", "JSON", "MeetingProtocol", "Rooms"]),
         tests(of: "MediaPlans"),
         tests(of: "TURNRelay", ["EngineKit", "NetworkAddresses", "STUN", "TLS"]),
+        tests(of: "SRTP", ["PacketCiphers"]),
         tests(of: "SystemCalls"),
         tests(of: "EventLoops", ["EngineKit"]),
         tests(of: "Datagrams", ["EngineKit", "EventLoops", "NetworkAddresses", "SystemCalls"]),
