@@ -102,6 +102,8 @@ let package = Package(
 
         // What an offer and its answer agreed on: the inputs of forwarding.
         target("MediaPlans", in: engines),
+        // Which ways lead to a peer, and whether it still wants to be sent to. RFC 8445, RFC 7675, RFC 6544.
+        target("ICE", in: engines, ["ByteCoding", "EngineKit", "NetworkAddresses", "STUN"]),
         // What a STUN and TURN server decides: credentials, allocations, permissions, channels, quotas. RFC 8656.
         target("TURNRelay", in: engines, ["ByteCoding", "EngineKit", "NetworkAddresses", "STUN"]),
 
@@ -260,6 +262,7 @@ let package = Package(
         tests(of: "Dialects", ["EngineKit", "JSON"]),
         tests(of: "Appointments", ["CivilTime", "EngineKit", "JSON", "MeetingProtocol", "Rooms"]),
         tests(of: "MediaPlans"),
+        tests(of: "ICE", ["EngineKit", "NetworkAddresses", "STUN", "TLS"]),
         tests(of: "TURNRelay", ["EngineKit", "NetworkAddresses", "STUN", "TLS"]),
         tests(of: "SRTP", ["PacketCiphers"]),
         tests(of: "SystemCalls"),

@@ -58,6 +58,9 @@ public struct STUNAttributeType: RawRepresentable, Hashable, Sendable, BitwiseCo
     public static let useCandidate = STUNAttributeType(rawValue: 0x0025)
     public static let iceControlled = STUNAttributeType(rawValue: 0x8029)
     public static let iceControlling = STUNAttributeType(rawValue: 0x802A)
+
+    // draft-thatcher-ice-renomination-01 §4, under the number that libwebrtc sends.
+    public static let nomination = STUNAttributeType(rawValue: 0xC001)
 }
 
 /// The attributes a server or client understands, of those that must be understood.

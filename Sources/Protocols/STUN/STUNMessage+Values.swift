@@ -13,6 +13,11 @@ extension STUNMessage {
         unsafe Array(bytes.part(range.clamped(to: 0..<count)))
     }
 
+    /// The value of an attribute where it lies, as long as the message does.
+    @unsafe public func lent(_ attribute: STUNAttribute) -> UnsafeRawBufferPointer {
+        unsafe bytes.part(attribute.value.clamped(to: 0..<count))
+    }
+
     /// A value as text: USERNAME, REALM, NONCE, SOFTWARE. `nil` as well when it is not UTF-8.
     public func text(_ type: STUNAttributeType) -> String? {
         first(type).flatMap { unsafe String(validating: bytes.part($0.value), as: UTF8.self) }
