@@ -39,6 +39,45 @@ struct ClientEventTests {
             ["to": "a", "page": "p", "data": ["candidate": .string(String(repeating: "x", count: 65_536))]],
             "signal.data: longer than 65536 bytes"
         ),
+        ("publish", ["offer": "v=0", "tracks": [:]], "publish.connection: missing"),
+        ("publish", ["connection": "c", "offer": "", "tracks": [:]], "publish.offer: empty"),
+        ("publish", ["connection": "c", "offer": "v=0", "tracks": []], "publish.tracks: must be an object"),
+        (
+            "publish", ["connection": "c", "offer": "v=0", "tracks": ["0": "hologram"]],
+            "publish.tracks.0: not valid"
+        ),
+        (
+            "publish", ["connection": "c", "offer": "v=0", "tracks": ["0": "camera", "1": "camera"]],
+            "publish.tracks.1: must be a source named once"
+        ),
+        (
+            "publish", ["connection": "c", "offer": "v=0", "tracks": ["0": "camera", "0": "screen"]],
+            "publish.tracks: must be an object that names each section once"
+        ),
+        (
+            "subscribe", ["connection": "c", "offer": .string(String(repeating: "x", count: 262_145))],
+            "subscribe.offer: longer than 262144 bytes"
+        ),
+        ("view", ["slots": ["": nil]], "view.slots: must be an object without empty names"),
+        ("view", ["slots": ["seventeen letters": nil]], "view.slots: longer than 16 bytes in a name"),
+        (
+            "view", ["slots": ["3": ["source": "microphone"]]],
+            "view.slots.3.source: must be a camera or a screen"
+        ),
+        (
+            "view", ["slots": ["3": ["participant": "a", "source": "camera", "priority": 256]]],
+            "view.slots.3.priority: must be at most 255"
+        ),
+        (
+            "view",
+            [
+                "slots": [
+                    "3": ["participant": "a", "source": "camera", "priority": 0, "width": -1, "height": 0]
+                ]
+            ],
+            "view.slots.3.width: must be a whole number, 0 or more"
+        ),
+        ("mute", ["participant": "a", "source": "everything"], "mute.source: not valid"),
     ]
 
     @Test("say which field is wrong", arguments: refusals)
@@ -47,6 +86,26 @@ struct ClientEventTests {
         #expect(error?.description == sentence)
         #expect(error?.message == sentence)
         #expect(error?.refusal == .invalidEvent)
+    }
+
+    @Test("take no more slots than a page may have, and no larger pictures than there are")
+    func boundsViews() throws {
+        let slots = JSONObject((0...64).map { (String($0), .null) })
+        let error = #expect(throws: InvalidEvent.self) {
+            try ClientEvent(name: "view", payload: ["slots": .object(slots)])
+        }
+        #expect(error?.message == "view.slots: longer than 64 sections")
+        let wish: JSONValue = [
+            "participant": "a", "source": "screen", "priority": 255, "width": 9_000_000_000_000, "height": 0,
+        ]
+        let view = try ClientEvent(name: "view", payload: ["slots": ["3": wish]])
+        #expect(
+            view
+                == .view([
+                    SlotWish(
+                        "3",
+                        SlotWish.Picture(MediaTrack("a", .screen), width: 16_384, height: 0, priority: 255))
+                ]))
     }
 
     static let joins: [(field: String, value: JSONValue, refusal: Refusal)] = [
@@ -161,8 +220,8 @@ struct MeetingCodeTests {
 @Suite("Handshakes")
 struct HandshakeTests {
     static let examples: [(auth: JSONValue?, isAccepted: Bool)] = [
-        (["protocol": 1], true), (["protocol": 1, "later": true], true), (["protocol": 2], false),
-        (["protocol": "1"], false), ([:], false), ("1", false), (nil, false),
+        (["protocol": 2], true), (["protocol": 2, "later": true], true), (["protocol": 1], false),
+        (["protocol": "2"], false), ([:], false), ("1", false), (nil, false),
     ]
 
     @Test("accept our version only", arguments: examples)
@@ -173,7 +232,7 @@ struct HandshakeTests {
     @Test("a client of ours is accepted")
     func acceptsOurs() {
         #expect(Handshake.accepts(auth: Handshake.auth))
-        #expect(Handshake.supported == ["supported": [1]])
+        #expect(Handshake.supported == ["supported": [2]])
     }
 }
 

@@ -45,6 +45,20 @@ struct FixtureTests {
             ]),
         "client-signal-end-of-candidates": .signal(
             to: "u2w9c4kd", page: "p-51d2e8", data: ["candidate": nil]),
+        "client-publish": .publish(
+            PublishRequest(
+                connection: "c-3f9a1", offer: "v=0\r\no=- 7 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n",
+                tracks: [PublishRequest.Track("0", .microphone), PublishRequest.Track("1", .camera)])),
+        "client-subscribe": .subscribe(
+            SubscribeRequest(
+                connection: "c-8d02e", offer: "v=0\r\no=- 8 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n")),
+        "client-view": .view([
+            SlotWish(
+                "3",
+                SlotWish.Picture(MediaTrack("u2w9c4kd", .camera), width: 1280, height: 720, priority: 10)),
+            SlotWish("4", nil),
+        ]),
+        "client-mute": .mute(MediaTrack("u2w9c4kd", .microphone)),
     ]
 
     static let serverEvents: [String: ServerEvent] = [
@@ -59,6 +73,17 @@ struct FixtureTests {
                 text: "Shall we start?\nI can share the plan.", sentAt: 1_767_225_660_456)),
         "server-signal": .signal(
             from: "u8h1t5ma", page: "p-7f3a9c", data: ["description": ["type": "answer", "sdp": "v=0\r\n"]]),
+        "server-slots": .slots([
+            SlotContent("0", MediaTrack("u2w9c4kd", .microphone)),
+            SlotContent("3", MediaTrack("u2w9c4kd", .camera)), SlotContent("4", nil),
+        ]),
+        "server-speakers": .speakers(dominant: "u2w9c4kd", speaking: ["u2w9c4kd", "u8h1t5ma"]),
+        "server-layers": .layers([
+            WatchedTrack("0", [""]), WatchedTrack("1", ["low", "high"]), WatchedTrack("2", []),
+        ]),
+        "server-muted": .muted(.microphone, by: "u8h1t5ma"),
+        "server-media-ended": .mediaEnded("c-8d02e", .lost),
+        "server-media-load": .mediaLoad(.reduced),
         "server-replaced": .replaced,
         "server-ended": .ended(.endedByHost),
         "server-stopping": .stopping,
@@ -79,10 +104,14 @@ struct FixtureTests {
                     ICEServer(
                         urls: ["turns:meet.example.org:8443?transport=tcp"],
                         username: "1767229200:kP3x/w0Zq", credential: "c2VjcmV0"),
-                ])),
+                ], forwarding: Forwarding(audioSlots: 6, videoSlots: 25))),
         "reply-leave": .done,
         "reply-media": .done,
         "reply-signal": .done,
+        "reply-publish": .answer("v=0\r\no=parley 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"),
+        "reply-subscribe": .answer("v=0\r\no=parley 2 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"),
+        "reply-view": .done,
+        "reply-mute": .done,
         "reply-chat": .chat(seq: 42, sentAt: 1_767_225_660_456),
         "reply-refused": .refused(.meetingFull),
     ]
@@ -122,10 +151,15 @@ struct FixtureTests {
         #expect(expected.payload == fixture.payload)
     }
 
-    /// Members that may be left out somewhere, and the inside of a signal, which is not ours to read.
+    /// Members that may be left out somewhere, sections of a session description, and the inside of a signal,
+    /// which is not ours to read.
     private static func isOptional(_ path: String) -> Bool {
-        let optional = ["seat", "after", "screenStream", "username", "credential"]
-        return path.contains(".data.") || optional.contains { path.hasSuffix(".\($0)") }
+        let optional = [
+            "seat", "after", "screenStream", "username", "credential", "forwarding", "dominant", "message",
+        ]
+        let parts = path.split(separator: ".")
+        let isSection = parts.count == 3 && ["slots", "tracks"].contains(parts[1])
+        return isSection || path.contains(".data.") || optional.contains { path.hasSuffix(".\($0)") }
     }
 
     @Test(
@@ -162,10 +196,14 @@ struct FixtureTests {
     func refusalsAreDocumented() throws {
         let page = try Self.page()
         for refusal in Refusal.allCases { #expect(page.contains("`\(refusal.rawValue)`")) }
+        for reason in MediaEndReason.allCases { #expect(page.contains("`\(reason.rawValue)`")) }
+        for load in MediaLoad.allCases { #expect(page.contains("`\(load.rawValue)`")) }
+        for source in MediaSource.allCases { #expect(page.contains("\"\(source.rawValue)\"")) }
         for limit in [
             MeetingLimits.nameCharacters, MeetingLimits.chatCharacters, MeetingLimits.identifierBytes,
             MeetingLimits.signalBytes, MeetingLimits.chatHistory, MeetingLimits.nameBytes,
-            MeetingLimits.chatBytes, MeetingLimits.seatBytes,
+            MeetingLimits.chatBytes, MeetingLimits.seatBytes, MeetingLimits.descriptionBytes,
+            MeetingLimits.sectionBytes, MeetingLimits.slots, Int(MeetingLimits.pictureSize),
         ] {
             #expect(page.contains("\(limit)"))
         }

@@ -34,6 +34,7 @@ export function joinReply(self: string, others: readonly Participant[], change: 
     participants: others,
     chat: { messages: [], complete: true },
     iceServers: [],
+    forwarding: null,
     ...change,
   };
 }

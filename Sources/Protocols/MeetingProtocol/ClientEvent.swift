@@ -11,6 +11,12 @@ public enum ClientEvent: Hashable, Sendable {
     case media(MediaState)
     /// Carries `data`, untouched, to the page of another participant.
     case signal(to: ParticipantID, page: PageID, data: JSONValue)
+    case publish(PublishRequest)
+    case subscribe(SubscribeRequest)
+    /// What the page wants to see in its slots: all of it, so that slots that are not named become empty.
+    case view([SlotWish])
+    /// Switches something of another participant off, which is up to hosts.
+    case mute(MediaTrack)
 
     /// Decodes an event as Socket.IO delivers it: a name and at most one argument.
     public init(name: String, payload: JSONValue?) throws(InvalidEvent) {
@@ -29,6 +35,21 @@ public enum ClientEvent: Hashable, Sendable {
             self = .signal(
                 to: try reader.identifier("to"), page: try reader.identifier("page"),
                 data: try reader.signalData("data"))
+        case "publish":
+            self = .publish(try PublishRequest(payload: payload, at: name))
+        case "subscribe":
+            self = .subscribe(try SubscribeRequest(payload: payload, at: name))
+        case "view":
+            let reader = try PayloadReader(payload, at: name)
+            var wishes: [SlotWish] = []
+            for (section, value) in try reader.sections("slots") {
+                wishes.append(try SlotWish(section, payload: value, at: "\(name).slots.\(section)"))
+            }
+            self = .view(wishes)
+        case "mute":
+            let reader = try PayloadReader(payload, at: name)
+            self = .mute(
+                MediaTrack(try reader.identifier("participant"), try reader.choice("source")))
         default:
             throw InvalidEvent(String(name.prefix(MeetingLimits.identifierBytes)), .unknown)
         }
@@ -41,6 +62,10 @@ public enum ClientEvent: Hashable, Sendable {
         case .chat: "chat"
         case .media: "media"
         case .signal: "signal"
+        case .publish: "publish"
+        case .subscribe: "subscribe"
+        case .view: "view"
+        case .mute: "mute"
         }
     }
 
@@ -52,6 +77,13 @@ public enum ClientEvent: Hashable, Sendable {
         case .media(let media): media.payload
         case .signal(let to, let page, let data):
             ["to": .string(to.rawValue), "page": .string(page.rawValue), "data": data]
+        case .publish(let request): request.payload
+        case .subscribe(let request): request.payload
+        case .view(let wishes): ["slots": bySection(wishes.map { ($0.section, $0.payload) })]
+        case .mute(let track):
+            [
+                "participant": .string(track.participant.rawValue), "source": .string(track.source.rawValue),
+            ]
         }
     }
 }

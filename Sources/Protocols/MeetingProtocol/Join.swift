@@ -70,11 +70,13 @@ public struct JoinReply: PayloadCodable {
     public var participants: [Participant]
     public var chat: ChatHistory
     public var iceServers: [ICEServer]
+    /// `nil` where the server carries no media, and pages connect to each other.
+    public var forwarding: Forwarding?
 
     public init(
         own: Participant, role: MeetingRole = .participant, seat: SeatToken, server: String, capacity: Int,
         participants: [Participant],
-        chat: ChatHistory, iceServers: [ICEServer]
+        chat: ChatHistory, iceServers: [ICEServer], forwarding: Forwarding? = nil
     ) {
         self.own = own
         self.role = role
@@ -84,6 +86,7 @@ public struct JoinReply: PayloadCodable {
         self.participants = participants
         self.chat = chat
         self.iceServers = iceServers
+        self.forwarding = forwarding
     }
 
     public init(payload: JSONValue?, at path: String) throws(InvalidEvent) {
@@ -106,6 +109,9 @@ public struct JoinReply: PayloadCodable {
         iceServers = try reader.array("iceServers") { (value, path) throws(InvalidEvent) in
             try ICEServer(payload: value, at: path)
         }
+        forwarding =
+            reader.isPresent("forwarding")
+            ? try Forwarding(payload: reader.value("forwarding"), at: "\(path).forwarding") : nil
     }
 
     public var payload: JSONValue {
@@ -114,7 +120,7 @@ public struct JoinReply: PayloadCodable {
             "server": .string(server),
             "capacity": .number(JSONNumber(Int64(capacity))),
             "participants": .array(participants.map(\.payload)), "chat": chat.payload,
-            "iceServers": .array(iceServers.map(\.payload)),
+            "iceServers": .array(iceServers.map(\.payload)), "forwarding": forwarding?.payload ?? .null,
         ]
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The version of the protocol in this module, as `auth.protocol` in the Socket.IO handshake.
-public let protocolVersion: Int64 = 1
+public let protocolVersion: Int64 = 2
 
 /// The largest values a message may carry. The client shows the same numbers to people.
 ///
@@ -18,6 +18,14 @@ public enum MeetingLimits {
     public static let seatBytes = 512
     /// `signal.data` as compact JSON.
     public static let signalBytes = 65_536
+    /// An offer or answer.
+    public static let descriptionBytes = 262_144
+    /// The name of a section of a session description.
+    public static let sectionBytes = 16
+    /// Slots of one page.
+    public static let slots = 64
+    /// A picture's side in pixels.
+    public static let pictureSize: Int64 = 16_384
     /// The newest chat messages that a room keeps at hand and that a join returns.
     public static let chatHistory = 500
 }

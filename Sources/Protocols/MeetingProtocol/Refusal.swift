@@ -19,6 +19,10 @@ public enum Refusal: String, Hashable, Sendable, CaseIterable, Error {
     case stalePage = "stale-page"
     case meetingEnded = "meeting-ended"
     case invalidSeat = "invalid-seat"
+    case notHost = "not-host"
+    case mediaUnavailable = "media-unavailable"
+    case invalidOffer = "invalid-offer"
+    case mediaEnded = "media-ended"
 
     /// What happened and what to do, for a client that has no sentence of its own.
     public var message: String {
@@ -38,6 +42,10 @@ public enum Refusal: String, Hashable, Sendable, CaseIterable, Error {
         case .stalePage: "This participant has reloaded their page."
         case .meetingEnded: "This meeting has ended."
         case .invalidSeat: "The seat token is not valid for this meeting. Join without it."
+        case .notHost: "Only a host of the meeting may do this."
+        case .mediaUnavailable: "The server cannot carry media at the moment."
+        case .invalidOffer: "The server could not make use of the session description."
+        case .mediaEnded: "This peer connection has ended. Offer another one."
         }
     }
 }

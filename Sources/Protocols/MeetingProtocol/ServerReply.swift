@@ -6,6 +6,8 @@ public enum ServerReply: Hashable, Sendable {
     case joined(JoinReply)
     /// The message is stored, under this number and time (milliseconds since 1970).
     case chat(seq: Int64, sentAt: Int64)
+    /// The session description that answers a `publish` or `subscribe`.
+    case answer(String)
     /// Nothing to report but success.
     case done
     /// - message: A sentence for people; ``Refusal/message`` unless there is more to say.
@@ -30,7 +32,8 @@ public enum ServerReply: Hashable, Sendable {
         switch name {
         case "join": self = .joined(try JoinReply(payload: payload, at: name))
         case "chat": self = .chat(seq: try reader.count("seq"), sentAt: try reader.count("sentAt"))
-        case "leave", "media", "signal": self = .done
+        case "publish", "subscribe": self = .answer(try reader.sessionDescription("answer"))
+        case "leave", "media", "signal", "view", "mute": self = .done
         default: throw InvalidEvent(String(name.prefix(MeetingLimits.identifierBytes)), .unknown)
         }
     }
@@ -40,6 +43,7 @@ public enum ServerReply: Hashable, Sendable {
         case .joined(let reply): reply.payload
         case .chat(let seq, let sentAt):
             ["seq": .number(JSONNumber(seq)), "sentAt": .number(JSONNumber(sentAt))]
+        case .answer(let description): ["answer": .string(description)]
         case .done: [:]
         case .refused(let refusal, let message):
             ["refused": .string(refusal.rawValue), "message": .string(message)]

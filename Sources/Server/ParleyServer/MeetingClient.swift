@@ -102,6 +102,7 @@ final class MeetingClient {
         case .media(let media): forward(.media(id, request, media), to: stay.meeting)
         case .signal(let addressee, let page, let data):
             forward(.signal(id, request, to: addressee, page: page, data: data), to: stay.meeting)
+        case .publish, .subscribe, .view, .mute: reply(.refused(.mediaUnavailable), to: request)
         }
     }
 

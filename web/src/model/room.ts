@@ -111,6 +111,12 @@ export function reduce(room: RoomState, event: RoomEvent, now: Timestamp): RoomS
       return people.size === room.people.size ? room : { ...room, people };
     }
     case "signal":
+    case "slots":
+    case "speakers":
+    case "layers":
+    case "muted":
+    case "media-ended":
+    case "media-load":
     case "replaced":
     case "ended":
     case "stopping":

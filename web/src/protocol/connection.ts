@@ -2,7 +2,7 @@
 
 import type { Clock } from "../core/clock";
 import { Signal, signal } from "../core/signal";
-import { decodeChatReply, decodeJoinReply, decodeServerEvent, serverEventTypes, throwIfRefused } from "./decode";
+import { decodeChatReply, decodeJoinReply, decodeMediaAnswer, decodeServerEvent, serverEventTypes, throwIfRefused } from "./decode";
 import { DecodeError } from "./decoders";
 import { ClientRequests, JoinReply, MediaState, MeetingCode, PageID, Refusal, ServerEvent, Timestamp } from "./messages";
 import type { MeetingSocket } from "./socket";
@@ -237,6 +237,10 @@ const decodeReply: { readonly [N in Name]: (value: unknown) => ClientRequests[N]
   leave: () => undefined,
   media: () => undefined,
   signal: () => undefined,
+  publish: decodeMediaAnswer,
+  subscribe: decodeMediaAnswer,
+  view: () => undefined,
+  mute: () => undefined,
 };
 
 export function isRefusal(error: Error, code: Refusal["code"]): error is Refusal {

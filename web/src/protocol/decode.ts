@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { DecodeError, Decoder, flag, list, Members, number, oneOf, orNull, text } from "./decoders";
+import { DecodeError, Decoder, flag, list, map, Members, number, oneOf, orNull, text } from "./decoders";
 import {
   Candidate,
   ChatMessage,
   ChatReply,
+  Forwarding,
   IceServer,
   JoinReply,
+  MediaAnswer,
+  MediaConnectionID,
+  MediaSectionID,
+  MediaSource,
+  mediaSources,
   MediaState,
+  MediaTrack,
   PageID,
   Participant,
   ParticipantID,
@@ -92,6 +99,22 @@ const iceServer: Decoder<IceServer> = (value, field) => {
   };
 };
 
+const mediaSource: Decoder<MediaSource> = oneOf(...mediaSources);
+
+const mediaTrack: Decoder<MediaTrack> = (value, field) => {
+  const members = new Members(value, field);
+  return { participant: members.get("participant", participantID), source: members.get("source", mediaSource) };
+};
+
+const forwarding: Decoder<Forwarding> = (value, field) => {
+  const members = new Members(value, field);
+  return { audioSlots: members.get("audioSlots", number), videoSlots: members.get("videoSlots", number) };
+};
+
+const bySection = <T>(decode: Decoder<T>): Decoder<Record<MediaSectionID, T>> => map(decode);
+
+const endReasons = ["lost", "handshake-failed", "overloaded", "stopped"] as const;
+
 const decodeEvent: { readonly [Type in ServerEvent["type"]]: (payload: Members) => Extract<ServerEvent, { type: Type }> } = {
   "participant-joined": (payload) => ({
     type: "participant-joined",
@@ -119,6 +142,24 @@ const decodeEvent: { readonly [Type in ServerEvent["type"]]: (payload: Members) 
     page: payload.get("page", pageID),
     data: payload.get("data", signalData),
   }),
+  slots: (payload) => ({ type: "slots", slots: payload.get("slots", bySection(orNull(mediaTrack))) }),
+  speakers: (payload) => ({
+    type: "speakers",
+    dominant: payload.get("dominant", orNull(participantID)),
+    speaking: payload.get("speaking", list(participantID)),
+  }),
+  layers: (payload) => ({ type: "layers", tracks: payload.get("tracks", bySection(list(text))) }),
+  muted: (payload) => ({ type: "muted", source: payload.get("source", mediaSource), by: payload.get("by", participantID) }),
+  "media-ended": (payload) => {
+    const reason = payload.get("reason", text);
+    return {
+      type: "media-ended",
+      connection: payload.get("connection", text as Decoder<MediaConnectionID>),
+      reason: endReasons.find((each) => each === reason) ?? "unknown",
+      message: payload.get("message", orNull(text)) ?? "",
+    };
+  },
+  "media-load": (payload) => ({ type: "media-load", load: payload.get("load", oneOf("normal", "reduced", "sound-only")) }),
   replaced: () => ({ type: "replaced" }),
   ended: (payload) => ({ type: "ended", reason: payload.get("reason", text) }),
   stopping: () => ({ type: "stopping" }),
@@ -144,6 +185,7 @@ export function decodeJoinReply(value: unknown): JoinReply {
     participants: reply.get("participants", list(participant)),
     chat: { messages: chat.get("messages", list(chatMessage)), complete: chat.get("complete", flag) },
     iceServers: reply.get("iceServers", list(iceServer)),
+    forwarding: reply.get("forwarding", orNull(forwarding)),
   };
 }
 
@@ -151,6 +193,11 @@ export function decodeJoinReply(value: unknown): JoinReply {
 export function decodeChatReply(value: unknown): ChatReply {
   const reply = new Members(value, "chat");
   return { seq: reply.get("seq", number), sentAt: reply.get("sentAt", number) };
+}
+
+/** Throws {@link DecodeError}. */
+export function decodeMediaAnswer(value: unknown): MediaAnswer {
+  return { answer: new Members(value, "answer").get("answer", text) };
 }
 
 /** Throws the {@link Refusal} in `value`, if it is one. */

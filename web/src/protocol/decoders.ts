@@ -44,6 +44,14 @@ export const list = <T>(decode: Decoder<T>): Decoder<T[]> => {
   };
 };
 
+/** An object of which all members are of one kind. One called `__proto__` is a member like any other. */
+export const map = <T>(decode: Decoder<T>): Decoder<Record<string, T>> => {
+  return (value, field) => {
+    const members = new Members(value, field);
+    return Object.fromEntries(Object.keys(value as object).map((name) => [name, members.get(name, decode)]));
+  };
+};
+
 /** Reads the members of one object. Members it is not asked for are ignored: a newer server may send more. */
 export class Members {
   constructor(private readonly value: unknown, private readonly field: string) {

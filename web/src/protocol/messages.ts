@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * What a client and the server say to each other in namespace `/meet`, version 1.
+ * What a client and the server say to each other in namespace `/meet`, version 2.
  * Mirrors `Sources/Protocols/MeetingProtocol`; both sides read `Fixtures/meeting`. See docs/protocol.md.
  */
 
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 export type MeetingCode = string & { readonly brand: "MeetingCode" };
 export type ParticipantID = string & { readonly brand: "ParticipantID" };
@@ -57,6 +57,51 @@ export interface Candidate {
   readonly usernameFragment: string | null;
 }
 
+/** What a participant may send through the server, each at most once. */
+export const mediaSources = ["microphone", "camera", "screen", "screenSound"] as const;
+export type MediaSource = typeof mediaSources[number];
+/** Names one of a page's peer connections with the server; never used twice. */
+export type MediaConnectionID = string & { readonly brand: "MediaConnectionID" };
+/** A section of a session description: its `mid`. */
+export type MediaSectionID = string & { readonly brand: "MediaSectionID" };
+
+export interface MediaTrack {
+  readonly participant: ParticipantID;
+  readonly source: MediaSource;
+}
+
+/** What we want to see in one slot, and how large, in pixels of the screen. */
+export interface SlotWish extends MediaTrack {
+  readonly width: number;
+  readonly height: number;
+  /** 0 to 255. What has more is served first when there is not enough for all. */
+  readonly priority: number;
+}
+
+export type BySection<T> = Readonly<Record<MediaSectionID, T>>;
+
+export interface MediaOffer {
+  readonly connection: MediaConnectionID;
+  /** A session description. */
+  readonly offer: string;
+}
+
+export interface MediaAnswer {
+  readonly answer: string;
+}
+
+/** What the server can do with media in this meeting. */
+export interface Forwarding {
+  /** How many audio sections to offer to receive. */
+  readonly audioSlots: number;
+  /** How many video sections we may offer to receive. */
+  readonly videoSlots: number;
+}
+
+export type MediaEndReason = "lost" | "handshake-failed" | "overloaded" | "stopped";
+/** How much the server can carry just now. */
+export type MediaLoad = "normal" | "reduced" | "sound-only";
+
 /** What two browsers tell each other to connect. The server relays it unread; `call` is its own, see `guest`. */
 export type SignalData =
   | { readonly description: SessionDescription }
@@ -96,6 +141,8 @@ export interface JoinReply {
   readonly participants: readonly Participant[];
   readonly chat: { readonly messages: readonly ChatMessage[]; readonly complete: boolean };
   readonly iceServers: readonly IceServer[];
+  /** Nothing where the server carries no media, and pages connect to each other. */
+  readonly forwarding: Forwarding | null;
 }
 
 export interface ChatReply {
@@ -110,6 +157,11 @@ export interface ClientRequests {
   chat: { payload: { readonly id: string; readonly text: string }; reply: ChatReply };
   media: { payload: MediaState; reply: void };
   signal: { payload: { readonly to: ParticipantID; readonly page: PageID; readonly data: SignalData }; reply: void };
+  publish: { payload: MediaOffer & { readonly tracks: BySection<MediaSource> }; reply: MediaAnswer };
+  subscribe: { payload: MediaOffer; reply: MediaAnswer };
+  /** All we want to see: slots that are not named become empty. */
+  view: { payload: { readonly slots: BySection<SlotWish | null> }; reply: void };
+  mute: { payload: MediaTrack; reply: void };
 }
 
 export type LeaveReason = "left" | "lost" | "removed";
@@ -122,6 +174,19 @@ export type ServerEvent =
   | { readonly type: "media-changed"; readonly id: ParticipantID; readonly media: MediaState }
   | { readonly type: "chat"; readonly message: ChatMessage }
   | { readonly type: "signal"; readonly from: ParticipantID; readonly page: PageID; readonly data: SignalData }
+  /** What some of our slots carry from now on. */
+  | { readonly type: "slots"; readonly slots: BySection<MediaTrack | null> }
+  | { readonly type: "speakers"; readonly dominant: ParticipantID | null; readonly speaking: readonly ParticipantID[] }
+  /** Which encodings of our own tracks anybody watches: of all of them, by `rid`. */
+  | { readonly type: "layers"; readonly tracks: BySection<readonly string[]> }
+  | { readonly type: "muted"; readonly source: MediaSource; readonly by: ParticipantID }
+  | {
+      readonly type: "media-ended";
+      readonly connection: MediaConnectionID;
+      readonly reason: MediaEndReason | "unknown";
+      readonly message: string;
+    }
+  | { readonly type: "media-load"; readonly load: MediaLoad }
   | { readonly type: "replaced" }
   | { readonly type: "ended"; readonly reason: string }
   | { readonly type: "stopping" };
@@ -143,6 +208,10 @@ export const refusalCodes = [
   "stale-page",
   "meeting-ended",
   "invalid-seat",
+  "not-host",
+  "media-unavailable",
+  "invalid-offer",
+  "media-ended",
 ] as const;
 export type RefusalCode = typeof refusalCodes[number];
 

@@ -6,6 +6,7 @@ import { describe, it } from "node:test";
 import {
   decodeChatReply,
   decodeJoinReply,
+  decodeMediaAnswer,
   decodeServerEvent,
   serverEventTypes,
   throwIfRefused,
@@ -54,6 +55,11 @@ describe("Events from the server", () => {
     ["chat", { message: { seq: "1" } }, "chat.message.seq"],
     ["signal", { from: "a", page: "p", data: {} }, "signal.data"],
     ["ended", [], "ended"],
+    ["slots", { slots: [] }, "slots.slots"],
+    ["slots", { slots: { 3: { participant: "a", source: "hologram" } } }, "slots.slots.3.source"],
+    ["layers", { tracks: { 1: ["low", 2] } }, "layers.tracks.1[1]"],
+    ["speakers", { dominant: 7, speaking: [] }, "speakers.dominant"],
+    ["media-load", { load: "heavy" }, "media-load.load"],
   ];
   for (const [type, payload, field] of malformed) {
     it(`name the wrong field ${field}`, () => {
@@ -69,6 +75,10 @@ describe("Replies", () => {
     leave: (value) => value,
     media: (value) => value,
     signal: (value) => value,
+    publish: decodeMediaAnswer,
+    subscribe: decodeMediaAnswer,
+    view: (value) => value,
+    mute: (value) => value,
   };
   for (const [file, { event, payload }] of fixtures("reply").filter(([name]) => !name.includes("refused"))) {
     it(`are read from ${file} without loss`, () => {
