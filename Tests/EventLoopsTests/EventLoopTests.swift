@@ -57,6 +57,18 @@ struct EventLoopTests {
         #expect(await actor.count == 2)
     }
 
+    @Test("begins a turn when it was told to, and no earlier, with the timers of that time")
+    func exactTurns() async throws {
+        let (wanted, fired): (Instant, Instant) = try await onLoop { loop, done in
+            let wanted = loop.now.advanced(by: .microseconds(1300))
+            let timer = LoopTimer(on: loop) { done.resume(returning: (wanted, loop.now)) }
+            timer.arm(at: wanted)
+            loop.wake(at: wanted.advanced(by: .milliseconds(5)))
+            loop.wake(at: wanted)
+        }
+        #expect(fired >= wanted)
+    }
+
     @Test("fires timers in order of their deadlines, moved ones at the new time, cancelled ones never")
     func timers() async throws {
         let order: [String] = try await onLoop { loop, done in

@@ -48,6 +48,13 @@ int cnet_accept(int listener, struct cnet_peer *peer) {
     return descriptor;
 }
 
+int cnet_epoll_wait(int epoll, struct epoll_event *events, int capacity, int64_t nanoseconds) {
+    struct timespec limit = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
+    int count = epoll_pwait2(epoll, events, capacity, &limit, 0);
+    if (count >= 0 || errno != ENOSYS) return count;
+    return epoll_wait(epoll, events, capacity, (int)((nanoseconds + 999999) / 1000000));
+}
+
 int cnet_epoll_control(int epoll, int operation, int descriptor, uint32_t events, uint64_t token) {
     struct epoll_event event = {.events = events, .data.u64 = token};
     return epoll_ctl(epoll, operation, descriptor, &event);

@@ -63,6 +63,7 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
     private var timers = TimerHeap()
     private var turnEnds: [any TurnEndHandler] = []
     private var isStopping = false
+    private var exactEnd: Instant?
     /// Monotonic time, read once per turn.
     public private(set) var now = Instant.monotonic()
 
@@ -184,6 +185,13 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
     /// Timers that are waited for, and cancelled ones that are not forgotten yet.
     var timerCount: Int { timers.count }
 
+    /// Has the loop begin a turn at `instant`. Timers may be up to a millisecond late otherwise, which is no good for
+    /// what is put off by less.
+    public func wake(at instant: Instant) {
+        precondition(isCurrent, "called off the event loop")
+        exactEnd = exactEnd.map { min($0, instant) } ?? instant
+    }
+
     /// Calls `handler` once, when this turn's events and jobs are done.
     public func atTurnEnd(_ handler: any TurnEndHandler) {
         precondition(isCurrent, "called off the event loop")
@@ -197,16 +205,27 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
         var events = unsafe [epoll_event](repeating: epoll_event(), count: 256)
         while true {
             now = .monotonic()
+            if let end = exactEnd, end <= now { exactEnd = nil }
             runJobs()
             fireTimers()
             runTurnEnds()
             if isStopping { break }
-            let count = unsafe epoll_wait(epoll, &events, 256, timeout())
+            let count = unsafe wait(&events)
             guard count > 0 else { continue }
             now = .monotonic()
             for index in 0..<Int(count) { unsafe dispatch(events[index]) }
         }
         thread.store(0, ordering: .relaxed)
+    }
+
+    @unsafe private func wait(_ events: inout [epoll_event]) -> Int32 {
+        let timeout = timeout()
+        guard let end = exactEnd else { return unsafe epoll_wait(epoll, &events, 256, timeout) }
+        let left = max(0, Instant.monotonic().duration(to: end).nanoseconds)
+        guard timeout < 0 || left < Int64(timeout) * 1_000_000 else {
+            return unsafe epoll_wait(epoll, &events, 256, timeout)
+        }
+        return unsafe cnet_epoll_wait(epoll, &events, 256, left)
     }
 
     private func dispatch(_ event: epoll_event) {

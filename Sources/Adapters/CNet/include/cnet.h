@@ -20,6 +20,8 @@ struct cnet_peer {
 int cnet_accept(int listener, struct cnet_peer *peer);
 /// epoll_ctl with a 64-bit token instead of a pointer.
 int cnet_epoll_control(int epoll, int operation, int descriptor, uint32_t events, uint64_t token);
+/// epoll_wait that takes at most `nanoseconds`, or about a millisecond longer where the system cannot wait so exactly.
+int cnet_epoll_wait(int epoll, struct epoll_event *events, int capacity, int64_t nanoseconds);
 /// Names the calling thread for tools such as top; Linux keeps 15 characters.
 void cnet_name_thread(const char *name);
 
