@@ -104,6 +104,8 @@ final class DialectBridge {
             give(.signalled(key, data), to: from)
         case .ended: close()
         case .participantConnection, .chat, .replaced, .stopping: break
+        // Guests have no connection to the server.
+        case .slots, .speakers, .layers, .muted, .mediaEnded, .mediaLoad: break
         }
     }
 
