@@ -48,6 +48,8 @@ let package = Package(
         target("NetworkAddresses", in: protocols),
         // STUN and TURN messages, ChannelData, credentials. RFC 8489, RFC 8656.
         target("STUN", in: protocols, ["ByteCoding", "NetworkAddresses"]),
+        // RTP and RTCP packets, header extensions, payload descriptors. RFC 3550, RFC 8285, RFC 4585.
+        target("RTP", in: protocols),
         // RFC 8259 values that keep member order and number text.
         target("JSON", in: protocols, ["ByteCoding"]),
         // HTTP/1.1 requests and responses, ranges, dates, cookies. RFC 9112, RFC 9110.
@@ -239,6 +241,7 @@ let package = Package(
         tests(of: "ByteCoding"),
         tests(of: "NetworkAddresses"),
         tests(of: "STUN", ["ByteCoding", "NetworkAddresses", "TLS"]),
+        tests(of: "RTP"),
         tests(of: "JSON", ["ByteCoding"]),
         tests(of: "HTTP", ["ByteCoding"]),
         tests(of: "WebSocket", ["ByteCoding", "HTTP"]),
