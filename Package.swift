@@ -238,6 +238,8 @@ let package = Package(
         .target(
             name: "TestKit", dependencies: ["ByteCoding", "EngineKit"], path: "Tests/TestKit",
             swiftSettings: settings),
+        // Another SRTP, to compare ours with. For tests only.
+        .systemLibrary(name: "CLibSRTP", path: "Tests/CLibSRTP", providers: [.apt(["libsrtp2-dev"])]),
         tests(of: "ByteCoding"),
         tests(of: "NetworkAddresses"),
         tests(of: "STUN", ["ByteCoding", "NetworkAddresses", "TLS"]),
@@ -267,7 +269,7 @@ let package = Package(
         tests(of: "MediaPlans"),
         tests(of: "ICE", ["EngineKit", "NetworkAddresses", "STUN", "TLS"]),
         tests(of: "TURNRelay", ["EngineKit", "NetworkAddresses", "STUN", "TLS"]),
-        tests(of: "SRTP", ["PacketCiphers"]),
+        tests(of: "SRTP", ["CLibSRTP", "PacketCiphers"]),
         tests(of: "SystemCalls"),
         tests(of: "EventLoops", ["EngineKit"]),
         tests(of: "Datagrams", ["EngineKit", "EventLoops", "NetworkAddresses", "SystemCalls"]),

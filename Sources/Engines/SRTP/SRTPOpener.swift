@@ -47,9 +47,16 @@ public struct SRTPOpener<Ciphers: SRTPCiphers>: ~Copyable {
         _ master: SRTPMasterKey, ciphers: Ciphers, sources: Int = 64
     ) throws(SRTPKeyFailure) {
         let (media, control) = try master.sessionKeys(sealing: false, by: ciphers)
+        self.init(master.profile, media: media, control: control, ciphers: ciphers, sources: sources)
+    }
+
+    init(
+        _ profile: SRTPProfile, media: SessionKey<Ciphers>, control: SessionKey<Ciphers>, ciphers: Ciphers,
+        sources: Int = 64
+    ) {
         self.ciphers = ciphers
-        profile = master.profile
-        transform = master.profile.transform
+        self.profile = profile
+        transform = profile.transform
         (self.media, mediaSalt) = (media.cipher, media.salt)
         (self.control, controlSalt) = (control.cipher, control.salt)
         self.sources = SourceTable(most: sources)

@@ -13,14 +13,20 @@ public struct SRTPSealer<Ciphers: SRTPCiphers>: ~Copyable {
     private let control: Ciphers.Key
     private let controlSalt: SRTPBlock
     /// The index of the next RTCP packet: one count for all SSRCs, each of which then sees it grow.
-    private var controlIndex: UInt32 = 0
+    var controlIndex: UInt32 = 0
 
     /// Derives the keys.
     public init(_ master: SRTPMasterKey, ciphers: Ciphers) throws(SRTPKeyFailure) {
         let (media, control) = try master.sessionKeys(sealing: true, by: ciphers)
+        self.init(master.profile, media: media, control: control, ciphers: ciphers)
+    }
+
+    init(
+        _ profile: SRTPProfile, media: SessionKey<Ciphers>, control: SessionKey<Ciphers>, ciphers: Ciphers
+    ) {
         self.ciphers = ciphers
-        profile = master.profile
-        transform = master.profile.transform
+        self.profile = profile
+        transform = profile.transform
         (self.media, mediaSalt) = (media.cipher, media.salt)
         (self.control, controlSalt) = (control.cipher, control.salt)
     }
