@@ -125,7 +125,10 @@ let package = Package(
         // TLS sessions, the local certificate authority, digests, secure random bytes, token signatures.
         target(
             "TLS", in: adapters,
-            ["ByteCoding", "COpenSSL", "EngineKit", "JSON", "JWT", "NetworkAddresses", "STUN", "SystemCalls"]),
+            [
+                "ByteCoding", "COpenSSL", "EngineKit", "JSON", "JWT", "MediaPlans", "NetworkAddresses", "SRTP",
+                "STUN", "SystemCalls",
+            ]),
         // The ciphers of SRTP: OpenSSL's, or ipsec-mb's where it is.
         .target(
             name: "CPacketCiphers", path: adapters + "CPacketCiphers",
@@ -273,7 +276,7 @@ let package = Package(
         tests(of: "SystemCalls"),
         tests(of: "EventLoops", ["EngineKit"]),
         tests(of: "Datagrams", ["EngineKit", "EventLoops", "NetworkAddresses", "SystemCalls"]),
-        tests(of: "TLS", ["ByteCoding", "EngineKit", "JSON", "JWT"]),
+        tests(of: "TLS", ["ByteCoding", "EngineKit", "JSON", "JWT", "MediaPlans", "SRTP"]),
         tests(of: "Storage", ["MeetingProtocol"]),
         tests(of: "ZoneFiles", ["CivilTime"]),
         tests(of: "QRCode"),

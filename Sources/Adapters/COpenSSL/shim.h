@@ -139,6 +139,11 @@ static inline int64_t parley_DTLS_timeout(SSL *session) {
     if (DTLSv1_get_timeout(session, &left) != 1) return -1;
     return (int64_t)left.tv_sec * 1000000 + left.tv_usec;
 }
+/// Our certificate in a context for media, whose contents are of no matter to the peer but for its hash.
+static inline int parley_SSL_CTX_use_identity(SSL_CTX *context, X509 *certificate, EVP_PKEY *key) {
+    return SSL_CTX_use_certificate(context, certificate) == 1 && SSL_CTX_use_PrivateKey(context, key) == 1 &&
+           SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384") == 1;
+}
 static inline long parley_DTLS_handle_timeout(SSL *session) { return DTLSv1_handle_timeout(session); }
 static inline void parley_BIO_set_retry_read(BIO *bio) { BIO_set_retry_read(bio); }
 static inline void parley_BIO_clear_retry_flags(BIO *bio) { BIO_clear_retry_flags(bio); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
 public import EngineKit
+public import MediaPlans
 
 /// One end of a DTLS association: datagrams in, messages out, and the other way round. RFC 6347.
 ///
@@ -13,14 +14,31 @@ public import EngineKit
         case closed
     }
 
+    /// Why an association closed that the other end did not close.
+    public enum Failure: Hashable, Sendable, CaseIterable {
+        /// The peer's certificate is not the one that the signalling announced.
+        case wrongFingerprint
+        /// There is no SRTP profile that both ends have.
+        case noProfile
+        /// The handshake took longer than ``DTLSAssociation/handshakeLimit``.
+        case tookTooLong
+        /// Anything else that ends a handshake: no common cipher, nonsense, the library.
+        case handshake
+    }
+
     public private(set) var state = State.handshaking
+    /// `nil` while there is none, and when the other end said goodbye.
+    public private(set) var failure: Failure?
     /// When ``tick(at:)`` is due; `nil` for never.
     public private(set) var deadline: Instant?
 
-    private let handle: OpaquePointer
+    let handle: OpaquePointer
     private let pipe: DatagramPipe
     /// When a handshake that is not complete is given up.
     private let handshakeEnd: Instant
+    /// Whether the handshake is for media keys.
+    let isMedia: Bool
+    let isClient: Bool
 
     /// How long a handshake may take.
     public static let handshakeLimit = Duration.seconds(10)
@@ -31,6 +49,8 @@ public import EngineKit
     {
         unsafe (handle, pipe) = try Self.makeSession(context)
         handshakeEnd = now.advanced(by: Self.handshakeLimit)
+        isMedia = false
+        isClient = true
         let list = protocols.flatMap { [UInt8(clamping: $0.rawValue.utf8.count)] + Array($0.rawValue.utf8) }
         if !list.isEmpty { unsafe SSL_set_alpn_protos(handle, list, UInt32(list.count)) }
         unsafe SSL_set_connect_state(handle)
@@ -42,6 +62,26 @@ public import EngineKit
         unsafe self.handle = handle
         self.pipe = pipe
         handshakeEnd = now.advanced(by: Self.handshakeLimit)
+        isMedia = false
+        isClient = false
+        begin(at: now)
+    }
+
+    /// Begins a handshake for media, on a path that ICE has validated. As the active end, the first flight waits
+    /// in ``drain(_:)``.
+    /// - Parameters:
+    ///   - context: Made by ``DTLSContext/init(media:profiles:)``.
+    ///   - fingerprints: Of the certificates of which the peer must show one.
+    public init(
+        media context: DTLSContext, _ role: HandshakeRole, expecting fingerprints: [CertificateFingerprint],
+        at now: Instant
+    ) throws(TLSError) {
+        unsafe (handle, pipe) = try Self.makeSession(context)
+        pipe.fingerprints = fingerprints
+        handshakeEnd = now.advanced(by: Self.handshakeLimit)
+        isMedia = true
+        isClient = role == .active
+        if isClient { unsafe SSL_set_connect_state(handle) } else { unsafe SSL_set_accept_state(handle) }
         begin(at: now)
     }
 
@@ -60,8 +100,13 @@ public import EngineKit
     }
 
     private func begin(at now: Instant) {
-        // Repeats a lost flight after 0.25, 0.5, 1, 2 and 4 seconds; by default the first wait is a second.
-        unsafe DTLS_set_timer_cb(handle) { _, last in last == 0 ? 250_000 : min(last * 2, 4_000_000) }
+        // Repeats a lost flight after 0.25, 0.5, 1, 2 and 4 seconds; by default the first wait is a second. Where
+        // people wait for a picture, after 0.1.
+        if isMedia {
+            unsafe DTLS_set_timer_cb(handle) { _, last in last == 0 ? 100_000 : min(last * 2, 1_600_000) }
+        } else {
+            unsafe DTLS_set_timer_cb(handle) { _, last in last == 0 ? 250_000 : min(last * 2, 4_000_000) }
+        }
         handshake()
         updateDeadline(at: now)
     }
@@ -78,7 +123,8 @@ public import EngineKit
         _ take: (UnsafeRawBufferPointer) -> Void
     ) {
         guard state != .closed, let start = buffer.baseAddress else { return }
-        unsafe pipe.lend(datagram) {
+        let records = isMedia ? unsafe Self.withoutPlainAlerts(datagram) : unsafe datagram
+        unsafe pipe.lend(records) {
             if state == .handshaking { handshake() }
             // Records that came before the handshake was complete are in here as well.
             while state == .open {
@@ -117,12 +163,12 @@ public import EngineKit
             return
         }
         guard now < handshakeEnd else {
-            state = .closed
+            fail(.tookTooLong)
             deadline = nil
             return
         }
         ERR_clear_error()
-        if unsafe parley_DTLS_handle_timeout(handle) < 0 { state = .closed }
+        if unsafe parley_DTLS_handle_timeout(handle) < 0 { fail(.handshake) }
         updateDeadline(at: now)
     }
 
@@ -139,15 +185,28 @@ public import EngineKit
     private func handshake() {
         ERR_clear_error()
         let status = unsafe SSL_do_handshake(handle)
-        if status == 1 { state = .open } else { noteFailure(status) }
+        guard status == 1 else { return noteFailure(status) }
+        if isMedia {
+            guard pipe.hasShownCertificate else { return fail(.wrongFingerprint) }
+            guard profile != nil else { return fail(.noProfile) }
+        }
+        state = .open
+    }
+
+    private func fail(_ failure: Failure) {
+        state = .closed
+        self.failure = failure
     }
 
     private func noteFailure(_ status: Int32) {
         switch unsafe SSL_get_error(handle, status) {
         // Nothing more in this datagram, or a bad record, which DTLS passes over. RFC 6347 §4.1.2.7.
         case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: break
+        // The other end's goodbye.
+        case SSL_ERROR_ZERO_RETURN where state == .open: state = .closed
         default:
-            state = .closed
+            let isRejected = unsafe isMedia && SSL_get_verify_result(handle) == X509_V_ERR_CERT_REJECTED
+            fail(isRejected ? .wrongFingerprint : .handshake)
             ERR_clear_error()
         }
     }

@@ -29,12 +29,14 @@ internal import COpenSSL
         try unsafe self.init(DTLS_client_method(), isServer: false)
     }
 
-    private init(_ method: OpaquePointer?, isServer: Bool) throws(TLSError) {
+    init(
+        _ method: OpaquePointer?, isServer: Bool, ciphers: String = "ECDHE+AESGCM:ECDHE+CHACHA20"
+    ) throws(TLSError) {
         guard let context = unsafe SSL_CTX_new(method) else { throw .library("SSL_CTX_new") }
         unsafe handle = context
         self.isServer = isServer
         guard unsafe parley_SSL_CTX_set_min_proto_version(context, DTLS1_2_VERSION) == 1,
-            unsafe SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1
+            unsafe SSL_CTX_set_cipher_list(context, ciphers) == 1
         else { throw .library("SSL_CTX_set_cipher_list") }
         _ = unsafe SSL_CTX_set_options(context, parley_DTLS_options())
         _ = unsafe parley_SSL_CTX_set_session_cache_mode(context, Int(SSL_SESS_CACHE_OFF))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
+internal import MediaPlans
 
 /// Datagrams in and out of one OpenSSL session, in memory.
 ///
@@ -12,6 +13,10 @@ internal import COpenSSL
     fileprivate var ends: [Int] = []
     /// What a client has to repeat to be believed; the second was handed out a while ago.
     var cookies: (current: [UInt8], former: [UInt8]) = ([], [])
+
+    /// The hashes of certificates of which the peer must show one; none where it need not show any.
+    var fingerprints: [CertificateFingerprint] = []
+    var hasShownCertificate = false
 
     /// Most bytes that wait: more than one flight of a handshake never does.
     private static let maxOutgoing = 262_144
