@@ -109,6 +109,8 @@ let package = Package(
         // What a STUN and TURN server decides: credentials, allocations, permissions, channels, quotas. RFC 8656.
         target("TURNRelay", in: engines, ["ByteCoding", "EngineKit", "NetworkAddresses", "STUN"]),
 
+        // How much a path carries, from feedback; pacing, probes, layers per slot. docs/congestion.md
+        target("Congestion", in: engines, ["EngineKit", "RTP"]),
         // SRTP and SRTCP: key derivation, rollover counts, replay windows. RFC 3711, RFC 5764, RFC 7714.
         target("SRTP", in: engines),
 
@@ -270,6 +272,7 @@ let package = Package(
         tests(of: "Dialects", ["EngineKit", "JSON"]),
         tests(of: "Appointments", ["CivilTime", "EngineKit", "JSON", "MeetingProtocol", "Rooms"]),
         tests(of: "MediaPlans"),
+        tests(of: "Congestion", ["EngineKit", "RTP"]),
         tests(of: "ICE", ["EngineKit", "NetworkAddresses", "STUN", "TLS"]),
         tests(of: "TURNRelay", ["EngineKit", "NetworkAddresses", "STUN", "TLS"]),
         tests(of: "SRTP", ["CLibSRTP", "PacketCiphers"]),
