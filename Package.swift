@@ -56,6 +56,8 @@ let package = Package(
         target("HTTP", in: protocols, ["ByteCoding"]),
         // RFC 6455 frames, messages and close codes; RFC 7692 negotiation.
         target("WebSocket", in: protocols, ["ByteCoding", "HTTP"]),
+        // Session descriptions and their attributes. RFC 8866, RFC 8829.
+        target("SDP", in: protocols, ["ByteCoding"]),
         // Engine.IO 4 packets and polling payloads.
         target("EngineIO", in: protocols, ["ByteCoding"]),
         // Socket.IO 5 packets, acknowledgements, binary attachments.
@@ -106,6 +108,8 @@ let package = Package(
         target("MediaPlans", in: engines),
         // Which ways lead to a peer, and whether it still wants to be sent to. RFC 8445, RFC 7675, RFC 6544.
         target("ICE", in: engines, ["ByteCoding", "EngineKit", "NetworkAddresses", "STUN"]),
+        // Offers and their answers, on the server's side. RFC 8829.
+        target("Negotiation", in: engines, ["MediaPlans", "NetworkAddresses", "RTP", "SDP"]),
         // What a STUN and TURN server decides: credentials, allocations, permissions, channels, quotas. RFC 8656.
         target("TURNRelay", in: engines, ["ByteCoding", "EngineKit", "NetworkAddresses", "STUN"]),
 
@@ -252,6 +256,7 @@ let package = Package(
         tests(of: "JSON", ["ByteCoding"]),
         tests(of: "HTTP", ["ByteCoding"]),
         tests(of: "WebSocket", ["ByteCoding", "HTTP"]),
+        tests(of: "SDP", ["ByteCoding"]),
         tests(of: "EngineIO", ["ByteCoding"]),
         tests(of: "SocketIOPackets", ["ByteCoding", "EngineIO", "JSON", "MessagePack"]),
         tests(of: "MessagePack", ["ByteCoding"]),
@@ -274,6 +279,7 @@ let package = Package(
         tests(of: "MediaPlans"),
         tests(of: "Congestion", ["EngineKit", "RTP"]),
         tests(of: "ICE", ["EngineKit", "NetworkAddresses", "STUN", "TLS"]),
+        tests(of: "Negotiation", ["ByteCoding", "MediaPlans", "NetworkAddresses", "RTP", "SDP"]),
         tests(of: "TURNRelay", ["EngineKit", "NetworkAddresses", "STUN", "TLS"]),
         tests(of: "SRTP", ["CLibSRTP", "PacketCiphers"]),
         tests(of: "SystemCalls"),

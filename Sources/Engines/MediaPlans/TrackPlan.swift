@@ -72,7 +72,19 @@ public struct SlotPlan: Hashable, Sendable {
     }
 
     /// How packets of `format` go out in this slot; `nil` when the other end cannot decode them.
-    public func codec(for format: CodecFormat) -> CodecPlan? { codecs.first { $0.format == format } }
+    ///
+    /// Where no H.264 has the same profile, one that is cut into packets in the same way is taken: senders name
+    /// profiles carelessly, and decoders do not care.
+    public func codec(for format: CodecFormat) -> CodecPlan? {
+        var similar: CodecPlan?
+        for codec in codecs where codec.format.codec == format.codec {
+            if codec.format == format { return codec }
+            if format.codec == .h264, similar == nil, codec.format.packetization >= format.packetization {
+                similar = codec
+            }
+        }
+        return similar
+    }
 }
 
 /// Everything that an offer and its answer agreed on.
