@@ -132,7 +132,8 @@ let package = Package(
         target(
             "TLS", in: adapters,
             [
-                "ByteCoding", "COpenSSL", "EngineKit", "JSON", "JWT", "MediaPlans", "NetworkAddresses", "SRTP",
+                "ByteCoding", "COpenSSL", "EngineKit", "JSON", "JWT", "MediaPlans", "NetworkAddresses",
+                "SRTP",
                 "STUN", "SystemCalls",
             ]),
         // The ciphers of SRTP: OpenSSL's, or ipsec-mb's where it is.

@@ -139,6 +139,7 @@ public import MediaPlans
             }
         }
         if deadline != nil || state != .open { updateDeadline(at: now) }
+        releaseBuffers()
     }
 
     /// Encrypts one message into one datagram.
@@ -148,9 +149,21 @@ public import MediaPlans
         guard state == .open, let start = message.baseAddress, message.count <= 16_384 else { return false }
         var count = 0
         ERR_clear_error()
+        // Only a read gets the buffers back that were released; a write would run into nothing.
+        if isMedia { _ = unsafe SSL_read_ex(handle, nil, 0, &count) }
+        ERR_clear_error()
         let status = unsafe SSL_write_ex(handle, start, message.count, &count)
         if status != 1 { noteFailure(status) }
+        releaseBuffers()
         return status == 1
+    }
+
+    /// Gives back what the library holds for the next record, 33 of 50 kB: after the handshake there is hardly one
+    /// where media have keys of their own.
+    private func releaseBuffers() {
+        guard isMedia, state == .open else { return }
+        _ = unsafe SSL_free_buffers(handle)
+        pipe.keepsRoom = false
     }
 
     /// Hands over the datagrams to send, in order.
@@ -175,6 +188,9 @@ public import MediaPlans
     /// Says goodbye.
     public func close() {
         if state == .open {
+            ERR_clear_error()
+            var count = 0
+            if isMedia { _ = unsafe SSL_read_ex(handle, nil, 0, &count) }
             ERR_clear_error()
             _ = unsafe SSL_shutdown(handle)
         }

@@ -17,6 +17,8 @@ internal import MediaPlans
     /// The hashes of certificates of which the peer must show one; none where it need not show any.
     var fingerprints: [CertificateFingerprint] = []
     var hasShownCertificate = false
+    /// Whether the next datagram will come soon.
+    var keepsRoom = true
 
     /// Most bytes that wait: more than one flight of a handshake never does.
     private static let maxOutgoing = 262_144
@@ -40,8 +42,8 @@ internal import MediaPlans
                 start = end
             }
         }
-        outgoing.removeAll(keepingCapacity: outgoing.capacity <= 16_384)
-        ends.removeAll(keepingCapacity: true)
+        outgoing.removeAll(keepingCapacity: keepsRoom && outgoing.capacity <= 16_384)
+        ends.removeAll(keepingCapacity: keepsRoom)
     }
 
     func append(_ datagram: UnsafeRawBufferPointer) {
