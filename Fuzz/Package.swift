@@ -58,6 +58,7 @@ let package = Package(
         decoder("MeetingProtocol", ["JSON"]),
         engine("EngineKit"),
         engine("TURNRelay", ["ByteCoding", "EngineKit", "NetworkAddresses", "STUN"]),
+        engine("SRTP"),
         // libFuzzer itself, which comes with the toolchain.
         .systemLibrary(name: "CFuzzer"),
         .target(name: "FuzzKit", dependencies: ["CFuzzer"], swiftSettings: settings),
@@ -77,6 +78,7 @@ let package = Package(
         fuzzer(of: "CivilTime", []),
         fuzzer(of: "ICalendar", []),
         fuzzer(of: "MeetingProtocol", ["JSON"]),
+        fuzzer(of: "SRTP", []),
         fuzzer(of: "TURNRelay", ["EngineKit", "NetworkAddresses", "STUN"]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,0 +1,1 @@
+../../../codecs/Sources/Codecs/Measure.swift
