@@ -22,28 +22,30 @@ public protocol WheelMember: BitwiseCopyable {
     var wheel: WheelLink { get set }
 }
 
-/// Says when to look at each member: when something of it may have ended, and once a minute at least.
+/// Says when to look at each member: when something of it may have ended, and every 60 ticks at least.
 ///
-/// 64 buckets of one second each: lists through the members themselves, and a bit for each bucket that is not
+/// 64 buckets of one tick each, of a second unless told otherwise: lists through the members themselves, and a bit for each bucket that is not
 /// empty. A lifetime that is prolonged is not moved; the wheel finds out when it gets there.
 public struct ExpiryWheel {
     @inlinable static var size: Int { 64 }
-    /// The longest time until a visit.
-    @inlinable static var longest: Duration { .seconds(60) }
+    /// The longest time until a visit, in nanoseconds.
+    @inlinable var longest: Int64 { 60 &* tick }
 
     @usableFromInline var heads = InlineArray<64, UInt32>(repeating: endOfList)
     @usableFromInline var used: UInt64 = 0
-    /// The second whose bucket was emptied last.
+    /// The tick whose bucket was emptied last.
     @usableFromInline var second: Int64 = 0
+    /// Nanoseconds of a tick.
+    @usableFromInline let tick: Int64
 
-    public init() {}
+    public init(tick: Duration = .seconds(1)) { self.tick = max(tick.nanoseconds, 1) }
 
     /// When the next bucket is due.
     public var deadline: Instant? {
         guard used != 0 else { return nil }
         let start = Int((second + 1) & 63)
         let turned = start == 0 ? used : used >> UInt64(start) | used << UInt64(64 - start)
-        return Instant(nanoseconds: (second + 1 + Int64(turned.trailingZeroBitCount)) * 1_000_000_000)
+        return Instant(nanoseconds: (second + 1 + Int64(turned.trailingZeroBitCount)) * tick)
     }
 
     /// Hangs a slot in, to be looked at when `instant` has come.
@@ -51,9 +53,9 @@ public struct ExpiryWheel {
     public mutating func insert<Member: WheelMember>(
         _ slot: UInt32, at instant: Instant, now: Instant, slots: inout ContiguousArray<Member>
     ) {
-        let limit = min(instant, now.advanced(by: Self.longest))
+        let limit = min(instant.nanoseconds, now.nanoseconds + longest)
         // Rounded up, and never into the bucket that is being emptied.
-        let due = max((limit.nanoseconds + 999_999_999) / 1_000_000_000, second + 1)
+        let due = max((limit + tick - 1) / tick, second + 1)
         let bucket = Int(min(due, second + 63) & 63)
         let next = heads[bucket]
         slots[Int(slot)].wheel = WheelLink(next: next, bucket: UInt8(bucket))
@@ -82,7 +84,7 @@ public struct ExpiryWheel {
     public mutating func popDue<Member: WheelMember>(
         at now: Instant, slots: inout ContiguousArray<Member>
     ) -> UInt32? {
-        let current = now.nanoseconds / 1_000_000_000
+        let current = now.nanoseconds / tick
         // After a longer sleep than the wheel is round, each bucket is due once.
         second = max(second, current - Int64(Self.size))
         while second < current {

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import EngineKit
+internal import RTP
+
+/// Numbers as a receiver sees them: one stream without breaks, whatever it is made of.
+///
+/// Packets of one encoding keep their distances, so that a loss stays one and a packet that comes late finds its
+/// place; what is left out on purpose closes up. At most ``depth`` such closings are remembered.
+struct Rewriting: BitwiseCopyable {
+    static let depth = 16
+
+    /// The number after the greatest that was sent.
+    var next: Int64 = 1
+    /// The greatest number that was decided on, of the encoding that is being sent.
+    private var highest: Int64 = -1
+    /// From which number on which difference holds: a ring, the newest at ``newest``.
+    private var starts = InlineArray<16, Int64>(repeating: .max)
+    private var offsets = InlineArray<16, Int64>(repeating: 0)
+    private var newest = 0
+    private var timestampOffset: UInt32 = 0
+    private var lastTimestamp: UInt32 = 0
+    private var lastAt = Instant.origin
+    private var hasSent = false
+    private var pictureOffset: UInt16 = 0
+    private var tl0Offset: UInt8 = 0
+    private var lastPictureID: UInt16 = 0
+    private var lastTL0: UInt8 = 0
+
+    /// Goes on with another encoding or another publication, from this packet on.
+    /// - Parameters:
+    ///   - timestamp: What its timestamp is to become; `nil` to go on by the clock.
+    mutating func begin(_ record: PacketRecord, clockRate: UInt32, timestamp: UInt32?, now: Instant) {
+        for index in 0..<Self.depth { starts[index] = .max }
+        newest = 0
+        starts[0] = record.number
+        offsets[0] = next &- record.number
+        highest = record.number &- 1
+        guard hasSent else {
+            hasSent = true
+            timestampOffset = 0
+            lastPictureID = record.facts.pictureID
+            lastTL0 = record.facts.tl0
+            return
+        }
+        let elapsed = max(lastAt.duration(to: now).nanoseconds, 1_000_000)
+        // A gap of some hours ends in any case; nothing here may overflow.
+        let ticks = min(elapsed / 1_000, 10_000_000_000) &* Int64(clockRate) / 1_000_000
+        let target = timestamp ?? lastTimestamp &+ UInt32(truncatingIfNeeded: max(ticks, 1))
+        timestampOffset = target &- record.timestamp
+        pictureOffset = lastPictureID &+ 1 &- record.facts.pictureID
+        tl0Offset = lastTL0 &+ 1 &- record.facts.tl0
+    }
+
+    /// The number for a packet that is sent; `nil` for one that comes too late for its place to be known.
+    @inline(__always)
+    mutating func take(_ number: Int64) -> Int64? {
+        if number > highest {
+            highest = number
+            let sequence = number &+ offsets[newest]
+            next = sequence &+ 1
+            return sequence
+        }
+        return place(number)
+    }
+
+    private func place(_ number: Int64) -> Int64? {
+        var index = newest
+        for _ in 0..<Self.depth {
+            if starts[index] <= number { return number &+ offsets[index] }
+            index = (index &- 1) & (Self.depth &- 1)
+        }
+        return nil
+    }
+
+    /// Leaves a packet out, so that nobody misses it.
+    /// - Returns: The number that is left empty if it comes late, as those behind it have been given theirs.
+    mutating func skip(_ number: Int64) -> Int64? {
+        guard number > highest else { return place(number) }
+        highest = number
+        let offset = offsets[newest] &- 1
+        if starts[newest] == number {
+            // Nothing was sent since the last closing.
+            starts[newest] = number &+ 1
+            offsets[newest] = offset
+        } else {
+            newest = (newest &+ 1) & (Self.depth &- 1)
+            starts[newest] = number &+ 1
+            offsets[newest] = offset
+        }
+        return nil
+    }
+
+    /// A number for a packet of our own, behind the greatest.
+    mutating func insert() -> Int64 {
+        let sequence = next
+        next &+= 1
+        if starts[newest] == highest &+ 1 {
+            offsets[newest] &+= 1
+        } else {
+            let offset = offsets[newest] &+ 1
+            newest = (newest &+ 1) & (Self.depth &- 1)
+            starts[newest] = highest &+ 1
+            offsets[newest] = offset
+        }
+        return sequence
+    }
+
+    @inline(__always)
+    mutating func timestamp(_ record: PacketRecord, now: Instant) -> UInt32 {
+        let timestamp = record.timestamp &+ timestampOffset
+        if Int32(bitPattern: timestamp &- lastTimestamp) > 0 || lastAt == .origin {
+            lastTimestamp = timestamp
+            lastAt = now
+        }
+        return timestamp
+    }
+
+    @inline(__always)
+    var needsPicture: Bool { pictureOffset != 0 || tl0Offset != 0 }
+
+    /// Picture id and TL0PICIDX of a packet.
+    @inline(__always)
+    mutating func picture(_ facts: FrameFacts) -> (UInt16, UInt8) {
+        let mask: UInt16 = facts.pictureIDBits == 7 ? 0x7F : 0x7FFF
+        let id = (facts.pictureID &+ pictureOffset) & mask
+        let tl0 = facts.tl0 &+ tl0Offset
+        if (id &- lastPictureID) & mask <= mask >> 1 { lastPictureID = id }
+        if Int8(bitPattern: tl0 &- lastTL0) > 0 { lastTL0 = tl0 }
+        return (id, tl0)
+    }
+
+    /// What a time of the encoding that is being sent is to the receiver.
+    func timestamp(of source: UInt32) -> UInt32 { source &+ timestampOffset }
+
+    /// The time that was sent last, and when.
+    var last: (timestamp: UInt32, at: Instant) { (lastTimestamp, lastAt) }
+}
