@@ -204,6 +204,13 @@ let package = Package(
                 "TLS",
                 "TURNRelay", "WebServer",
             ]),
+        // Media of meetings: forwarders, handshakes and sockets on every loop.
+        target(
+            "MediaServer", in: server,
+            [
+                "Datagrams", "EngineKit", "EventLoops", "Forwarding", "ICE", "MediaPlans", "NetworkAddresses",
+                "PacketCiphers", "RelayServer", "SRTP", "TLS",
+            ]),
         // Wires engines to adapters; the only target that sees both.
         target(
             "ParleyServer", in: server,
@@ -211,7 +218,9 @@ let package = Package(
                 "Appointments", "ByteCoding", "CivilTime", "Datagrams", "Dialects", "EngineIO", "EngineKit",
                 "EventLoops",
                 "HTTP", "ICalendar", "JSON", "JWT",
-                "MeetingProtocol", "NetworkAddresses", "PasswordHashes", "QRCode", "RelayServer", "Rooms",
+                "Forwarding", "ICE", "MediaPlans", "MediaServer",
+                "MeetingProtocol", "Negotiation", "NetworkAddresses", "PacketCiphers", "PasswordHashes", "QRCode",
+                "RelayServer", "Rooms", "SDP",
                 "ServerConfig",
                 "SocketIO", "Storage",
                 "SystemCalls",

@@ -46,6 +46,16 @@ public struct Room: Engine {
 
     /// Whether `id` has a seat, be it one whose connection is lost.
     public func holdsSeat(_ id: ParticipantID) -> Bool { seats.contains { $0.id == id } }
+    /// Who sits there with this session, and as what.
+    public func seat(of session: SessionID) -> (participant: Participant, role: MeetingRole)? {
+        seatIndex(of: session).map { (seats[$0].participant, seats[$0].role) }
+    }
+
+    /// The session of a participant; `nil` while their connection is lost.
+    public func session(of id: ParticipantID) -> SessionID? { seats.first { $0.id == id }?.session }
+
+    /// Everybody who holds a seat.
+    public var participants: [Participant] { seats.map(\.participant) }
     /// The sessions that have a seat.
     public var sessions: [SessionID] { seats.compactMap(\.session) }
     /// When the next lost participant's seat is given up.

@@ -102,7 +102,10 @@ final class MeetingClient {
         case .media(let media): forward(.media(id, request, media), to: stay.meeting)
         case .signal(let addressee, let page, let data):
             forward(.signal(id, request, to: addressee, page: page, data: data), to: stay.meeting)
-        case .publish, .subscribe, .view, .mute: reply(.refused(.mediaUnavailable), to: request)
+        case .publish(let offer): forward(.publish(offer), request, to: stay.meeting)
+        case .subscribe(let offer): forward(.subscribe(offer), request, to: stay.meeting)
+        case .view(let wishes): forward(.view(wishes), request, to: stay.meeting)
+        case .mute(let track): forward(.mute(track), request, to: stay.meeting)
         }
     }
 
@@ -167,6 +170,13 @@ final class MeetingClient {
 
     private func forward(_ input: Room.Input, to meeting: MeetingCode) {
         shard.shards.execute(on: shard.shards.home(of: meeting)) { $0.rooms.handle(input, in: meeting) }
+    }
+
+    private func forward(_ media: MediaRequest, _ request: RequestID, to meeting: MeetingCode) {
+        let session = id
+        shard.shards.execute(on: shard.shards.home(of: meeting)) {
+            $0.rooms.handle(media, from: session, request, in: meeting)
+        }
     }
 
     /// The connection is gone. The last call.

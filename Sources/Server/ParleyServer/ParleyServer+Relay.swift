@@ -6,6 +6,16 @@ internal import TLS
 internal import Telemetry
 
 extension ParleyServer {
+    /// Carries media at the sockets of the relay.
+    static func startMedia(
+        at relay: RelayHost?, _ shards: ShardSet, _ config: ServerConfig, _ log: Log
+    ) throws(StartError) -> MediaHost? {
+        guard config.media.isEnabled, let relay else { return nil }
+        let media = try MediaHost(config, at: relay.service, log: log)
+        shards.executeOnAll { $0.use(media) }
+        return media
+    }
+
     /// Listens at the main address, and for the relay under the same port number and at addresses of its own.
     /// - Returns: The port.
     static func listen(

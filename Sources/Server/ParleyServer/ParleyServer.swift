@@ -4,6 +4,7 @@ internal import Dialects
 internal import EngineKit
 internal import EventLoops
 internal import Glibc
+internal import MediaServer
 internal import RelayServer
 public import ServerConfig
 internal import SocketIO
@@ -28,7 +29,7 @@ public final class ParleyServer: Sendable {
     public let certificate: LocalCertificate?
 
     /// Where STUN and TURN are served; `nil` when they are not.
-    public var relayPlaces: RelayPlaces? { relayHost?.places }
+    public var relayPlaces: RelayPlaces? { config.turn.isEnabled ? relayHost?.places : nil }
 
     /// The dialects that are spoken, in their order, and where.
     public let dialects: [SpokenDialect]
@@ -42,6 +43,8 @@ public final class ParleyServer: Sendable {
     let relay: RelayDesk
     /// `nil` when `turn.enabled` is off.
     private let relayHost: RelayHost?
+    /// `nil` when `media.enabled` is off.
+    private let mediaHost: MediaHost?
     private let housekeeping: Housekeeping
     private let log: Log
 
@@ -85,16 +88,17 @@ public final class ParleyServer: Sendable {
             // The main address last: whoever finds it answering finds the others as well.
             self.dialects = try Self.listenForDialects(shards, services)
             let relayHost =
-                config.turn.isEnabled
+                config.turn.isEnabled || config.media.isEnabled
                 ? try RelayHost(config, on: loops, ownSecret: RelayAccess.ownSecret(of: secret), log: log)
                 : nil
             self.relayHost = relayHost
             port = try Self.listen(shards, relayHost, config, context)
             housekeeping = try Housekeeping()
-            if let relayHost {
+            if let relayHost, config.turn.isEnabled {
                 relay.open(relayHost)
                 housekeeping.keepAccess(of: relayHost)
             }
+            mediaHost = try Self.startMedia(at: relayHost, shards, config, log)
             let shards = shards
             housekeeping.keepCertificates(config, .current(), log) { shards.serve($0, $1) }
             housekeeping.sweepStore(shards, store, log)
@@ -132,6 +136,7 @@ public final class ParleyServer: Sendable {
             shard.dialects.closeAll()
         }
         _ = sum(of: \.openConnections)
+        mediaHost?.service.stopAndWait()
         relayHost?.stop()
         store.close()
         lock.release()

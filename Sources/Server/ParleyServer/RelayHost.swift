@@ -38,8 +38,11 @@ final class RelayHost: Sendable {
         self.config = config
         self.log = log
         let turn = config.turn
-        var files = RelayAccessFiles(
-            secretsFile: turn.secretsFile, usersFile: turn.usersFile, ownSecret: ownSecret)
+        // Media need its sockets, even where nobody is to be relayed.
+        var files =
+            turn.isEnabled
+            ? RelayAccessFiles(secretsFile: turn.secretsFile, usersFile: turn.usersFile, ownSecret: ownSecret)
+            : RelayAccessFiles(secretsFile: nil, usersFile: nil, ownSecret: nil)
         let access: RelayAccess
         do throws(RelayAccessError) {
             access = try files.read()

@@ -28,6 +28,16 @@ final class RoomDirectory {
         }
     }
 
+    /// Gives the room of `code` what a page asks for about media.
+    func handle(_ request: MediaRequest, from session: SessionID, _ number: RequestID, in code: MeetingCode) {
+        if let room = rooms[code] { return room.handle(request, from: session, number) }
+        shard.shards.execute(on: ShardSet.home(of: session)) {
+            $0.client(session)?.reply(.refused(.notJoined), to: number)
+        }
+    }
+
+    func flushMedia(of code: MeetingCode) { rooms[code]?.flushMedia() }
+
     private func loaded(_ code: MeetingCode, _ result: Result<StoredMeeting?, StorageError>) {
         guard let room = rooms[code] else { return }
         switch result {
@@ -58,6 +68,7 @@ final class RoomDirectory {
     func emptied(_ room: RoomHost) {
         guard rooms[room.code] === room else { return }
         rooms[room.code] = nil
+        room.close()
         let now = WallClock.system().milliseconds
         shard.services.store.touch(room.code, at: now) { _ in }
     }

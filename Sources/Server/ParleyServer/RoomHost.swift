@@ -24,6 +24,8 @@ final class RoomHost {
     private var relayNames: [ParticipantID: String] = [:]
     /// What these names begin with: within it everybody's relayed packets reach each other.
     private let relayGroup: String
+    /// `nil` where the server carries no media, or nobody is there yet.
+    private var media: MeetingMedia?
 
     /// Requests: more than a full room can ask for while a disk is slow.
     private static let maxWaiting = 1000
@@ -38,6 +40,12 @@ final class RoomHost {
     deinit { timer?.cancel() }
 
     var participantCount: Int { room?.participantCount ?? 0 }
+
+    /// The room is gone.
+    func close() {
+        media?.end()
+        media = nil
+    }
 
     func open(_ meeting: StoredMeeting, with dialectRoom: DialectRoom? = nil) {
         if let dialectRoom { bridge = DialectBridge(dialectRoom, of: self, on: shard) }
@@ -69,6 +77,7 @@ final class RoomHost {
         room?.handle(input, at: shard.loop.now)
         while let output = room?.poll() { perform(output) }
         revokeRelay()
+        updateMedia()
         timer?.arm(at: room?.deadline)
     }
 
@@ -114,7 +123,8 @@ final class RoomHost {
             own: snapshot.own, role: snapshot.role,
             seat: shard.services.seats.token(for: snapshot.own.id, in: code),
             server: shard.services.runID, capacity: snapshot.capacity,
-            participants: snapshot.participants, chat: snapshot.chat, iceServers: [])
+            participants: snapshot.participants, chat: snapshot.chat, iceServers: [],
+            forwarding: shard.media.map { $0.host.forwarding })
         let name = relayName(of: snapshot.own.id)
         shard.shards.execute(on: ShardSet.home(of: session)) {
             $0.client(session)?.welcome(reply, relayName: name, to: request)
@@ -137,6 +147,41 @@ final class RoomHost {
             relayNames[id] = nil
             shard.services.relay.revoke(name)
         }
+    }
+
+    // MARK: Media
+
+    /// What a page asks for about its media.
+    func handle(_ request: MediaRequest, from session: SessionID, _ number: RequestID) {
+        let reply: ServerReply
+        if let seat = room?.seat(of: session) {
+            reply =
+                openMedia()?.handle(request, from: seat.participant, seat.role, at: shard.loop.now)
+                ?? .refused(.mediaUnavailable)
+        } else {
+            reply = .refused(.notJoined)
+        }
+        shard.shards.execute(on: ShardSet.home(of: session)) {
+            $0.client(session)?.reply(reply, to: number)
+        }
+    }
+
+    private func openMedia() -> MeetingMedia? {
+        if let media { return media }
+        guard let directory = shard.media else { return nil }
+        let media = MeetingMedia(
+            directory.room(code.text), directory.host.roomSettings, of: self)
+        self.media = media
+        updateMedia()
+        return media
+    }
+
+    /// Lets media follow who sits there, and what they say they send.
+    private func updateMedia() {
+        guard let media, let room else { return }
+        let seated = room.participants
+        for participant in seated { media.update(participant) }
+        for id in media.participants where !seated.contains(where: { $0.id == id }) { media.leave(id) }
     }
 
     /// Encodes the event once and sends it to each shard that has some of the sessions, once.
@@ -168,4 +213,37 @@ final class RoomHost {
             shards.execute(on: home) { $0.rooms.handle(input, in: code) }
         }
     }
+}
+
+extension RoomHost: MeetingMediaOwner {
+    func mediaTells(_ event: ServerEvent, to participant: ParticipantID) {
+        guard let session = room?.session(of: participant) else { return }
+        tell([session], event)
+    }
+
+    func mediaTellsAll(_ event: ServerEvent) {
+        guard let sessions = room?.sessions, !sessions.isEmpty else { return }
+        tell(sessions, event)
+    }
+
+    func mediaSwitchesOff(_ source: MediaSource, of participant: ParticipantID) {
+        guard let session = room?.session(of: participant),
+            var state = room?.seat(of: session)?.participant.media
+        else { return }
+        switch source {
+        case .microphone: state.microphone = false
+        case .camera: state.camera = false
+        case .screen, .screenSound: state.screen = false
+        }
+        // As if they had said so. Nobody waits for the answer.
+        let (code, request, off) = (code, RequestID(0), state)
+        shard.shards.execute(on: shard.index) { $0.rooms.handle(.media(session, request, off), in: code) }
+    }
+
+    func mediaFlushesLater() {
+        let code = code
+        shard.shards.execute(on: shard.index) { $0.rooms.flushMedia(of: code) }
+    }
+
+    func flushMedia() { media?.flush() }
 }

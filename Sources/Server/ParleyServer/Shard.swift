@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import EngineKit
 internal import EventLoops
+internal import MediaServer
 internal import MeetingProtocol
 internal import NetworkAddresses
 internal import RelayServer
@@ -35,6 +36,8 @@ final class Shard {
     var relayTests = AddressLimiter(TokenRate(burst: 60, every: 5))
     /// The relay, and what this loop has of it; `nil` without one.
     private(set) var relay: (host: RelayHost, site: RelaySite)?
+    /// Rooms of media; `nil` where the server carries none.
+    private(set) var media: MediaDirectory?
     /// Parley's own certificate, whose authority people may want to trust; `nil` when there is none.
     private(set) var certificate: LocalCertificate?
 
@@ -75,6 +78,12 @@ final class Shard {
     func use(_ relay: RelayHost, _ site: RelaySite) {
         self.relay = (relay, site)
         site.takeStreams(of: web)
+    }
+
+    /// Carries media from now on.
+    func use(_ media: MediaHost) {
+        guard let worker = media.service.worker(on: loop) else { return }
+        self.media = worker.use { MediaDirectory(media, $0) }
     }
 
     // MARK: Meeting clients

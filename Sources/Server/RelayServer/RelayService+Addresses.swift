@@ -13,6 +13,23 @@ extension RelayService {
     /// This machine's addresses, and those that others know it as.
     public var addresses: OwnAddresses { state.withLock { $0.own } }
 
+    /// Where clients reach the listening sockets: as others know them first, then as neighbours do.
+    ///
+    /// - Parameter loopback: Whether to name loopback addresses even though there are others.
+    public func mediaAddresses(loopback: Bool) -> [SocketAddress] {
+        let listeners = self.listeners
+        let told = ledger.withLock { $0.addresses }
+        var addresses: [SocketAddress] = []
+        func add(_ address: SocketAddress) { if !addresses.contains(address) { addresses.append(address) } }
+        for relay in told {
+            for listener in listeners where listener.ip == relay.bound {
+                add(SocketAddress(ip: relay.told, port: listener.port))
+            }
+        }
+        for listener in listeners where loopback || !listener.ip.isLoopback { add(listener) }
+        return addresses
+    }
+
     func plan(for listeners: [RelayListener]) throws(SystemCallError) -> RelayAddressPlan {
         // Documentation addresses: nothing is sent there, they only stand for "outside". RFC 5737, RFC 3849.
         let outside = [IPAddress(v4: 0xC000_0201), IPAddress(high: 0x2001_0DB8 << 32, low: 1)]

@@ -103,6 +103,9 @@ public final class RelayService: Sendable {
 
     var workers: [LoopBound<RelayWorker>] { state.withLock { $0.workers } }
 
+    /// The worker of each loop, for what shares its sockets.
+    public var workersOfLoops: [LoopBound<RelayWorker>] { workers }
+
     /// The worker of a loop, for its connections.
     public func worker(on loop: EventLoop) -> LoopBound<RelayWorker>? { workers.first { $0.loop === loop } }
 

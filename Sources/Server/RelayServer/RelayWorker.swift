@@ -176,6 +176,9 @@ public final class RelayWorker {
         loop.atTurnEnd(self)
     }
 
+    /// One more than the greatest number of a listening socket there has been.
+    public var socketCount: UInt16 { UInt16(truncatingIfNeeded: clientSockets.count) }
+
     /// To send from a listening socket; `nil` when there is none of this number.
     public func socket(_ number: UInt16) -> UDPSocket.Handle? { clientSocket(number)?.handle }
 
