@@ -19,6 +19,9 @@ public struct BandwidthEstimator: Sendable {
     /// More packets in one feedback than this are taken in parts.
     private static let mostAtOnce = 512
     private static let silence = 2000.0
+    private static let longestDrain = 3000.0
+    private static let toleratedQueue = 120.0
+    private static let drainTime = 250.0
 
     private let settings: CongestionSettings
     /// Also for who wants to see what is under way.
@@ -29,6 +32,7 @@ public struct BandwidthEstimator: Sendable {
     private var received = ReceivedRate()
     private var probes = ProbeEstimate()
     private var loss = LossLimit()
+    private var queue = QueueDelay()
     private var delay: DelayLimit
     private(set) var source = SourceLimit()
     private var outage: Outage?
@@ -145,6 +149,7 @@ public struct BandwidthEstimator: Sendable {
         for index in 0..<arrivals.count {
             let packet = arrivals[index]
             received.add(bytes: packet.size, arrival: packet.arrival)
+            queue.add(sent: packet.sent, arrival: packet.arrival)
             if let difference = groups.add(
                 sent: packet.sent, arrival: packet.arrival, size: packet.size, at: now)
             {
@@ -177,6 +182,7 @@ public struct BandwidthEstimator: Sendable {
     private mutating func conclude(at now: Double) {
         let rate = received.rate
         if trend.state == .overused {
+            received.expectChange()
             if let rate {
                 if delay.mayDecrease(received: rate, roundTrip: roundTripMean, at: now) {
                     delay.update(
@@ -196,7 +202,17 @@ public struct BandwidthEstimator: Sendable {
         }
         lossLimit = loss.update(
             delayLimit: delay.rate, received: rate, floor: Double(settings.floor), at: now)
-        target = Int(min(delay.rate, lossLimit ?? .infinity))
+        target = max(Int(min(delay.rate, lossLimit ?? .infinity) * draining(at: now)), settings.floor)
+    }
+
+    /// What is left of the target while a queue drains that an overuse has filled.
+    ///
+    /// The trend only sees that a queue grows. One that stays full after the rate fell to what the path carries would
+    /// delay everything for long; other traffic may keep it full, though, so this ends after a while.
+    private func draining(at now: Double) -> Double {
+        guard let decreased = delay.decreasedAt, now - decreased < Self.longestDrain else { return 1 }
+        let over = queue.now - Self.toleratedQueue
+        return over <= 0 ? 1 : max(1 - over / Self.drainTime, 0.4)
     }
 }
 

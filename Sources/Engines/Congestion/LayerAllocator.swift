@@ -75,7 +75,8 @@ public struct SlotDemand: Sendable, BitwiseCopyable {
         while spatial < LayerRates.spatialLayers - 1 {
             // A fifth of stretching is not seen.
             let has = rates.height(of: spatial)
-            if has > 0, has * 6 / 5 >= height, rates[Layer(spatial: spatial, temporal: 0)] > 0 { return spatial }
+            let isThere = rates[Layer(spatial: spatial, temporal: 0)] > 0
+            if isThere, has > 0, has * 6 / 5 >= height { return spatial }
             spatial += 1
         }
         return spatial

@@ -106,13 +106,13 @@ extension RTCPWriter {
     /// - Parameters:
     ///   - base: The sequence number of the first.
     ///   - arrivals: In nanoseconds since an origin that stays the same, in the order of the sequence numbers;
-    ///     negative for those that did not arrive. The first must have arrived.
+    ///     negative for those that did not arrive. One must have arrived.
     /// - Returns: How many statuses were written: go on behind them in the next packet. 0 when nothing was.
     @unsafe public mutating func appendTransportFeedback(
         sender: UInt32, media: UInt32, base: UInt16, feedbackCount: UInt8,
         arrivals: UnsafeBufferPointer<Int64>
     ) -> Int {
-        guard let first = unsafe arrivals.first, first >= 0 else { return 0 }
+        guard let first = unsafe Self.firstArrival(in: arrivals) else { return 0 }
         let before = (count, open)
         guard let at = begin(205, format: 15, size: TransportFeedback.headerSize) else { return 0 }
         let reference = first / TransportFeedback.tick / TransportFeedback.referenceTicks
@@ -139,6 +139,11 @@ extension RTCPWriter {
         unsafe bytes.store24(UInt32(truncatingIfNeeded: reference), at: at + 16)
         unsafe bytes[at + 19] = feedbackCount
         return packer.statuses
+    }
+
+    private static func firstArrival(in arrivals: UnsafeBufferPointer<Int64>) -> Int64? {
+        for index in 0..<arrivals.count where unsafe arrivals[index] >= 0 { return unsafe arrivals[index] }
+        return nil
     }
 
     /// There is room: the packer has counted.
