@@ -1,26 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { Clock, every, randomID, systemClock } from "../core/clock";
-import { Signal, signal } from "../core/signal";
+import { Clock, every, randomID } from "../core/clock";
+import { computed, Signal, signal } from "../core/signal";
 import type { IceServer, PageID, ParticipantID, SignalData } from "../protocol/messages";
 import { PeerLink } from "./peer";
 import { judge, noTotals, Totals, totals } from "./quality";
 import { offersRelay, Route, routeOf } from "./route";
-import type { LocalMedia, MediaOptions, MediaSession, OpenMedia, Peer, Privacy, Quality, RemoteMedia } from "./session";
+import type { HeardSpeakers, LocalMedia, MediaEvent, MediaOptions, MediaSession, OwnMedia, Peer, Privacy, Quality, RemoteMedia } from "./session";
 import { SignalQueue } from "./signal-queue";
 
-export interface MeshOptions extends MediaOptions {
+export interface MeshOptions extends Pick<MediaOptions, "self" | "iceServers" | "privacy" | "signal"> {
   readonly clock: Clock;
   readonly connect: (configuration: RTCConfiguration) => RTCPeerConnection;
 }
 
-/** A mesh of this browser's own connections. */
-export const openMesh: OpenMedia = (options) => {
-  return new MeshSession({ ...options, clock: systemClock, connect: (configuration) => new RTCPeerConnection(configuration) });
-};
-
 interface Member {
-  readonly peer: Peer;
+  peer: Peer;
   readonly queue: SignalQueue;
   link: PeerLink;
   /** The renewal we asked for; until it comes back, what we hear belongs to the connection before. */
@@ -39,6 +34,10 @@ export class MeshSession implements MediaSession {
   private readonly members = new Map<ParticipantID, Member>();
   private readonly everybody = signal<ReadonlyMap<ParticipantID, RemoteMedia>>(new Map());
   readonly remote: Signal<ReadonlyMap<ParticipantID, RemoteMedia>> = this.everybody;
+  private readonly voices = signal<readonly MediaStream[]>([], sameStreams);
+  readonly sounds: Signal<readonly MediaStream[]> = this.voices;
+  readonly heard: Signal<HeardSpeakers> = signal({ dominant: undefined, speaking: [] });
+  readonly own: Signal<OwnMedia> = computed(() => ({ quality: "good", load: "normal" }));
   private local: LocalMedia = { microphone: null, camera: null, screen: null };
   private iceServers: readonly IceServer[];
   private privacy: Privacy;
@@ -53,7 +52,11 @@ export class MeshSession implements MediaSession {
   setPeople(people: readonly Peer[]): void {
     const wanted = new Map(people.map((peer) => [peer.id, peer.page]));
     for (const [id, member] of [...this.members]) if (wanted.get(id) !== member.peer.page) this.remove(id, member);
-    for (const peer of people) if (!this.members.has(peer.id)) this.add(peer);
+    for (const peer of people) {
+      const member = this.members.get(peer.id);
+      if (member) member.peer = peer;
+      else this.add(peer);
+    }
     this.publish(this.local);
     this.tell();
   }
@@ -63,6 +66,14 @@ export class MeshSession implements MediaSession {
     for (const { link } of this.members.values()) link.publish(local, this.members.size);
   }
 
+  /** Everything comes that is sent: there is nobody to say it to. */
+  show(): void {}
+
+  hear(event: MediaEvent): void {
+    if (event.type === "signal") this.receive(event.from, event.page, event.data);
+  }
+
+  /** A signal from `from`. One of a page no longer in the room is dropped. */
   receive(from: ParticipantID, page: PageID, data: SignalData): void {
     const member = this.members.get(from);
     if (member?.peer.page !== page) return;
@@ -94,9 +105,16 @@ export class MeshSession implements MediaSession {
     for (const { link } of this.members.values()) link.restart();
   }
 
-  levelOf(id: ParticipantID): number {
-    const track = this.members.get(id)?.link.microphone.getAudioTracks()[0];
-    const receiver = this.members.get(id)?.link.connection.getReceivers().find((each) => each.track === track);
+  /** Every screen that arrives from somebody, by its stream's id: what they say of their media tells which one counts. */
+  sharesOf(id: ParticipantID): ReadonlyMap<string, MediaStream> {
+    return this.members.get(id)?.link.shares ?? new Map();
+  }
+
+  levelOf(id: ParticipantID): number | undefined {
+    const member = this.members.get(id);
+    if (!member) return undefined;
+    const track = member.link.microphone.getAudioTracks()[0];
+    const receiver = member.link.connection.getReceivers().find((each) => each.track === track);
     return receiver?.getSynchronizationSources?.()[0]?.audioLevel ?? 0;
   }
 
@@ -168,12 +186,15 @@ export class MeshSession implements MediaSession {
 
   private tell(): void {
     const offered = offersRelay(this.iceServers);
-    const snapshot = ([id, { link, quality, route }]: [ParticipantID, Member]): [ParticipantID, RemoteMedia] => {
-      const { microphone, camera, shares } = link;
+    const snapshot = ([id, { peer, link, quality, route }]: [ParticipantID, Member]): [ParticipantID, RemoteMedia] => {
+      const { camera } = link;
       const relay = offered ? link.relay : "none";
-      return [id, { link: link.link, quality, route, relay, microphone, camera, shares: new Map(shares) }];
+      const screen = this.sharesOf(id).get(peer.media?.screenStream ?? "");
+      return [id, { link: link.link, quality, route, relay, by: "page", camera, screen }];
     };
     this.everybody.set(new Map([...this.members].map(snapshot)));
+    const streams = [...this.members.values()].flatMap(({ link }) => [link.microphone, ...link.shares.values()]);
+    this.voices.set(streams.filter((stream) => stream.getAudioTracks().length > 0));
   }
 
   private async measure(): Promise<void> {
@@ -188,4 +209,8 @@ export class MeshSession implements MediaSession {
     );
     this.tell();
   }
+}
+
+function sameStreams(a: readonly MediaStream[], b: readonly MediaStream[]): boolean {
+  return a.length === b.length && a.every((stream, index) => stream === b[index]);
 }

@@ -63,6 +63,12 @@ export function spotlight(others: number, width: number, height: number): { larg
   };
 }
 
+/** How many tiles a strip beside or below a large one takes before they become too small. */
+export function stripRoom(width: number, height: number): number {
+  if (width < height) return 6;
+  return Math.max(2, Math.floor((height + gap) / (72 + gap)));
+}
+
 /** One person fills the stage and our own picture floats in its corner. */
 export function pair(width: number, height: number): { other: Rect; self: Rect } {
   const upright = height > width;

@@ -3,14 +3,14 @@
 import { Clock, every, randomID } from "../core/clock";
 import { batch, computed, effect, onDispose, scope, Signal, signal, untracked } from "../core/signal";
 import type { LocalDevices } from "../media/devices";
-import type { LocalMedia, MediaSession, OpenMedia, Privacy, RemoteMedia } from "../media/session";
+import type { LocalMedia, MediaEvent, MediaSession, OpenMedia, OwnMedia, Picture, Privacy, RemoteMedia } from "../media/session";
 import { ConnectionEvent, ConnectionState, MeetingConnection, sameMedia, SeatStore } from "../protocol/connection";
-import type { JoinReply, MediaState, MeetingCode, PageID, ParticipantID } from "../protocol/messages";
+import type { JoinReply, MediaSource, MediaState, MeetingCode, PageID, ParticipantID } from "../protocol/messages";
 import { ChatOutbox } from "../protocol/outbox";
 import type { MeetingSocket } from "../protocol/socket";
 import { Notice, notices } from "./notices";
 import { emptyRoom, reduce, RoomEvent, RoomState } from "./room";
-import { sameSpeakers, SpeakerDetector, Speakers } from "./speakers";
+import { merge, sameSpeakers, SpeakerDetector, Speakers } from "./speakers";
 
 export interface MeetingOptions {
   readonly code: MeetingCode;
@@ -44,8 +44,18 @@ export class Meeting {
   private readonly session = signal<MediaSession | undefined>(undefined);
   /** What arrives from the others, by person. */
   readonly remote: Signal<ReadonlyMap<ParticipantID, RemoteMedia>>;
+  /** What is to be heard. */
+  readonly sounds: Signal<readonly MediaStream[]>;
+  /** How our own side does. */
+  readonly own: Signal<OwnMedia>;
+  private readonly pictures = signal<readonly Picture[]>([]);
+  /** The run of the server that our connections belong to. */
+  private server: string | undefined;
   private readonly heard = signal<Speakers>({ speaking: new Set(), active: undefined }, sameSpeakers);
   readonly speakers: Signal<Speakers> = this.heard;
+  private readonly spoke = signal<readonly ParticipantID[]>([]);
+  /** Who had the floor, the last one first. */
+  readonly recent: Signal<readonly ParticipantID[]> = this.spoke;
   private readonly ownShare = signal<MediaStream | null>(null);
   /** Our shared screen. */
   readonly share: Signal<MediaStream | null> = this.ownShare;
@@ -74,6 +84,8 @@ export class Meeting {
       onFailed: (id, { message }) => this.change({ type: "chat-failed", id, problem: message }),
     });
     this.remote = computed(() => this.session()?.remote() ?? new Map());
+    this.sounds = computed(() => this.session()?.sounds() ?? []);
+    this.own = computed(() => this.session()?.own() ?? { quality: "good", load: "normal" });
     this.end = scope(() => this.keepInStep());
   }
 
@@ -130,6 +142,18 @@ export class Meeting {
     this.ownShare.set(null);
   }
 
+  /** Says which pictures are on the screen: no others need to come. */
+  show(pictures: readonly Picture[]): void {
+    this.pictures.set(pictures);
+  }
+
+  /** Switches something of somebody else off, which only hosts may do. */
+  mute(participant: ParticipantID, source: MediaSource): void {
+    this.connection.request("mute", { participant, source }, (result) => {
+      if ("failure" in result) this.onNotice({ type: "not-muted", problem: result.failure.message });
+    });
+  }
+
   /** Addresses may have changed, or the machine slept. */
   networkChanged(): void {
     this.connection.probe();
@@ -140,7 +164,7 @@ export class Meeting {
   private keepInStep(): void {
     const { clock } = this.options;
     effect(() => {
-      const people = [...this.room().people.values()].map(({ id, page, guest = false }) => ({ id, page, guest }));
+      const people = [...this.room().people.values()].map(({ id, page, guest = false, media }) => ({ id, page, guest, media }));
       const session = this.session();
       untracked(() => session?.setPeople(people));
     });
@@ -148,6 +172,11 @@ export class Meeting {
       const session = this.session();
       const local = this.localMedia();
       untracked(() => session?.publish(local));
+    });
+    effect(() => {
+      const session = this.session();
+      const pictures = this.pictures();
+      untracked(() => session?.show(pictures));
     });
     effect(() => {
       const session = this.session();
@@ -167,10 +196,9 @@ export class Meeting {
   }
 
   private receive(event: ConnectionEvent): void {
-    if (event.type === "signal") {
-      this.session.peek()?.receive(event.from, event.page, event.data);
-      return;
-    }
+    if (isAboutMedia(event)) return this.session.peek()?.hear(event);
+    if (event.type === "muted") this.switchOff(event.source);
+    const sameServer = event.type === "joined" && event.reply.server === this.server;
     batch(() => {
       if (event.type === "joined") this.openSession(event.reply);
       this.change(event);
@@ -179,20 +207,32 @@ export class Meeting {
     });
     if (event.type === "joined") {
       this.outbox.resume();
-      this.session.peek()?.resume();
+      this.session.peek()?.resume(sameServer);
+      this.server = event.reply.server;
     }
+    return undefined;
   }
 
-  /** Paths to the others outlive the connection to the server: they are only made anew with a new seat. */
+  /** A host wants it off. We may switch it on again. */
+  private switchOff(source: MediaSource): void {
+    if (source === "microphone") void this.devices.setMicrophone(false);
+    else if (source === "camera") void this.devices.setCamera(false);
+    else this.stopShare();
+  }
+
+  /** Paths for media outlive a lost connection: they are only made anew with a new seat or another way of media. */
   private openSession(reply: JoinReply): void {
     const before = this.room.peek().self;
     const present = this.session.peek();
-    if (present && before?.id === reply.self.id) return present.setServers(reply.iceServers);
+    const sameWay = (reply.forwarding === null) === (this.room.peek().forwarding === null);
+    if (present && before?.id === reply.self.id && sameWay) return present.setServers(reply.iceServers);
     present?.close();
     this.session.set(
       this.options.openMedia({
         self: reply.self.id,
         iceServers: reply.iceServers,
+        forwarding: reply.forwarding,
+        ask: (name, payload, answer) => this.connection.request(name, payload, answer),
         privacy: untracked(() => this.options.privacy()),
         signal: (to, data, answer) => {
           this.connection.request("signal", { to: to.id, page: to.page, data }, (result) => {
@@ -213,10 +253,20 @@ export class Meeting {
     const { self, people } = this.room.peek();
     if (!self) return;
     const session = this.session.peek();
-    const levels = new Map([...people.keys()].map((id) => [id, session?.levelOf(id) ?? 0]));
+    const levels = new Map<ParticipantID, number>();
+    for (const id of people.keys()) {
+      const level = session?.levelOf(id);
+      if (level !== undefined) levels.set(id, level);
+    }
     const on = this.devices.microphone.peek().on;
     levels.set(self.id, on ? this.options.ownLevel() : 0);
-    this.heard.set(this.detector.update(levels, this.options.clock.now()));
+    const measured = this.detector.update(levels, this.options.clock.now());
+    const speakers = merge(measured, session?.heard.peek(), { self: self.id, before: this.heard.peek().active, present: people });
+    this.heard.set(speakers);
+    const { active } = speakers;
+    const recent = this.spoke.peek();
+    if (active === undefined || recent[0] === active) return;
+    this.spoke.set([active, ...recent.filter((id) => id !== active && people.has(id))]);
   }
 
   private ownMedia(): MediaState {
@@ -233,4 +283,10 @@ export class Meeting {
   private localMedia(): LocalMedia {
     return { microphone: this.devices.microphone().track, camera: this.devices.camera().track, screen: this.share() };
   }
+}
+
+const mediaEvents: readonly string[] = ["signal", "slots", "speakers", "layers", "media-ended", "media-load"];
+
+function isAboutMedia(event: ConnectionEvent): event is MediaEvent {
+  return mediaEvents.includes(event.type);
 }

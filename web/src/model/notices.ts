@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { ChatMessage } from "../protocol/messages";
+import type { ChatMessage, MediaSource } from "../protocol/messages";
 import type { RoomEvent, RoomState } from "./room";
 
 /** Something worth telling the person, in words the interface chooses. */
 export type Notice =
   | { readonly type: "joined" | "left" | "lost" | "share-started" | "share-stopped"; readonly name: string }
+  /** A host has switched something of ours off. */
+  | { readonly type: "muted"; readonly source: MediaSource; readonly name: string }
+  /** The server did not switch somebody's off for us. */
+  | { readonly type: "not-muted"; readonly problem: string }
   | { readonly type: "chat"; readonly message: ChatMessage };
 
 /** What `event` is worth telling, given the room before it. */
@@ -25,6 +29,8 @@ export function notices(before: RoomState, event: RoomEvent): Notice[] {
       if (!person || person.media.screen === event.media.screen) return [];
       return [{ type: event.media.screen ? "share-started" : "share-stopped", name: person.name }];
     }
+    case "muted":
+      return [{ type: "muted", source: event.source, name: before.people.get(event.by)?.name ?? "" }];
     case "joined": {
       // The first time everybody is new; the list says so.
       if (!before.self) return [];

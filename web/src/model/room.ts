@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { ConnectionEvent } from "../protocol/connection";
-import type { ChatMessage, ChatReply, MediaState, MeetingRole, Participant, ParticipantID, Timestamp } from "../protocol/messages";
+import type { ChatMessage, ChatReply, Forwarding, MediaState, MeetingRole, Participant, ParticipantID, Timestamp } from "../protocol/messages";
 
 /** Somebody else in the room. */
 export interface Person extends Participant {
@@ -24,6 +24,8 @@ export interface RoomState {
   /** What we may do besides taking part. */
   readonly role: MeetingRole;
   readonly capacity: number;
+  /** What the server carries of media; nothing when pages connect with each other. */
+  readonly forwarding: Forwarding | null;
   /** In the order of joining. */
   readonly people: ReadonlyMap<ParticipantID, Person>;
   /** Sent lines by place, then those still on their way. */
@@ -49,6 +51,7 @@ export const emptyRoom: RoomState = {
   self: undefined,
   role: "participant",
   capacity: 0,
+  forwarding: null,
   people: new Map(),
   chat: [],
   chatComplete: true,
@@ -58,7 +61,7 @@ export const emptyRoom: RoomState = {
 export function reduce(room: RoomState, event: RoomEvent, now: Timestamp): RoomState {
   switch (event.type) {
     case "joined": {
-      const { self, role, capacity, participants, chat } = event.reply;
+      const { self, role, capacity, participants, chat, forwarding } = event.reply;
       const people = new Map<ParticipantID, Person>();
       for (const [id, person] of room.people) people.set(id, { ...person, missingSince: person.missingSince ?? now });
       for (const participant of participants) people.set(participant.id, participant);
@@ -69,6 +72,7 @@ export function reduce(room: RoomState, event: RoomEvent, now: Timestamp): RoomS
         self,
         role,
         capacity,
+        forwarding,
         people: byJoining(people),
         chat: chat.messages.reduce(withMessage, room.chat),
         chatComplete: rejoined ? room.chatComplete && chat.complete : chat.complete,

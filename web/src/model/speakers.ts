@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { HeardSpeakers } from "../media/session";
 import type { ParticipantID, Timestamp } from "../protocol/messages";
 
 export interface Speakers {
@@ -50,6 +51,26 @@ export class SpeakerDetector {
     const [first] = ready.sort(([, a], [, b]) => a.since - b.since);
     if (first) this.active = first[0];
   }
+}
+
+/**
+ * What we measured ourselves together with what the server tells. The server's word counts for who has the floor, except
+ * that we do not look at ourselves: while we speak, whoever spoke before us stays.
+ */
+export function merge(
+  measured: Speakers,
+  told: HeardSpeakers | undefined,
+  { self, before, present }: {
+    readonly self: ParticipantID;
+    readonly before: ParticipantID | undefined;
+    readonly present: { has(id: ParticipantID): boolean };
+  },
+): Speakers {
+  // Of ourselves we know better, and sooner.
+  const others = (told?.speaking ?? []).filter((id) => id !== self && present.has(id));
+  const speaking = new Set([...measured.speaking, ...others]);
+  const candidates = [told?.dominant, measured.active, before];
+  return { speaking, active: candidates.find((id) => id !== undefined && id !== self && present.has(id)) };
 }
 
 export function sameSpeakers(a: Speakers, b: Speakers): boolean {

@@ -5,7 +5,7 @@ import type { Call } from "./call";
 import { strings } from "./strings/en";
 import { toast } from "./toasts";
 
-type Spoken = Exclude<Notice, { type: "chat" }>;
+type Spoken = Exclude<Notice, { type: "chat" | "muted" | "not-muted" }>;
 
 /** Things of one kind within this time are told as one. */
 const pause = 500;
@@ -19,6 +19,8 @@ export class NoticeQueue {
 
   add(notice: Notice): void {
     if (notice.type === "chat") return this.chat(notice.message.name, notice.message.text);
+    if (notice.type === "muted") return void toast(strings.mutedBy(notice.source, notice.name));
+    if (notice.type === "not-muted") return void toast(notice.problem);
     const names = this.waiting.get(notice.type);
     if (names) names.push(notice.name);
     else {

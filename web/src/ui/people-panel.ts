@@ -22,6 +22,7 @@ interface Row {
   readonly own: boolean;
   readonly media: MediaState;
   readonly away: boolean;
+  readonly guest: boolean;
   /** How they are connected; empty for ourselves and while they are not. */
   readonly route: string;
 }
@@ -42,8 +43,8 @@ export class PeoplePanel extends PanelView {
     };
     const rows = computed((): Row[] => {
       const { self, people } = room();
-      const others = [...people.values()].map((person) => ({ ...person, own: false, away: isAway(person), route: routeTo(person.id) }));
-      return [...(self ? [{ ...self, own: true, away: false, route: "" }] : []), ...others];
+      const others = [...people.values()].map((person) => ({ ...person, own: false, guest: person.guest === true, away: isAway(person), route: routeTo(person.id) }));
+      return [...(self ? [{ ...self, own: true, guest: false, away: false, route: "" }] : []), ...others];
     });
     return html`
       <p class="panel-note">${() => text.count(rows().length, room().capacity)}</p>
@@ -52,14 +53,23 @@ export class PeoplePanel extends PanelView {
           <li data-colour=${() => colourOf(row().name)} ?data-away=${() => row().away}>
             <span class="avatar small" aria-hidden="true">${() => initials(row().name)}</span>
             <span class="person-name">${() => (row().own ? strings.room.you(row().name) : row().name)}${() => (row().away ? html`<small>${strings.room.away}</small>` : row().route ? html`<small>${row().route}</small>` : null)}</span>
-            ${() => (row().media.screen ? state(text.sharing, shareIcon, true) : null)}
-            ${() => (row().media.camera ? state(text.cameraOn, cameraIcon, true) : state(text.cameraOff, cameraOffIcon, false))}
-            ${() => (row().media.microphone ? state(text.microphoneOn, microphoneIcon, true) : state(text.microphoneOff, microphoneOffIcon, false))}
+            ${() => (row().media.screen ? this.source(row(), "screen", text.sharing, shareIcon) : null)}
+            ${() => (row().media.camera ? this.source(row(), "camera", text.cameraOn, cameraIcon) : state(text.cameraOff, cameraOffIcon, false))}
+            ${() => (row().media.microphone ? this.source(row(), "microphone", text.microphoneOn, microphoneIcon) : state(text.microphoneOff, microphoneOffIcon, false))}
           </li>`)}
       </ul>
       <button type="button" class="button quiet wide" @click=${() => void call.copyLink()}>${icon(linkIcon)} ${text.invite}</button>
       ${() => (room().role === "host" ? html`
         <button type="button" class="button quiet wide danger" @click=${() => void call.endForAll()}>${text.end}</button>` : null)}`;
+  }
+
+  /** Something that is on: for a host a button that turns it off. Guests' pages do not obey. */
+  private source(row: Row, source: "microphone" | "camera" | "screen", label: string, drawing: string): Node {
+    const { meeting } = this.call;
+    if (row.own || row.guest || meeting.room().role !== "host" || !meeting.room().forwarding) return state(label, drawing, true);
+    const action = strings.peoplePanel.mute[source](row.name);
+    return html`<button type="button" class="state" aria-label=${action} title=${action}
+      @click=${() => meeting.mute(row.id, source)}>${icon(drawing)}</button>`;
   }
 }
 

@@ -6,7 +6,7 @@ import { effect, onDispose } from "../core/signal";
 import { View } from "../core/view";
 import type { LocalDevices } from "../media/devices";
 import type { LevelMeter } from "../media/level";
-import { openMesh } from "../media/mesh";
+import { openMedia } from "../media/forwarded";
 import { watchNetwork } from "../media/network";
 import { Meeting } from "../model/meeting";
 import type { MeetingCode } from "../protocol/messages";
@@ -45,7 +45,7 @@ export function openMeeting({ code, name, devices, meter }: OpenOptions): Meetin
     seats: new TabSeat(code),
     clock: systemClock,
     ownLevel: () => meter.amplitude(),
-    openMedia: openMesh,
+    openMedia,
     privacy: () => (settings().hideAddress ? "relayed" : "open"),
   });
 }

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { each, html } from "../core/html";
-import { computed, effect, onDispose, signal } from "../core/signal";
+import { effect, onDispose, signal } from "../core/signal";
 import { View } from "../core/view";
 import type { Meeting } from "../model/meeting";
-
-interface Voice {
-  readonly key: string;
-  readonly stream: MediaStream;
-}
 
 /**
  * Plays what the others say. The elements live here and not in the tiles, so that no change of the picture can
@@ -30,18 +25,8 @@ export class Sounds extends View {
   }
 
   protected render(): Node {
-    const voices = computed(() => {
-      const found: Voice[] = [];
-      for (const [id, { microphone, shares }] of this.meeting.remote()) {
-        if (microphone.getAudioTracks().length > 0) found.push({ key: `${id} ${microphone.id}`, stream: microphone });
-        for (const share of shares.values()) {
-          if (share.getAudioTracks().length > 0) found.push({ key: `${id} ${share.id}`, stream: share });
-        }
-      }
-      return found;
-    });
-    return html`${each(voices, ({ key }) => key, (voice) => html`
-      <audio autoplay ref=${(element: Element) => this.attach(element as HTMLAudioElement, voice.peek().stream)}></audio>`)}`;
+    return html`${each(this.meeting.sounds, (stream) => stream, (stream) => html`
+      <audio autoplay ref=${(element: Element) => this.attach(element as HTMLAudioElement, stream.peek())}></audio>`)}`;
   }
 
   private attach(audio: HTMLAudioElement, stream: MediaStream): void {

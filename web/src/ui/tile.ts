@@ -91,7 +91,7 @@ export class PersonTile extends TileView {
     return this.tile({
       name: computed(() => person()?.name ?? ""),
       stream: computed(() => remote()?.camera),
-      picture: computed(() => person()?.media.camera === true && link() !== "failed"),
+      picture: computed(() => person()?.media.camera === true && link() !== "failed" && remote()?.camera !== undefined),
       muted: computed(() => person()?.media.microphone === false),
       speaking: speaking(this.call, () => this.person),
       status: computed(() => {
@@ -119,7 +119,7 @@ export class SelfTile extends TileView {
       muted: computed(() => !microphone().on),
       speaking: speaking(this.call, () => meeting.room().self?.id),
       status: () => "",
-      quality: () => "good",
+      quality: computed(() => meeting.own().quality),
       mirrored: true,
     });
   }
@@ -135,9 +135,8 @@ export class ShareTile extends TileView {
     const { meeting } = this.call;
     const owner = computed(() => (this.person === undefined ? undefined : meeting.room().people.get(this.person)));
     const stream = computed(() => {
-      const id = owner()?.media.screenStream;
       if (this.person === undefined) return meeting.share() ?? undefined;
-      return id ? meeting.remote().get(this.person)?.shares.get(id) : undefined;
+      return owner()?.media.screen ? meeting.remote().get(this.person)?.screen : undefined;
     });
     return this.tile({
       name: computed(() => (this.person === undefined ? strings.room.yourScreen : strings.room.screenOf(owner()?.name ?? ""))),

@@ -18,7 +18,8 @@ export function troubleBanner(meeting: Meeting): DocumentFragment {
     strings.names(people.map((id) => meeting.room().people.get(id)?.name ?? "").filter(Boolean));
   return html`${() => {
     const now = trouble();
-    if (!now) return null;
+    const { load } = meeting.own();
+    if (!now) return load === "normal" ? null : html`<div class="banner" role="group"><p role="status">${strings.banner.load[load]}</p></div>`;
     return html`
       <div class="banner" role="group" aria-label=${text.title}>
         <p role="status"><strong>${() => text.failed(names(now))}</strong> ${text.cause[now.cause]}</p>

@@ -27,8 +27,11 @@ const later = (body: () => void): unknown => setTimeout(body, 0);
 export class FakeTrack extends EventTarget {
   readonly id = `track-${(made += 1)}`;
   onunmute: unknown = null;
-  constructor(readonly kind: string) {
+  constructor(readonly kind: string, private readonly settings: MediaTrackSettings = {}) {
     super();
+  }
+  getSettings(): MediaTrackSettings {
+    return this.settings;
   }
 }
 
@@ -68,11 +71,18 @@ class FakeTransceiver {
       this.stream = stream.id;
       this.changed();
     },
-    getParameters: () => ({ encodings: [{}] }),
-    setParameters: async (): Promise<void> => undefined,
+    getParameters: () => ({ encodings: this.encodings.map((encoding) => ({ ...encoding })) }),
+    setParameters: async ({ encodings }: { encodings: readonly RTCRtpEncodingParameters[] }): Promise<void> => {
+      this.encodings = encodings.map((encoding) => ({ ...encoding }));
+    },
   };
 
-  constructor(kind: string, private wanted: Direction, private readonly changed: () => void) {
+  constructor(
+    kind: string,
+    private wanted: Direction,
+    private readonly changed: () => void,
+    public encodings: readonly RTCRtpEncodingParameters[] = [{}],
+  ) {
     this.receiver = { track: new FakeTrack(kind) };
   }
   get kind(): string {
@@ -115,8 +125,9 @@ export class FakeConnection {
     this.configuration = configuration;
   }
 
-  addTransceiver(what: string | FakeTrack, init: { direction: Direction; streams?: FakeStream[] }): FakeTransceiver {
-    const transceiver = new FakeTransceiver(typeof what === "string" ? what : what.kind, init.direction, () => this.need());
+  addTransceiver(what: string | FakeTrack, init: { direction: Direction; streams?: FakeStream[]; sendEncodings?: RTCRtpEncodingParameters[] }): FakeTransceiver {
+    const kind = typeof what === "string" ? what : what.kind;
+    const transceiver = new FakeTransceiver(kind, init.direction, () => this.need(), init.sendEncodings);
     if (typeof what !== "string") transceiver.sender.track = what;
     transceiver.stream = init.streams?.[0]?.id ?? null;
     this.transceivers.push(transceiver);
@@ -136,7 +147,13 @@ export class FakeConnection {
     this.need();
   }
 
-  async setLocalDescription(): Promise<void> {
+  get remoteDescription(): Description | null {
+    return this.remote;
+  }
+
+  async setLocalDescription(description?: { type: string }): Promise<void> {
+    if (this.connectionState === "closed") throw new DOMException("closed", "InvalidStateError");
+    if (description?.type === "rollback") return this.rollBack();
     const type = this.signalingState === "have-remote-offer" ? "answer" : "offer";
     if (type === "offer") {
       this.offers += 1;
@@ -151,6 +168,16 @@ export class FakeConnection {
     this.localDescription = { type, sdp: JSON.stringify(this.sections()) };
     for (const each of this.transceivers) if (each.mid !== null) each.described = each.wish;
     this.become(type === "offer" ? "have-local-offer" : "stable");
+    return this.tellCandidate(type);
+  }
+
+  private rollBack(): void {
+    for (const each of this.offered) each.mid = null;
+    this.offered = [];
+    this.become("stable");
+  }
+
+  private tellCandidate(type: string): void {
     const candidate = { candidate: `of ${type}`, sdpMid: "0", sdpMLineIndex: 0, usernameFragment: null };
     later(() => this.onicecandidate?.({ candidate }));
   }

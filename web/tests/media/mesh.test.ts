@@ -91,7 +91,7 @@ async function pair(): Promise<{ network: Network; a: Browser; b: Browser }> {
 
 const states = (...browsers: Browser[]): string[] => browsers.map(({ connection }) => connection.signalingState);
 const sections = ({ connection }: Browser): string[] => connection.getTransceivers().map(({ kind, direction }) => `${kind} ${direction}`);
-const shares = (browser: Browser, of: string): string[] => [...(browser.mesh.remote().get(id(of))?.shares.keys() ?? [])];
+const shares = (browser: Browser, of: string): string[] => [...browser.mesh.sharesOf(id(of)).keys()];
 
 describe("A mesh", () => {
   it("negotiates with one offer from the side with the smaller id", async () => {

@@ -10,7 +10,10 @@ const room = reduce(emptyRoom, { type: "joined", reply: joinReply("me", [partici
 const shared = { ...mediaOff, screen: true, screenStream: "s" };
 
 const told = (event: RoomEvent): string[] =>
-  notices(room, event).map((notice) => (notice.type === "chat" ? `chat ${notice.message.text}` : `${notice.type} ${notice.name}`));
+  notices(room, event).map((notice) => {
+    if (notice.type === "not-muted") return notice.type;
+    return notice.type === "chat" ? `chat ${notice.message.text}` : `${notice.type} ${notice.name}`;
+  });
 
 describe("Notices", () => {
   const cases: [string, RoomEvent, string[]][] = [
@@ -20,6 +23,7 @@ describe("Notices", () => {
     ["somebody who was lost", { type: "participant-left", id: id("a"), reason: "lost" }, ["lost a"]],
     ["a share that starts", { type: "media-changed", id: id("a"), media: shared }, ["share-started a"]],
     ["a camera", { type: "media-changed", id: id("a"), media: { ...mediaOff, camera: true } }, []],
+    ["a host who mutes us", { type: "muted", source: "microphone", by: id("a") }, ["muted a"]],
     ["a message of another", { type: "chat", message: message(1, "a", "hi") }, ["chat hi"]],
     ["our own message", { type: "chat", message: message(1, "me", "hi") }, []],
   ];

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { SpeakerDetector, Speakers } from "../../src/model/speakers";
+import { merge, SpeakerDetector, Speakers } from "../../src/model/speakers";
 import type { ParticipantID } from "../../src/protocol/messages";
 import { id } from "../samples";
 
@@ -69,5 +69,29 @@ describe("Speakers", () => {
     const bench = new Bench();
     bench.hear(2_000, { a: loud, b: quiet });
     assert.deepEqual(bench.hear(100, { b: quiet }), { speaking: new Set(), active: undefined });
+  });
+});
+
+describe("Speakers of a meeting through the server", () => {
+  const quiet: Speakers = { speaking: new Set(), active: undefined };
+  const everybody = new Set(["me", "a", "b"].map(id));
+  const heard = (dominant: string | undefined, ...speaking: string[]) =>
+    ({ dominant: dominant === undefined ? undefined : id(dominant), speaking: speaking.map(id) });
+  const around = (before?: string) => ({ self: id("me"), before: before === undefined ? undefined : id(before), present: everybody });
+
+  it("are those it tells, and ourselves by our own microphone", () => {
+    const mine: Speakers = { speaking: new Set([id("me")]), active: id("me") };
+    assert.deepEqual([...merge(mine, heard("a", "a"), around()).speaking], ["me", "a"]);
+    assert.deepEqual([...merge(quiet, heard("a", "me", "a"), around()).speaking], ["a"]);
+  });
+
+  it("leave the stage to whoever spoke before us while we speak", () => {
+    assert.equal(merge(quiet, heard("me", "me"), around("b")).active, "b");
+    assert.equal(merge(quiet, heard("a", "a"), around("b")).active, "a");
+  });
+
+  it("do not include who has left", () => {
+    assert.equal(merge(quiet, heard("z", "z"), around("y")).active, undefined);
+    assert.equal(merge(quiet, heard("z", "z"), around()).speaking.size, 0);
   });
 });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { gap, grid, Rect, spotlight } from "../../src/model/grid";
 import { emptyRoom, reduce, RoomState } from "../../src/model/room";
-import { featured, place, tiles } from "../../src/model/stage";
+import { featured, picturesOf, place, roomFor, StagePage, Tile, tiles, turn } from "../../src/model/stage";
 import { id, joinReply, mediaOff, participant } from "../samples";
 
 const sizes: [number, number][] = [[1280, 700], [1920, 980], [390, 760], [844, 390], [320, 480], [2560, 1300]];
@@ -128,5 +128,68 @@ describe("The stage", () => {
     const shown = tiles(sharing(room("a", "b", "c"), "b"));
     const placed = place(shown, featured(shown, calm), 1280, 700);
     assert.deepEqual(placed.map(({ tile }) => tile.key).sort(), shown.map(({ key }) => key).sort());
+  });
+});
+
+/** A page of a meeting with ten others, on a stage for five. */
+function page(change: Partial<Parameters<typeof turn>[3]> = {}, large?: Tile): StagePage {
+  const state = room(..."abcdefghij");
+  return turn(tiles(state), large, 5, { page: 0, before: [], recent: [], room: state, ...change });
+}
+
+const names = ({ shown }: StagePage): string => shown.map(({ key }) => key.replace("person ", "")).join(" ");
+
+describe("Pages of a stage", () => {
+  it("are one while everybody fits, in the order of joining", () => {
+    const state = room("a", "b");
+    const all = tiles(state);
+    assert.deepEqual(turn(all, undefined, 3, { page: 4, before: [], recent: [id("b")], room: state }), { shown: all, page: 0, pages: 1 });
+  });
+
+  it("show everybody once, and ourselves on each", () => {
+    assert.deepEqual([0, 1, 2].map((number) => names(page({ page: number }))), ["a b c d self", "e f g h self", "i j self"]);
+    assert.equal(page().pages, 3);
+  });
+
+  it("end with the last one, however many have left since", () => {
+    assert.equal(page({ page: 7 }).page, 2);
+  });
+
+  it("bring who spoke last to the front, in the place of who goes, and move nobody else", () => {
+    const first = page();
+    const recent = [id("j"), id("b")];
+    const second = page({ before: first.shown.slice(0, 4), recent });
+    assert.equal(names(second), "a b c j self");
+    assert.equal(names(page({ before: second.shown.slice(0, 4), recent: [id("h"), ...recent] })), "a b h j self");
+  });
+
+  it("prefer cameras to initials", () => {
+    const media = { ...mediaOff, camera: true };
+    const state = reduce(room(..."abcdefghij"), { type: "media-changed", id: id("i"), media }, 0);
+    assert.equal(names(turn(tiles(state), undefined, 5, { page: 0, before: [], recent: [], room: state })), "i a b c self");
+  });
+
+  it("keep what is shown large on all", () => {
+    const large = tiles(room(..."abcdefghij")).find(({ key }) => key === "person j");
+    const second = turn(tiles(room(..."abcdefghij")), large, 5, { page: 1, before: [], recent: [], room: room(..."abcdefghij") });
+    assert.equal(second.shown.length, 6);
+  });
+
+  it("hold more on a large screen than on a phone, and never more than there are slots", () => {
+    assert.equal(roomFor(undefined, 1256, 700, 26), 26);
+    assert.equal(roomFor(undefined, 1256, 700, 10), 10);
+    assert.equal(roomFor(undefined, 366, 660, 26), 10);
+    assert.equal(roomFor(undefined, 0, 0, 26), 4);
+  });
+});
+
+describe("Pictures on a stage", () => {
+  it("are asked for in pixels of the screen, shares first and never our own", () => {
+    const state = sharing(room("a", "b"), "a", "me");
+    const placed = place(tiles(state), featured(tiles(state), calm), 1280, 700);
+    const pictures = picturesOf(placed, 2);
+    assert.deepEqual(pictures.map(({ source, participant }) => `${source} ${participant}`).sort(), ["camera a", "camera b", "screen a"]);
+    const share = pictures.find(({ source }) => source === "screen");
+    assert.ok(share && share.width > 1_900 && pictures.every(({ priority }) => priority <= share.priority));
   });
 });

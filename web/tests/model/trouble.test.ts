@@ -24,6 +24,11 @@ describe("Trouble with connections", () => {
     assert.deepEqual(troubleOf(remote(["a", "failed", "reached"]), "open"), { people: ["a"], cause: "elsewhere" });
   });
 
+  it("is between us and the server where that carries media", () => {
+    const all = new Map([[id("a"), { link: "failed", relay: "none", by: "server" } as RemoteMedia]]);
+    assert.deepEqual(troubleOf(all, "open"), { people: ["a"], cause: "server" });
+  });
+
   it("is the server's where it has none, or ours where we hide without one", () => {
     assert.equal(troubleOf(remote(["a", "failed", "none"]), "open")?.cause, "no-relay");
     assert.equal(troubleOf(remote(["a", "failed", "none"]), "relayed")?.cause, "hidden");

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { DeviceProblem } from "../../media/problems";
 import type { Route } from "../../media/route";
 import type { LinkState, Quality } from "../../media/session";
 import type { Notice } from "../../model/notices";
 import type { Trouble } from "../../model/trouble";
 import type { ChatRetention } from "../../protocol/api";
-import type { RefusalCode } from "../../protocol/messages";
+import type { MediaLoad, MediaSource, RefusalCode } from "../../protocol/messages";
+import { problems } from "./en-problems";
 
 const people = (count: number): string => (count === 1 ? "1 person" : `${count} people`);
 
@@ -101,83 +101,7 @@ export const strings = {
     turnOff: { microphone: "Turn off microphone", camera: "Turn off camera" },
   },
 
-  problems: {
-    retry: "Try again",
-    title: (kind: "microphone" | "camera" | "both", problem: DeviceProblem): string => {
-      const what = { microphone: "microphone", camera: "camera", both: "camera and microphone" }[kind];
-      switch (problem) {
-        case "insecure":
-          return "This page is not secure enough";
-        case "unsupported":
-          return `This browser cannot use a ${what}`;
-        case "denied":
-          return `Your ${what} ${kind === "both" ? "are" : "is"} blocked`;
-        case "denied-by-system":
-          return `Your system blocks the ${what}`;
-        case "dismissed":
-          return `Your browser still needs your answer`;
-        case "not-found":
-          return `No ${kind === "both" ? "camera or microphone" : what} found`;
-        case "in-use":
-          return `Your ${what} ${kind === "both" ? "are" : "is"} in use`;
-        case "unknown":
-          return `Your ${what} did not start`;
-      }
-    },
-    steps: {
-      insecure: [
-        "Browsers allow cameras and microphones only on pages opened with https, or on the machine itself at localhost.",
-        "Open this meeting with its https address. On this computer, http://localhost works, too.",
-      ],
-      unsupported: ["Use a current version of Firefox, Chrome, Edge or Safari."],
-      dismissed: ["Choose “Try again”, then “Allow” in the question your browser shows."],
-      "not-found": ["Plug it in or switch it on.", "Some laptops have a key or a slider for it."],
-      "in-use": ["Another program holds it: close other meeting programs and tabs.", "Then choose “Try again”."],
-      unknown: ["Unplug it and plug it in again, or restart the browser."],
-      denied: {
-        chrome: [
-          "Click the icon to the left of the address, at the top of the window.",
-          "Switch Camera and Microphone on.",
-          "Choose “Try again”.",
-        ],
-        firefox: [
-          "Click the crossed-out camera or microphone to the left of the address.",
-          "Remove “Blocked” next to the device.",
-          "Choose “Try again” and allow it.",
-        ],
-        safari: [
-          "In the menu bar choose Safari, then Settings for This Website.",
-          "Set Camera and Microphone to Allow.",
-          "Reload this page.",
-        ],
-        ios: [
-          "Tap the button at the left of the address bar, then Website Settings.",
-          "Set Camera and Microphone to Allow.",
-          "Reload this page.",
-        ],
-        other: ["Allow camera and microphone for this page in your browser's settings.", "Choose “Try again”."],
-      },
-      system: {
-        macos: [
-          "Open System Settings, Privacy & Security, then Camera and Microphone.",
-          "Switch your browser on in both lists.",
-          "Restart the browser.",
-        ],
-        windows: [
-          "Open Settings, Privacy & security, then Camera and Microphone.",
-          "Switch on access for apps and for desktop apps.",
-          "Choose “Try again”.",
-        ],
-        android: [
-          "Open the phone's settings, Apps, your browser, Permissions.",
-          "Allow Camera and Microphone.",
-          "Come back and choose “Try again”.",
-        ],
-        ios: ["Open Settings, Apps, your browser.", "Switch Camera and Microphone on.", "Reload this page."],
-        other: ["Allow your browser to use camera and microphone in the system's privacy settings."],
-      },
-    },
-  },
+  problems,
 
   refusals: {
     "unsupported-protocol": "This page is older than the server. Reload it to get the new one.",
@@ -242,6 +166,10 @@ export const strings = {
     } as Readonly<Record<LinkState, string>>,
     away: "Lost connection, may come back",
     quality: { good: "good connection", fair: "weak connection", poor: "bad connection" } as Readonly<Record<Quality, string>>,
+    pages: "Pages of people",
+    page: (page: number, pages: number) => `Page ${page} of ${pages}`,
+    pageBefore: "People before",
+    pageAfter: "More people",
     shareProblem: "Your screen could not be shared. Your system may ask for a permission to record the screen.",
     deviceLost: {
       microphone: "Your microphone was unplugged; another one is used now.",
@@ -253,7 +181,7 @@ export const strings = {
   privacy: {
     title: "Privacy",
     hide: "Hide my IP address from the others",
-    hideDetail: "Sound and pictures then go through this server, not straight to the others. It may be a little slower.",
+    hideDetail: "In most meetings everything goes through this server and nobody learns it. This hides it from guests of other programs, too.",
   },
 
   /** How somebody is connected, in the list of people. */
@@ -266,6 +194,7 @@ export const strings = {
     title: "Connection problem",
     failed: (names: string) => `No connection with ${names}.`,
     cause: {
+      server: "Your network does not let sound and pictures reach this server. It is tried again and again; another network may work, such as your phone's.",
       "no-relay": "Your networks do not let you reach each other, and this server has no relay to help. Its operator can turn it on.",
       hidden: "Your IP address can only be hidden with a relay, and this server has none.",
       "relay-unreachable": "Your network does not let you reach this server's relay. Another network may work, such as your phone's.",
@@ -310,6 +239,11 @@ export const strings = {
     cameraOff: "Camera off",
     sharing: "Sharing a screen",
     invite: "Invite others",
+    mute: {
+      microphone: (name: string) => `Turn off ${name}'s microphone`,
+      camera: (name: string) => `Turn off ${name}'s camera`,
+      screen: (name: string) => `Stop ${name}'s screen share`,
+    },
     end: "End the meeting for everybody",
     endConfirm: "End this meeting? Everybody is sent out and its chat is deleted.",
     endFailed: "The meeting could not be ended. Check your connection and try again.",
@@ -317,14 +251,31 @@ export const strings = {
 
   banner: {
     reconnecting: "Connection lost. You still see and hear each other where that is possible.",
-    stopping: "The server is restarting. The meeting goes on.",
+    stopping: "The server is restarting. The meeting goes on in a moment.",
+    load: {
+      reduced: "The server is busy: pictures are smaller for a while.",
+      "sound-only": "The server is busy: only sound is carried for a while.",
+    } as Readonly<Record<Exclude<MediaLoad, "normal">, string>>,
     trying: "Trying now…",
     retryIn: (count: number) => `Trying again in ${seconds(count)}.`,
     retryNow: "Try now",
     back: "Connected again",
   },
 
-  notices: (notice: Exclude<Notice, { type: "chat" }>["type"], names: string, several: boolean): string => {
+  mutedBy: (source: MediaSource, name: string): string => {
+    const who = name || "A host";
+    switch (source) {
+      case "microphone":
+        return `${who} turned off your microphone`;
+      case "camera":
+        return `${who} turned off your camera`;
+      case "screen":
+      case "screenSound":
+        return `${who} stopped your screen share`;
+    }
+  },
+
+  notices: (notice: Exclude<Notice, { type: "chat" | "muted" | "not-muted" }>["type"], names: string, several: boolean): string => {
     switch (notice) {
       case "joined":
         return `${names} joined`;
