@@ -291,6 +291,9 @@ let package = Package(
         tests(of: "Dialects", ["EngineKit", "JSON"]),
         tests(of: "Appointments", ["CivilTime", "EngineKit", "JSON", "MeetingProtocol", "Rooms"]),
         tests(of: "MediaPlans"),
+        tests(
+            of: "Forwarding",
+            ["EngineKit", "ICE", "MediaPlans", "NetworkAddresses", "RTP", "SRTP", "STUN"]),
         tests(of: "Congestion", ["EngineKit", "RTP"]),
         tests(of: "ICE", ["EngineKit", "NetworkAddresses", "STUN", "TLS"]),
         tests(of: "Negotiation", ["ByteCoding", "MediaPlans", "NetworkAddresses", "RTP", "SDP"]),
