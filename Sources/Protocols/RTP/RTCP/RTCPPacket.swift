@@ -89,12 +89,12 @@ public struct RTCPCursor: Sendable, BitwiseCopyable {
         let count = unsafe Int(datagram.u16(at: offset + 2)) * 4 + 4
         guard offset + count <= datagram.count else { return nil }
         var end = offset + count
-        if unsafe datagram[offset] & 0x20 != 0 {
-            // Only the last packet may be padded. RFC 3550 §6.4.1.
+        // Only the last packet should be padded. libwebrtc pads its transport feedback wherever it stands, and older
+        // ones count wrongly; what such feedback says does not depend on where it ends.
+        let isFeedback = unsafe datagram[offset] & 0x1F == 15 && datagram[offset + 1] == 205
+        if unsafe datagram[offset] & 0x20 != 0, !isFeedback {
             let padding = unsafe Int(datagram[end - 1])
-            guard end == datagram.count, padding > 0, padding <= count - RTCPPacket.headerSize else {
-                return nil
-            }
+            guard padding > 0, padding <= count - RTCPPacket.headerSize else { return nil }
             end -= padding
         }
         let packet = unsafe RTCPPacket(datagram.part(offset..<end))
