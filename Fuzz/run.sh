@@ -10,7 +10,7 @@ set -eu
 cd "$(dirname "$0")"
 seconds=${1:-20}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- NetworkAddresses STUN JSON HTTP WebSocket EngineIO MessagePack SocketIOPackets \
+[ $# -gt 0 ] || set -- NetworkAddresses STUN RTP JSON HTTP WebSocket EngineIO MessagePack SocketIOPackets \
     JSONCoding SocketIOCluster SockJS STOMP JWT CivilTime ICalendar \
     MeetingProtocol SRTP TURNRelay
 
