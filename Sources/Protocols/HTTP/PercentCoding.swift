@@ -8,6 +8,19 @@ public enum PercentCoding {
     /// not UTF-8. The result may hold any character, NUL and `/` included: check after decoding.
     public static func decode(_ text: String) -> String? { decode(text.utf8[...], plusIsSpace: false) }
 
+    /// `text` as one part of a path: everything but unreserved characters is escaped. RFC 3986 §2.3.
+    public static func encode(_ text: String) -> String {
+        let digits = Array("0123456789ABCDEF".utf8)
+        var bytes: [UInt8] = []
+        for byte in text.utf8 {
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: bytes.append(byte)
+            default: bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     static func decode(_ text: Substring.UTF8View, plusIsSpace: Bool) -> String? {
         if isPlain(text) { return String(Substring(text)) }
         var bytes: [UInt8] = []

@@ -11,6 +11,9 @@ final class Router: HTTPHandler {
 
     func home(of request: HTTPRequest) -> LoopBound<WebLoop>? {
         if let site = shard?.dialects.site(for: request.head.path) { return site.home(of: request) }
+        if let shard, StreamPath.owns(request.head.path) {
+            return shard.shards.web(of: shard.shards.home(of: StreamPath(request.head.path).room))
+        }
         guard let shard, request.head.path.hasPrefix(shard.services.sockets.options.path),
             let index = Hub.home(of: request)
         else { return nil }
@@ -37,7 +40,7 @@ final class Router: HTTPHandler {
         guard client.isPeerAllowed else {
             let sentence = "This server is to be reached through its proxy."
             return exchange.respond(
-                RestAPI.owns(path)
+                RestAPI.owns(path) || StreamPath.owns(path)
                     ? HTTPResponse(APIProblem(.forbidden, "not-through-proxy", sentence))
                     : HTTPResponse(.forbidden, text: sentence + "\n"))
         }
@@ -50,6 +53,9 @@ final class Router: HTTPHandler {
         if RestAPI.owns(path) {
             let shared = RestAPI.sharing(request.head, config)
             RestAPI(shard).handle(client, Answer(exchange, headers: headers + shared))
+        } else if StreamPath.owns(path) {
+            let shared = StreamAPI.sharing(request.head, config)
+            StreamAPI(shard).handle(client, Answer(exchange, headers: headers + shared))
         } else if OperationsAPI.paths.contains(path) {
             OperationsAPI(shard).handle(client, answer)
         } else {

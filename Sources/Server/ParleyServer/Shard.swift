@@ -38,6 +38,10 @@ final class Shard {
     private(set) var relay: (host: RelayHost, site: RelaySite)?
     /// Rooms of media; `nil` where the server carries none.
     private(set) var media: MediaDirectory?
+    /// The sessions of WHIP and WHEP; `nil` where the server carries no media.
+    private(set) var streams: StreamDesk?
+    /// Streams begin one by one; a hall full of screens that come back at once is not refused.
+    var streamStarts = AddressLimiter(burst: 200, perSecond: 10)
     /// Parley's own certificate, whose authority people may want to trust; `nil` when there is none.
     private(set) var certificate: LocalCertificate?
 
@@ -84,6 +88,7 @@ final class Shard {
     func use(_ media: MediaHost) {
         guard let worker = media.service.worker(on: loop) else { return }
         self.media = worker.use { MediaDirectory(media, $0) }
+        streams = self.media.map(StreamDesk.init)
     }
 
     // MARK: Meeting clients
@@ -162,8 +167,11 @@ struct ShardSet: Sendable {
     }
 
     /// The shard that holds the room of `code`. FNV-1a: the same in every run.
-    func home(of code: MeetingCode) -> Int {
-        let hash = code.text.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
+    func home(of code: MeetingCode) -> Int { home(of: code.text) }
+
+    /// The shard that holds the room of a name, which may be a meeting's code.
+    func home(of room: String) -> Int {
+        let hash = room.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
             ($0 ^ UInt64($1)) &* 0x100_0000_01B3
         }
         return Int(hash % UInt64(max(1, members.count)))

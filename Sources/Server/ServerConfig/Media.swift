@@ -17,5 +17,16 @@ public struct Media: Hashable, Sendable {
     /// Percent of its processor that an event loop may use before nobody new is let in.
     public var processorLimit = 85
 
+    /// Who may publish and watch by WHIP and WHEP.
+    public var whip = StreamAccess.tokens
+
+    public enum StreamAccess: String, SettingChoice {
+        case off
+        /// Meetings only, with a bearer token.
+        case tokens
+        /// Rooms of any name, made by whoever publishes there, too.
+        case anyone
+    }
+
     public enum VideoCodec: String, SettingChoice { case vp8, vp9, av1, h264 }
 }

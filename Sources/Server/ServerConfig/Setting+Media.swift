@@ -28,6 +28,12 @@ extension Setting {
             and video gives way to sound.
             """),
         Setting(
+            "media.whip", \.media.whip,
+            """
+            Who may publish and watch without a page, by WHIP and WHEP: nobody (off), those with a token of a meeting \
+            (tokens), or anyone, in rooms of any name that is no meeting's code.
+            """),
+        Setting(
             "media.loopback-candidates", \.media.loopbackCandidates,
             "Offer the loopback addresses for media, too; for tests on one machine."),
     ]
