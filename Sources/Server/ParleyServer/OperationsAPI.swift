@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import EventLoops
 internal import HTTP
+internal import MediaServer
 internal import RelayServer
 internal import ServerConfig
 internal import SocketIO
@@ -67,6 +68,12 @@ struct OperationsAPI {
                 sum.leases = relay.leaseCount
                 RelayPage(sum, sites, realm: realm).add(to: &page)
             }
+            let media = figures.compactMap(\.media)
+            if !media.isEmpty {
+                var sum = MediaFigures()
+                for part in media { sum.add(part) }
+                MediaPage(sum).add(to: &page)
+            }
             let text = page.text
             answer.execute { $0.send(HTTPResponse(.ok, text: text, type: MetricsPage.contentType)) }
         }
@@ -91,6 +98,7 @@ struct ShardFigures: Sendable {
     private let dialectClients: Int
     let relay: RelayFigures
     let relaySite: RelaySiteCounters
+    let media: MediaFigures?
 
     init(_ shard: Shard) {
         var web = shard.web.counters
@@ -103,6 +111,7 @@ struct ShardFigures: Sendable {
         dialectClients = shard.dialects.clients.count
         relay = shard.relay?.site.figures ?? RelayFigures()
         relaySite = shard.relay?.site.counters ?? RelaySiteCounters()
+        media = shard.media?.worker.figures
     }
 
     static func page(_ shards: [ShardFigures], version: String) -> MetricsPage {
