@@ -107,7 +107,7 @@ let package = Package(
         // What an offer and its answer agreed on: the inputs of forwarding.
         target("MediaPlans", in: engines),
         // Which ways lead to a peer, and whether it still wants to be sent to. RFC 8445, RFC 7675, RFC 6544.
-        target("ICE", in: engines, ["ByteCoding", "EngineKit", "NetworkAddresses", "STUN"]),
+        target("ICE", in: engines, ["ByteCoding", "EngineKit", "NetworkAddresses", "SDP", "STUN"]),
         // Offers and their answers, on the server's side. RFC 8829.
         target("Negotiation", in: engines, ["MediaPlans", "NetworkAddresses", "RTP", "SDP"]),
         // What a STUN and TURN server decides: credentials, allocations, permissions, channels, quotas. RFC 8656.
@@ -295,7 +295,7 @@ let package = Package(
             of: "Forwarding",
             ["EngineKit", "ICE", "MediaPlans", "NetworkAddresses", "RTP", "SRTP", "STUN"]),
         tests(of: "Congestion", ["EngineKit", "RTP"]),
-        tests(of: "ICE", ["EngineKit", "NetworkAddresses", "STUN", "TLS"]),
+        tests(of: "ICE", ["EngineKit", "NetworkAddresses", "SDP", "STUN", "TLS"]),
         tests(of: "Negotiation", ["ByteCoding", "MediaPlans", "NetworkAddresses", "RTP", "SDP"]),
         tests(of: "TURNRelay", ["EngineKit", "NetworkAddresses", "STUN", "TLS"]),
         tests(of: "SRTP", ["CLibSRTP", "PacketCiphers"]),

@@ -106,8 +106,9 @@ struct ICEPaths: Sendable {
     private mutating func nominate(_ index: Int, _ check: ICECheck) {
         guard let selection, index != selection, isChosen else { return choose(index, check.nomination) }
         if let number = check.nomination {
-            if number > lastNomination ?? 0 { choose(index, number) }
-            return
+            if number > lastNomination ?? 0 { return choose(index, number) }
+            // The same again, from elsewhere: a peer that does not know of its new address.
+            if number < lastNomination ?? 0 { return }
         }
         let (new, old) = (paths[index], paths[selection])
         // Compared as a difference, so that the count of restarts may wrap.
