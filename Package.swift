@@ -118,7 +118,7 @@ let package = Package(
         // The heart of the media server: who publishes, who watches, and what they are sent. docs/forwarding.md
         target(
             "Forwarding", in: engines,
-            ["EngineKit", "ICE", "MediaPlans", "NetworkAddresses", "RTP", "SRTP", "STUN"]),
+            ["Congestion", "EngineKit", "ICE", "MediaPlans", "NetworkAddresses", "RTP", "SRTP", "STUN"]),
         // SRTP and SRTCP: key derivation, rollover counts, replay windows. RFC 3711, RFC 5764, RFC 7714.
         target("SRTP", in: engines),
 

@@ -12,7 +12,7 @@ public struct CongestionControl: Sendable {
     private static let interval = Duration.milliseconds(100)
 
     private let settings: CongestionSettings
-    private let feedback: FeedbackKind
+    public let feedback: FeedbackKind
     private var estimator: BandwidthEstimator
     private var probes: ProbePlan
     private var pacer = Pacer()
@@ -73,6 +73,9 @@ public struct CongestionControl: Sendable {
         return estimator.sent(size: size, cluster: cluster, at: now)
     }
 
+    /// Notes a packet that leaves now without a number, as its section agreed on none.
+    public mutating func sentUnnumbered(size: Int, at now: Instant) { pacer.sent(bytes: size, at: now) }
+
     /// How many bytes of padding should leave now, so that a probe has its rate. Zero mostly.
     public mutating func padding(at now: Instant) -> Int { pacer.padding(at: now) }
 
@@ -122,7 +125,7 @@ public struct CongestionControl: Sendable {
             isSettled: estimator.pathState == .normal && estimator.isInformed, at: now.ms)
         guard let probe else { return }
         estimator.begin(probe)
-        pacer.begin(probe)
+        pacer.begin(probe, at: now)
     }
 }
 

@@ -11,11 +11,13 @@ struct Pacer: Sendable, BitwiseCopyable {
     private static let tolerance = 0.005
     /// Nothing waits longer than this: the rate rises so far.
     private static let longestWait = 0.5
+    private static let longestWaitForProbe = Duration.milliseconds(300)
 
     private var debt = 0.0
     private var rate = 0.0
     private var updatedAt: Instant?
     private var probe: ProbeCluster?
+    private var probeBegan = Instant.origin
     private var probeStart: Instant?
     private var probeBytes = 0
     private var probePackets = 0
@@ -26,8 +28,9 @@ struct Pacer: Sendable, BitwiseCopyable {
     /// The probe that packets now leaving belong to, 0 for none.
     var cluster: UInt8 { probe?.id ?? 0 }
 
-    mutating func begin(_ probe: ProbeCluster) {
+    mutating func begin(_ probe: ProbeCluster, at now: Instant) {
         self.probe = probe
+        probeBegan = now
         probeStart = nil
         probeBytes = 0
         probePackets = 0
@@ -66,7 +69,11 @@ struct Pacer: Sendable, BitwiseCopyable {
     /// Bytes of padding that are due now for the probe.
     mutating func padding(at now: Instant) -> Int {
         guard let probe else { return 0 }
-        guard let start = probeStart else { return 1200 }
+        guard let start = probeStart else {
+            // Whoever has nothing to pad with cannot probe.
+            if probeBegan.duration(to: now) > Self.longestWaitForProbe { self.probe = nil }
+            return 1200
+        }
         let elapsed = Double(now.nanoseconds - start.nanoseconds) / 1_000_000_000
         // One whose time is long over measures nothing any more.
         guard elapsed < 0.2 else {
@@ -80,7 +87,7 @@ struct Pacer: Sendable, BitwiseCopyable {
     func deadline(waiting: Int) -> Instant? {
         guard let updatedAt else { return nil }
         if let probe {
-            guard let start = probeStart else { return updatedAt }
+            guard let start = probeStart else { return updatedAt.advanced(by: .milliseconds(10)) }
             let due = Double(probeBytes) * 8 / Double(max(probe.rate, 1)) * 1_000_000_000
             return Instant(nanoseconds: start.nanoseconds + Int64(due))
         }

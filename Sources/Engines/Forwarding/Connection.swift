@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Congestion
 internal import EngineKit
 internal import ICE
 internal import MediaPlans
@@ -26,8 +27,16 @@ internal import SRTP
     /// Stands for the server where it reports on what it receives.
     let controlSSRC: UInt32
     var cname: [UInt8] = Array("parley".utf8)
-    /// The next number of draft-holmer-rmcat-transport-wide-cc-extensions-01.
-    var transportSequence: UInt64 = 1
+    /// When its packets came, if it numbers them.
+    var arrivals: Place<TransportFeedbackRecorder>?
+    /// What it may be sent; `nil` where nothing is throttled.
+    var congestion: Place<CongestionControl>?
+    /// Bytes of video that may still leave in this turn.
+    var budget = Int.max
+    /// Bytes of video that had to wait at the end of the last turn, roughly.
+    var backlog = 0
+    /// What was told of its bandwidth last, in bit/s.
+    var toldEstimate = 0
 
     /// The difference between this peer's clock in its sender reports and ours, in nanoseconds: the least that
     /// was seen, which is the report that waited least on its way.
@@ -49,6 +58,8 @@ internal import SRTP
     deinit {
         opener?.destroy()
         sealer?.destroy()
+        arrivals?.destroy()
+        congestion?.destroy()
     }
 
     /// Takes keys, instead of those that it had.

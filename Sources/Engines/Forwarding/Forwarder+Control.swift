@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Congestion
 internal import EngineKit
 internal import MediaPlans
 internal import RTP
@@ -34,6 +35,7 @@ extension Forwarder {
                     guard let entry = packet.fullIntra(index) else { break }
                     wantKeyframe(entry.ssrc, connection, at: now)
                 }
+            case .transportFeedback, .bandwidthEstimate: noteFeedback(packet, connection, at: now)
             default: break
             }
         }
@@ -71,6 +73,7 @@ extension Forwarder {
                 continue
             }
             slot.value.fractionLost = block.fractionLost
+            connection.value.congestion?.value.handle(fractionLost: block.fractionLost, at: now)
             let middle = NTPTime(nanoseconds: now.nanoseconds).middle
             if let trip = NTPTime.roundTrip(
                 now: middle, lastReport: block.lastReport, delay: block.delaySinceLastReport)

@@ -71,6 +71,7 @@ extension Forwarder {
         }
         var run = RunBuilder(path)
         let turn = Turn(sealer, now: now)
+        beginBudget(connection, at: now)
         sendRepeats(connection, turn, &run, into: &sink)
         let count = connection.value.slots.count
         for place in 0..<count {
@@ -80,8 +81,10 @@ extension Forwarder {
             slot.value.isFresh = false
             drain(slot, connection, turn, &run, into: &sink)
         }
+        sendPadding(connection, turn, &run, into: &sink)
         sendControl(connection, turn, &run, into: &sink)
         run.finish(&sink)
+        endBudget(connection, at: now)
     }
 
     /// Sends what a slot has not sent yet of what fills it.
@@ -101,7 +104,12 @@ extension Forwarder {
             counters.count(.overtaken)
             cursor = publication.value.log.start
         }
+        let isPaced = slot.value.kind == .video
         while cursor < end {
+            if isPaced, connection.value.budget <= 0 {
+                slot.value.isFresh = true
+                break
+            }
             let record = publication.value.log[cursor]
             forward(record, cursor, slot, publication, connection, turn, &run, into: &sink)
             cursor &+= 1

@@ -15,6 +15,7 @@ extension Forwarder {
             return counters.count(.unknownPayloadType)
         }
         let extensions = unsafe HeaderExtensions(bytes, header, publication.value.map)
+        if let sequence = extensions.transportSequence { heard(sequence, connection, at: now) }
         var record = PacketRecord()
         record.number = number
         record.arrival = now

@@ -146,7 +146,9 @@ extension Forwarder {
         var number = Int64(opened.index)
         if place.isRepeat {
             let layer = publication.value.layers[Int(place.layer)]
-            // Empty ones are probes for bandwidth.
+            // Before anything else: those that are of no use were sent to be told of.
+            let extensions = unsafe HeaderExtensions(bytes, header, publication.value.map)
+            if let sequence = extensions.transportSequence { heard(sequence, connection, at: now) }
             guard payload.count > RTXPacket.size, layer.highest >= 0 else { return }
             let sequence = unsafe UInt16(bigEndian: payload.loadUnaligned(as: UInt16.self))
             let ahead = Int16(truncatingIfNeeded: Int64(sequence) &- layer.highest)

@@ -31,7 +31,7 @@ extension Forwarder {
         connection.value.repeats.removeAll(keepingCapacity: true)
     }
 
-    private mutating func sendRepeat<Sink: MediaSink & ~Copyable>(
+    mutating func sendRepeat<Sink: MediaSink & ~Copyable>(
         _ sequence: Int64, _ sent: SentPacket, _ record: Place<PacketRecord>,
         _ slot: Place<Slot>, _ publication: Place<Publication>,
         _ connection: Place<Connection<Ciphers>>, _ turn: Turn<Ciphers>, _ run: inout RunBuilder,

@@ -22,6 +22,7 @@ extension Forwarder {
         }
         writeReceiverPart(connection, turn, isDue: isDue, &writer)
         sealControl(&writer, turn, &run, into: &sink)
+        sendFeedback(connection, turn, &run, into: &sink)
     }
 
     /// Bytes of the longest compound packet: with keys and headers it has to fit into what networks carry.
@@ -31,7 +32,15 @@ extension Forwarder {
     private mutating func sealControl<Sink: MediaSink & ~Copyable>(
         _ writer: inout RTCPWriter, _ turn: Turn<Ciphers>, _ run: inout RunBuilder, into sink: inout Sink
     ) {
-        let count = writer.count
+        sealControl(writer.count, turn, &run, into: &sink)
+        writer = unsafe RTCPWriter(
+            into: UnsafeMutableRawBufferPointer(start: scratch, count: Self.controlSize))
+    }
+
+    /// Seals the first bytes of what was written, if any.
+    mutating func sealControl<Sink: MediaSink & ~Copyable>(
+        _ count: Int, _ turn: Turn<Ciphers>, _ run: inout RunBuilder, into sink: inout Sink
+    ) {
         guard count > 0 else { return }
         let profile = turn.sealer.value.profile
         let target = unsafe run.next(count + profile.controlOverhead, &sink)
@@ -43,8 +52,6 @@ extension Forwarder {
         } else {
             counters.count(.unsealed)
         }
-        writer = unsafe RTCPWriter(
-            into: UnsafeMutableRawBufferPointer(start: scratch, count: Self.controlSize))
     }
 
     /// A sender report and a name for every slot that is being sent.

@@ -67,8 +67,10 @@ extension Forwarder {
         let headerCount = slot.value.headerCount(record.value)
         let size = headerCount + count + turn.sealer.value.profile.tagCount
         let target = unsafe run.next(size, &sink)
+        let isNumbered = slot.value.extensions.transportSequence != 0
+        let wideNumber = connection.value.leaves(size, isNumbered: isNumbered, at: turn.now)
         unsafe writeHeader(
-            packet, record, descriptor: bytes + record.value.descriptorStart, slot, connection, turn,
+            packet, record, descriptor: bytes + record.value.descriptorStart, slot, wideNumber, turn,
             hasPadding: padding > 0, to: target)
         let sealed = unsafe turn.sealer.value.seal(
             target, headerCount: headerCount,
@@ -87,8 +89,8 @@ extension Forwarder {
     @inline(__always)
     private mutating func writeHeader(
         _ packet: OutgoingPacket, _ record: Place<PacketRecord>, descriptor: UnsafeRawPointer,
-        _ slot: Place<Slot>, _ connection: Place<Connection<Ciphers>>,
-        _ turn: Turn<Ciphers>, hasPadding: Bool, to target: UnsafeMutableRawPointer
+        _ slot: Place<Slot>, _ wideNumber: UInt16, _ turn: Turn<Ciphers>, hasPadding: Bool,
+        to target: UnsafeMutableRawPointer
     ) {
         let headerCount = slot.value.headerCount(record.value)
         let flags: UInt8 = 0x80 | (hasPadding ? 0x20 : 0) | (headerCount > RTPHeader.size ? 0x10 : 0)
@@ -101,11 +103,7 @@ extension Forwarder {
         unsafe target.storeBytes(of: packet.ssrc.bigEndian, toByteOffset: 8, as: UInt32.self)
         guard headerCount > RTPHeader.size else { return }
         var writer = unsafe ExtensionWriter(target + RTPHeader.size, slot.value.extensions, record.value)
-        if slot.value.extensions.transportSequence != 0 {
-            let next = connection.value.transportSequence
-            connection.value.transportSequence = next &+ 1
-            writer.add16(slot.value.extensions.transportSequence, UInt16(truncatingIfNeeded: next))
-        }
+        writer.add16(slot.value.extensions.transportSequence, wideNumber)
         writer.add24(slot.value.extensions.absoluteSendTime, turn.sendTime)
         unsafe writer.addFacts(record.value, slot.value.extensions, descriptor)
         unsafe writer.finish(at: target + headerCount)

@@ -31,6 +31,7 @@ extension Forwarder {
             slots.remove(index)
         }
         connection.value.slots = kept
+        chooseFeedback(connection)
         if let plan = plans.first { connection.value.cname = Array(plan.cname.utf8.prefix(64)) }
         schedule(id.index, at: now)
     }

@@ -34,6 +34,7 @@ extension Forwarder {
         }
         guard connection.value.sealer != nil, connection.value.path != nil else { return }
         if connection.value.nextReport <= now { wake(index) }
+        visitCongestion(connection, at: now)
         for place in connection.value.publications.indices {
             guard let publication = publications[connection.value.publications[place]] else { continue }
             for layer in 0..<(publication.value.layerCount)
@@ -50,6 +51,7 @@ extension Forwarder {
             // What is due now is sent at the end of this turn.
             let report = connection.value.nextReport
             due = min(due, report <= now ? now.advanced(by: Self.reportInterval) : report)
+            due = min(due, nextOfCongestion(connection))
             for place in connection.value.publications.indices {
                 guard let publication = publications[connection.value.publications[place]] else { continue }
                 for layer in 0..<(publication.value.layerCount) {
