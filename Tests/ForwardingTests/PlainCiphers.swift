@@ -50,8 +50,8 @@ final class PlainCiphers: SRTPCiphers {
         _ key: Key, _ block: SRTPBlock, _ associated: UnsafeRawBufferPointer, _ bytes: UnsafeRawBufferPointer
     ) -> UInt64 {
         var sum = Self.mix(key.number, block.high ^ Self.mix(block.low, 3))
-        for unsafebyte in unsafe associated { sum = Self.mix(sum, UInt64(byte)) }
-        for unsafebyte in unsafe bytes { sum = Self.mix(sum, UInt64(byte)) }
+        sum = unsafe associated.reduce(sum) { Self.mix($0, UInt64($1)) }
+        sum = unsafe bytes.reduce(sum) { Self.mix($0, UInt64($1)) }
         return sum
     }
 

@@ -27,8 +27,8 @@ struct PlainDigests: STUNDigests {
         _ count: Int, _ key: [UInt8], _ first: UnsafeRawBufferPointer, _ rest: UnsafeRawBufferPointer
     ) -> STUNDigest {
         var sum = key.reduce(11) { PlainCiphers.mix($0, UInt64($1)) }
-        for unsafebyte in unsafe first { sum = PlainCiphers.mix(sum, UInt64(byte)) }
-        for unsafebyte in unsafe rest { sum = PlainCiphers.mix(sum, UInt64(byte)) }
+        sum = unsafe first.reduce(sum) { PlainCiphers.mix($0, UInt64($1)) }
+        sum = unsafe rest.reduce(sum) { PlainCiphers.mix($0, UInt64($1)) }
         return unsafe STUNDigest(count: count) { place in
             for index in 0..<count {
                 sum = PlainCiphers.mix(sum, 5)

@@ -103,14 +103,15 @@ extension Forwarder {
             empty(index)
             slots.remove(index)
         }
-        if let room = rooms[connection.value.options.room.index] {
-            room.value.connections.removeAll { $0 == id.index }
-        }
+        let roomIndex = connection.value.options.room.index
+        let published = !connection.value.publications.isEmpty
+        rooms[roomIndex]?.value.connections.removeAll { $0 == id.index }
         wheel.remove(id.index, slots: &timers)
         // Names and paths: those of the value itself, as whoever made it noted them.
         forgetNames(of: connection.value.ice, index: id.index)
         connections.remove(id.index)
         waiting.removeAll { $0 == id.index }
+        if published { assignAudio(roomIndex) }
     }
 
     private mutating func forgetNames(of ice: ICELite, index: UInt32) {

@@ -72,19 +72,27 @@ extension Forwarder {
         var run = RunBuilder(path)
         let turn = Turn(sealer, now: now)
         beginBudget(connection, at: now)
+        // Sound never waits; what was lost is wanted sooner than what is new.
+        drainSlots(of: .audio, connection, turn, &run, into: &sink)
         sendRepeats(connection, turn, &run, into: &sink)
-        let count = connection.value.slots.count
-        for place in 0..<count {
-            guard let slot = slots[connection.value.slots[place]], slot.value.isFresh else {
-                continue
-            }
-            slot.value.isFresh = false
-            drain(slot, connection, turn, &run, into: &sink)
-        }
+        drainSlots(of: .video, connection, turn, &run, into: &sink)
         sendPadding(connection, turn, &run, into: &sink)
         sendControl(connection, turn, &run, into: &sink)
         run.finish(&sink)
         endBudget(connection, at: now)
+    }
+
+    @inline(__always)
+    private mutating func drainSlots<Sink: MediaSink & ~Copyable>(
+        of kind: MediaKind, _ connection: Place<Connection<Ciphers>>, _ turn: Turn<Ciphers>,
+        _ run: inout RunBuilder, into sink: inout Sink
+    ) {
+        for place in connection.value.slots.indices {
+            guard let slot = slots[connection.value.slots[place]], slot.value.isFresh, slot.value.kind == kind
+            else { continue }
+            slot.value.isFresh = false
+            drain(slot, connection, turn, &run, into: &sink)
+        }
     }
 
     /// Sends what a slot has not sent yet of what fills it.

@@ -46,6 +46,7 @@ extension Forwarder {
         }
         if let orientation = extensions.videoOrientation { record.orientation = orientation }
         if let delay = extensions.playoutDelay { record.playoutDelay = delay }
+        if publication.value.kind == .audio { hear(record, publication, at: now) }
         let descriptor = extensions.dependencyDescriptor
         if !descriptor.isEmpty, descriptor.range.upperBound <= bytes.count, let start = payload.baseAddress {
             record.descriptorCount = descriptor.count

@@ -81,6 +81,7 @@ extension Forwarder {
         run.append(sealed)
         counters.packetsOut &+= 1
         counters.bytesOut &+= UInt64(count)
+        guard packet.ssrc == slot.value.ssrc else { return }
         slot.value.packets &+= 1
         slot.value.octets &+= UInt32(truncatingIfNeeded: count)
     }

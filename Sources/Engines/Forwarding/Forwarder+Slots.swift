@@ -33,6 +33,7 @@ extension Forwarder {
         connection.value.slots = kept
         chooseFeedback(connection)
         if let plan = plans.first { connection.value.cname = Array(plan.cname.utf8.prefix(64)) }
+        if connection.value.options.choosesAudio { assignAudio(connection.value.options.room.index) }
         schedule(id.index, at: now)
     }
 

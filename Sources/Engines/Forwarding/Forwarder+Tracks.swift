@@ -58,6 +58,7 @@ extension Forwarder {
         while ids.count < plans.count { ids.append(nil) }
         for index in old where !kept.contains(index) { unpublish(index) }
         connection.value.publications = kept
+        assignAudio(connection.value.options.room.index)
         schedule(id.index, at: now)
         return ids
     }
@@ -129,6 +130,7 @@ extension Forwarder {
         }
         let room = publication.value.room
         rooms[room]?.value.publications.removeAll { $0 == index }
+        rooms[room]?.value.speakers.forget(index)
         fresh.removeAll { $0 == index }
         publications.remove(index)
     }
@@ -137,6 +139,7 @@ extension Forwarder {
     public mutating func setTraits(_ id: PublicationID, _ traits: PublicationTraits) {
         guard let publication = publications[id.index, id.generation] else { return }
         publication.value.traits = traits
+        if publication.value.kind == .audio { assignAudio(publication.value.room) }
     }
 
     /// Lets nothing of a publication pass, or everything again.
@@ -145,7 +148,9 @@ extension Forwarder {
         guard let publication = publications[id.index, id.generation] else { return }
         let changes = publication.value.isMuted != isMuted
         publication.value.isMuted = isMuted
-        guard changes, !isMuted else { return }
+        guard changes else { return }
+        if publication.value.kind == .audio { assignAudio(publication.value.room) }
+        guard !isMuted else { return }
         // What was not forwarded is missing now: everybody begins anew.
         eachSubscriber(of: id.index) { forwarder, slot in forwarder.begin(slot) }
     }

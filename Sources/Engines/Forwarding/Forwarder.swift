@@ -47,6 +47,9 @@ public import STUN
     /// Room for a packet of nobody that is known, and for RTCP.
     let scratch: UnsafeMutableRawPointer
     static var scratchSize: Int { 4_096 }
+    /// While audio slots are filled: who is to be heard, and whose slots are free for that.
+    var selection: ContiguousArray<UInt32> = []
+    var released: ContiguousArray<UInt32> = []
     /// What numbers of slots begin with comes from here.
     var nonce: UInt64 = 0
     /// The time of the last input.

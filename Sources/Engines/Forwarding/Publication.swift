@@ -22,6 +22,8 @@ struct Publication: ~Copyable {
     var isMuted = false
     var hasStarted = false
 
+    var loudness = Loudness()
+
     var log: PacketLog
     var layers: InlineArray<4, Encoding>
     var layerCount: Int
