@@ -29,8 +29,8 @@ extension Forwarder {
             payloadType: payloadType, ssrc: slot.value.ssrc, number: number,
             timestamp: slot.value.rewriting.timestamp(record.value, now: turn.now))
         if slot.value.kind == .video {
-            (packet.pictureID, packet.tl0) = slot.value.rewriting.picture(record.value.facts)
-            packet.rewritesPicture = slot.value.rewriting.needsPicture
+            (packet.pictureID, packet.tl0, packet.rewritesPicture) = slot.value.rewriting.picture(
+                record.value.facts, of: record.value.number)
             slot.value.remember(packet, position, at: turn.milliseconds)
         }
         write(packet, record, slot, publication, connection, turn, &run, into: &sink)

@@ -16,12 +16,14 @@ struct Rewriting: BitwiseCopyable {
     /// From which number on which difference holds: a ring, the newest at ``newest``.
     private var starts = InlineArray<16, Int64>(repeating: .max)
     private var offsets = InlineArray<16, Int64>(repeating: 0)
+    /// The same of picture ids: pictures that are left out close up as packets do.
+    private var pictures = InlineArray<16, UInt16>(repeating: 0)
+    private var skippedPicture: UInt16?
     private var newest = 0
     private var timestampOffset: UInt32 = 0
     private var lastTimestamp: UInt32 = 0
     private var lastAt = Instant.origin
     private var hasSent = false
-    private var pictureOffset: UInt16 = 0
     private var tl0Offset: UInt8 = 0
     private var lastPictureID: UInt16 = 0
     private var lastTL0: UInt8 = 0
@@ -34,6 +36,8 @@ struct Rewriting: BitwiseCopyable {
         newest = 0
         starts[0] = record.number
         offsets[0] = next &- record.number
+        pictures[0] = 0
+        skippedPicture = nil
         highest = record.number &- 1
         guard hasSent else {
             hasSent = true
@@ -45,10 +49,20 @@ struct Rewriting: BitwiseCopyable {
         let elapsed = max(lastAt.duration(to: now).nanoseconds, 1_000_000)
         // A gap of some hours ends in any case; nothing here may overflow.
         let ticks = min(elapsed / 1_000, 10_000_000_000) &* Int64(clockRate) / 1_000_000
-        let target = timestamp ?? lastTimestamp &+ UInt32(truncatingIfNeeded: max(ticks, 1))
-        timestampOffset = target &- record.timestamp
-        pictureOffset = lastPictureID &+ 1 &- record.facts.pictureID
+        let expected = lastTimestamp &+ UInt32(truncatingIfNeeded: max(ticks, 1))
+        timestampOffset = Self.plausible(timestamp, expected, lastTimestamp, clockRate) &- record.timestamp
+        pictures[0] = lastPictureID &+ 1 &- record.facts.pictureID
         tl0Offset = lastTL0 &+ 1 &- record.facts.tl0
+    }
+
+    /// What a sender's clock says, if that is later than what was sent, and not far from what ours says.
+    private static func plausible(
+        _ told: UInt32?, _ expected: UInt32, _ last: UInt32, _ clockRate: UInt32
+    ) -> UInt32 {
+        guard let told else { return expected }
+        let fromExpected = Int32(bitPattern: told &- expected)
+        guard fromExpected.magnitude < clockRate else { return expected }
+        return Int32(bitPattern: told &- last) > 0 ? told : last &+ clockRate / 1_000
     }
 
     /// The number for a packet that is sent; `nil` for one that comes too late for its place to be known.
@@ -73,21 +87,29 @@ struct Rewriting: BitwiseCopyable {
     }
 
     /// Leaves a packet out, so that nobody misses it.
+    /// - Parameter closesPictures: Whether its picture is left out with it, and those behind close up.
     /// - Returns: The number that is left empty if it comes late, as those behind it have been given theirs.
-    mutating func skip(_ number: Int64) -> Int64? {
+    mutating func skip(_ number: Int64, _ pictureID: UInt16, closesPictures: Bool) -> Int64? {
         guard number > highest else { return place(number) }
         highest = number
-        let offset = offsets[newest] &- 1
-        if starts[newest] == number {
-            // Nothing was sent since the last closing.
-            starts[newest] = number &+ 1
-            offsets[newest] = offset
-        } else {
-            newest = (newest &+ 1) & (Self.depth &- 1)
-            starts[newest] = number &+ 1
-            offsets[newest] = offset
+        var picture = pictures[newest]
+        if closesPictures, skippedPicture != pictureID {
+            skippedPicture = pictureID
+            picture &-= 1
         }
+        let offset = offsets[newest] &- 1
+        next = number &+ 1 &+ offset
+        close(from: number &+ 1, offset: offset, picture)
         return nil
+    }
+
+    /// From a number on, another difference holds.
+    private mutating func close(from number: Int64, offset: Int64, _ picture: UInt16) {
+        // Where nothing was sent since the last closing, that one is moved.
+        if starts[newest] != highest { newest = (newest &+ 1) & (Self.depth &- 1) }
+        starts[newest] = number
+        offsets[newest] = offset
+        pictures[newest] = picture
     }
 
     /// A number for a packet of our own, behind the greatest.
@@ -97,10 +119,9 @@ struct Rewriting: BitwiseCopyable {
         if starts[newest] == highest &+ 1 {
             offsets[newest] &+= 1
         } else {
-            let offset = offsets[newest] &+ 1
+            let (offset, picture) = (offsets[newest] &+ 1, pictures[newest])
             newest = (newest &+ 1) & (Self.depth &- 1)
-            starts[newest] = highest &+ 1
-            offsets[newest] = offset
+            (starts[newest], offsets[newest], pictures[newest]) = (highest &+ 1, offset, picture)
         }
         return sequence
     }
@@ -115,18 +136,25 @@ struct Rewriting: BitwiseCopyable {
         return timestamp
     }
 
+    /// Picture id and TL0PICIDX of a packet, and whether they are others than the sender's.
     @inline(__always)
-    var needsPicture: Bool { pictureOffset != 0 || tl0Offset != 0 }
-
-    /// Picture id and TL0PICIDX of a packet.
-    @inline(__always)
-    mutating func picture(_ facts: FrameFacts) -> (UInt16, UInt8) {
+    mutating func picture(_ facts: FrameFacts, of number: Int64) -> (id: UInt16, tl0: UInt8, differs: Bool) {
         let mask: UInt16 = facts.pictureIDBits == 7 ? 0x7F : 0x7FFF
-        let id = (facts.pictureID &+ pictureOffset) & mask
+        let offset = number > starts[newest] ? pictures[newest] : pictureOffset(number)
+        let id = (facts.pictureID &+ offset) & mask
         let tl0 = facts.tl0 &+ tl0Offset
         if (id &- lastPictureID) & mask <= mask >> 1 { lastPictureID = id }
         if Int8(bitPattern: tl0 &- lastTL0) > 0 { lastTL0 = tl0 }
-        return (id, tl0)
+        return (id, tl0, offset != 0 || tl0Offset != 0)
+    }
+
+    private func pictureOffset(_ number: Int64) -> UInt16 {
+        var index = newest
+        for _ in 0..<Self.depth {
+            if starts[index] <= number { return pictures[index] }
+            index = (index &- 1) & (Self.depth &- 1)
+        }
+        return pictures[newest]
     }
 
     /// What a time of the encoding that is being sent is to the receiver.
