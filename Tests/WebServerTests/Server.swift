@@ -39,7 +39,7 @@ final class Server {
     ///   - frames: Whether STUN and TURN streams are taken as well.
     init(
         loops count: Int = 1, tls: TLSContext? = nil, settings: WebLoop.Settings = .init(),
-        frames: Bool = false
+        frames: Bool = false, packets: Bool = false
     ) throws {
         loops = try (0..<count).map { try EventLoop.start(name: "test-\($0)") }
         let journal = journal
@@ -49,6 +49,7 @@ final class Server {
                 let web = WebLoop(on: loop, handler: handler, settings: settings)
                 web.tls = tls
                 if frames { web.frames = FrameEcho(journal) }
+                if packets { web.packets = PacketEcho(journal) }
                 return (LoopBound(web, on: loop), LoopBound(handler, on: loop))
             }
         }

@@ -173,7 +173,7 @@ final class Connection: EventHandler, TurnEndHandler {
         switch socket.applicationProtocol {
         case .http: speakHTTP()
         case .turn, .stun: speakFrames()
-        case nil where web.frames == nil: speakHTTP()
+        case nil where web.frames == nil && web.packets == nil: speakHTTP()
         case nil: stage = OpeningStage(self)
         }
     }
@@ -188,6 +188,15 @@ final class Connection: EventHandler, TurnEndHandler {
         guard let receiver = web.frames, !web.isStopping else { return abort() }
         let stream = FrameStream(self, receiver: receiver)
         // Whoever was told of it may have refused it already.
+        if phase == .open { stage = stream } else { stream.closed() }
+    }
+
+    func speakPackets() {
+        guard let receiver = web.packets, !web.isStopping else {
+            web.counters.iceTCP += 1
+            return abort()
+        }
+        let stream = PacketStream(self, receiver: receiver)
         if phase == .open { stage = stream } else { stream.closed() }
     }
 

@@ -24,7 +24,7 @@ public final class FrameStream: ConnectionStage {
     private let receiver: any FrameReceiver
     /// The beginning of a frame whose end has not come.
     private var partial: [UInt8] = []
-    private var waiting = FrameQueue()
+    private let output = FrameOutput()
     /// For the owner's use.
     public var number: UInt32 = 0
     /// The other end of the connection, and this one.
@@ -38,10 +38,6 @@ public final class FrameStream: ConnectionStage {
     private static let maxEarlyFrame = 2048
     /// Bytes that tell a frame's length and that it is STUN, or ChannelData without any payload.
     private static let prefixSize = 4
-    /// Most bytes in the connection's queue, where nothing is dropped: in front of a peer that has kept up so far,
-    /// and of one that has not.
-    private static let maxAhead = 262_144
-    private static let maxAheadOfSlow = 65_536
 
     init(_ connection: Connection, receiver: any FrameReceiver) {
         self.connection = connection
@@ -82,35 +78,7 @@ public final class FrameStream: ConnectionStage {
 
     private func write(_ frame: UnsafeRawBufferPointer, isMedia: Bool) {
         guard let connection else { return }
-        let padding = -frame.count & 3
-        let now = connection.web.loop.now
-        if !hasRoom(for: frame.count, connection) {
-            // Output leaves at the end of the turn, and a busy one brings more than the bound for a client that keeps up.
-            // One that does not is asked again only before it costs a frame.
-            if !connection.isBlocked || waiting.isFull(for: frame.count + padding, at: now) {
-                offerWaiting(connection)
-            }
-        }
-        if hasRoom(for: frame.count, connection) { return unsafe connection.write(frame, padding: padding) }
-        connection.web.counters.droppedFrames += UInt64(
-            unsafe waiting.append(frame, padding: padding, isMedia: isMedia, at: now))
-        // Whoever asks and asks and does not read the answers.
-        guard waiting.answerCount > FrameQueue.limit else { return }
-        connection.web.counters.slowClients += 1
-        connection.abort()
-    }
-
-    private func offerWaiting(_ connection: Connection) {
-        repeat {
-            connection.offerOutput()
-            guard connection.backlog == 0 else { return }
-            outputDrained()
-        } while !waiting.isEmpty
-    }
-
-    private func hasRoom(for count: Int, _ connection: Connection) -> Bool {
-        let most = connection.isBlocked ? Self.maxAheadOfSlow : Self.maxAhead
-        return waiting.isEmpty && connection.backlog + count <= most
+        unsafe output.write(frame, padding: -frame.count & 3, isMedia: isMedia, on: connection)
     }
 
     // MARK: ConnectionStage
@@ -175,13 +143,7 @@ public final class FrameStream: ConnectionStage {
             of: bytes, limit: isKept ? STUNStreamFraming.maxSize : Self.maxEarlyFrame)
     }
 
-    func outputDrained() {
-        guard let connection, !waiting.isEmpty else { return }
-        unsafe connection.web.counters.droppedFrames += UInt64(
-            waiting.take(limit: Self.maxAheadOfSlow, at: connection.web.loop.now) { bytes in
-                unsafe connection.write(bytes, padding: 0)
-            })
-    }
+    func outputDrained() { if let connection { output.drained(connection) } }
 
     func inputEnded() { connection?.abort() }
 
@@ -196,13 +158,13 @@ public final class FrameStream: ConnectionStage {
         guard connection != nil else { return }
         connection = nil
         partial = []
-        waiting = FrameQueue()
+        output.removeAll()
         receiver.streamClosed(self)
     }
 
     /// The connection for another stage; `nil` when there is the beginning of a frame, or something waits.
     func giveUpConnection() -> Connection? {
-        guard let connection, connection.phase == .open, partial.isEmpty, waiting.isEmpty else { return nil }
+        guard let connection, connection.phase == .open, partial.isEmpty, output.isEmpty else { return nil }
         self.connection = nil
         receiver.streamClosed(self)
         return connection

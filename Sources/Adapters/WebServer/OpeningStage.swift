@@ -14,10 +14,7 @@ final class OpeningStage: ConnectionStage {
         case nil: break
         case .http: connection.speakHTTP()
         case .frames: connection.speakFrames()
-        case .iceTCP:
-            // Known, but there is nobody yet who would take it.
-            connection.web.counters.iceTCP += 1
-            connection.abort()
+        case .iceTCP: connection.speakPackets()
         case .garbage:
             connection.web.counters.garbage += 1
             connection.abort()

@@ -96,7 +96,9 @@ public import TLS
         public var idleStreams: UInt64 = 0
         /// frames of media that were dropped because their client did not keep up,
         public var droppedFrames: UInt64 = 0
-        /// connections that carry ICE over TCP, for which there is nobody,
+        /// connections that carry media and ICE over TCP,
+        public var packetStreams: UInt64 = 0
+        /// those that would and came where nobody takes them,
         public var iceTCP: UInt64 = 0
         /// and connections that carry nothing known.
         public var garbage: UInt64 = 0
@@ -108,6 +110,7 @@ public import TLS
             idleStreams += other.idleStreams
             droppedFrames += other.droppedFrames
             iceTCP += other.iceTCP
+            packetStreams += other.packetStreams
             garbage += other.garbage
             tlsHandshakes += other.tlsHandshakes
             tlsResumptions += other.tlsResumptions
@@ -125,6 +128,8 @@ public import TLS
     public var tls: TLSContext?
     /// Who takes STUN and TURN; without anybody, all connections are taken for HTTP.
     public var frames: (any FrameReceiver)?
+    /// Who takes ICE over TCP; see ``frames``.
+    public var packets: (any PacketReceiver)?
     let handler: any HTTPHandler
     /// One per loop, lent for one read at a time: connections keep only what it left incomplete.
     let readBuffer: UnsafeMutableRawBufferPointer

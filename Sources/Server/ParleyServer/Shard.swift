@@ -88,6 +88,10 @@ final class Shard {
     func use(_ media: MediaHost) {
         guard let worker = media.service.worker(on: loop) else { return }
         self.media = worker.use { MediaDirectory(media, $0) }
+        // Media come over TCP at the same addresses.
+        let packets = worker.use { MediaStreams($0) }
+        web.packets = packets
+        relay?.site.web.packets = packets
         streams = self.media.map(StreamDesk.init)
     }
 

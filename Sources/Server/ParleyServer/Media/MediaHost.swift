@@ -75,6 +75,6 @@ final class MediaHost: Sendable {
     var endpoint: ServerEndpoint {
         let addresses = relay.mediaAddresses(loopback: settings.loopbackCandidates)
         return ServerEndpoint(
-            fingerprint: fingerprint, candidates: SDPCandidate.hosts(udp: addresses))
+            fingerprint: fingerprint, candidates: SDPCandidate.hosts(udp: addresses, tcp: addresses))
     }
 }
