@@ -72,13 +72,13 @@ export class ForwardedSession implements MediaSession {
   private readonly stopMeasuring: () => void;
 
   constructor(options: ForwardedOptions) {
-    const { clock, ask, forwarding } = options;
+    const { clock, ask, connect, forwarding } = options;
     this.iceServers = options.iceServers;
     this.guests = new MeshSession(options);
-    const connect = (): RTCPeerConnection => options.connect(this.configuration);
+    const relays = (): readonly IceServer[] => this.iceServers;
     const onChange = (): void => this.tell();
-    this.publisher = new Publisher({ clock, ask, connect, onChange });
-    this.subscriber = new Subscriber({ clock, ask, connect, onChange, forwarding });
+    this.publisher = new Publisher({ clock, ask, connect, relays, onChange });
+    this.subscriber = new Subscriber({ clock, ask, connect, relays, onChange, forwarding });
     this.remote = computed(() => new Map([...this.forwarded(), ...this.guests.remote()]));
     this.sounds = computed(() => [...this.slotSounds(), ...this.guests.sounds()], sameItems);
     this.stopMeasuring = every(clock, measurePeriod, () => void this.measure());
@@ -139,7 +139,7 @@ export class ForwardedSession implements MediaSession {
 
   setServers(iceServers: readonly IceServer[]): void {
     this.iceServers = iceServers;
-    for (const link of this.links) link.configure(this.configuration);
+    for (const link of this.links) link.configure();
     this.guests.setServers(iceServers);
   }
 
@@ -165,13 +165,6 @@ export class ForwardedSession implements MediaSession {
   private get links(): ServerLink[] {
     const { link } = this.publisher;
     return link ? [link, this.subscriber.link] : [this.subscriber.link];
-  }
-
-  private get configuration(): RTCConfiguration {
-    return {
-      iceServers: this.iceServers.map((server) => ({ ...server, urls: [...server.urls] })),
-      bundlePolicy: "max-bundle",
-    };
   }
 
   private tell(): void {

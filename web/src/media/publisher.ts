@@ -5,7 +5,7 @@ import { cameraEncodings, isWatched, screenEncoding } from "./encodings";
 import { ServerLink, ServerLinkOptions } from "./server-link";
 import type { AskServer, LocalMedia } from "./session";
 
-export interface PublisherOptions extends Pick<ServerLinkOptions, "clock" | "connect" | "onChange"> {
+export interface PublisherOptions extends Pick<ServerLinkOptions, "clock" | "connect" | "relays" | "onChange"> {
   readonly ask: AskServer;
 }
 

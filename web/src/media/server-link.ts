@@ -2,13 +2,15 @@
 
 import { Clock, randomID } from "../core/clock";
 import { ConnectionLost } from "../protocol/connection";
-import { MediaAnswer, MediaConnectionID, MediaOffer, Refusal } from "../protocol/messages";
+import { IceServer, MediaAnswer, MediaConnectionID, MediaOffer, Refusal } from "../protocol/messages";
 import type { RelayState } from "./route";
 import type { LinkState } from "./session";
 
 export interface ServerLinkOptions {
   readonly clock: Clock;
-  readonly connect: () => RTCPeerConnection;
+  readonly connect: (configuration: RTCConfiguration) => RTCPeerConnection;
+  /** Relays of the server, for networks that let nothing else through. */
+  readonly relays: () => readonly IceServer[];
   /** Gives a new connection its sections. Called once for each. */
   readonly prepare: (connection: RTCPeerConnection) => void;
   /** Asks the server; answers once. */
@@ -22,6 +24,8 @@ export interface ServerLinkOptions {
 const disconnectedPatience = 1_500;
 /** For a first path, or another after the last was given up. */
 const connectPatience = 10_000;
+/** The server can be reached over UDP and TCP at once; where that takes so long, relays are tried as well. */
+const directPatience = 2_500;
 const shortestPause = 500;
 const longestPause = 8_000;
 
@@ -44,9 +48,11 @@ export class ServerLink {
   /** Signalling is lost: offers wait for `resume`. */
   private waiting = false;
   private failures = 0;
+  private usesRelays = false;
   private closed = false;
   private cancelPatience = (): void => {};
   private cancelRetry = (): void => {};
+  private cancelDirect = (): void => {};
 
   constructor(private readonly options: ServerLinkOptions) {
     this.connection = this.open();
@@ -91,8 +97,9 @@ export class ServerLink {
     else this.renew();
   }
 
-  configure(configuration: RTCConfiguration): void {
-    if (!this.closed) this.connection.setConfiguration(configuration);
+  /** There are other relays, or other credentials for them. */
+  configure(): void {
+    if (!this.closed) this.connection.setConfiguration(this.configuration);
   }
 
   close(): void {
@@ -102,17 +109,38 @@ export class ServerLink {
   }
 
   private open(): RTCPeerConnection {
-    const connection = this.options.connect();
+    const connection = this.options.connect(this.configuration);
     this.relay = "looking";
     connection.onconnectionstatechange = () => this.changed();
     connection.onicecandidate = ({ candidate }) => this.found(candidate);
     this.options.prepare(connection);
     this.await(connectPatience, () => this.failed());
+    this.cancelDirect();
+    if (!this.usesRelays) this.cancelDirect = this.options.clock.after(directPatience, () => this.useRelays());
     return connection;
+  }
+
+  /**
+   * Relays are for the last resort only: each costs both sides connections and handshakes. The relay over UDP is at the
+   * server's own address, so it helps nobody; and Chromium gives what comes from a relay's address to the relay's part
+   * of it alone, so that no answer of the server itself would ever be seen.
+   */
+  private get configuration(): RTCConfiguration {
+    const servers = this.usesRelays ? this.options.relays() : [];
+    const reachable = servers.map((server) => ({ ...server, urls: server.urls.filter((url) => /^turns:|^turn:.*transport=tcp/.test(url)) }));
+    return { iceServers: reachable.filter(({ urls }) => urls.length > 0), bundlePolicy: "max-bundle" };
+  }
+
+  private useRelays(): void {
+    this.usesRelays = true;
+    if (this.configuration.iceServers?.length === 0 || this.closed) return;
+    this.configure();
+    this.restart();
   }
 
   private abandon(): void {
     this.cancelPatience();
+    this.cancelDirect();
     this.connection.onconnectionstatechange = null;
     this.connection.onicecandidate = null;
     this.connection.ontrack = null;
@@ -194,6 +222,7 @@ export class ServerLink {
     switch (this.connection.connectionState) {
       case "connected":
         this.cancelPatience();
+        this.cancelDirect();
         this.failures = 0;
         return this.become("connected");
       case "disconnected":

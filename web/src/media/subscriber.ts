@@ -5,7 +5,7 @@ import { ServerLink, ServerLinkOptions } from "./server-link";
 import type { AskServer, Picture } from "./session";
 import { assign, sameTracks, slotsFor, wishes } from "./slots";
 
-export interface SubscriberOptions extends Pick<ServerLinkOptions, "clock" | "connect" | "onChange"> {
+export interface SubscriberOptions extends Pick<ServerLinkOptions, "clock" | "connect" | "relays" | "onChange"> {
   readonly ask: AskServer;
   readonly forwarding: Forwarding;
 }

@@ -31,12 +31,13 @@ export class MediaBench {
   constructor({ audioSlots = 2, videoSlots = 9 } = {}) {
     this.session = new ForwardedSession({
       self: id("me"),
-      iceServers: [],
+      iceServers: [{ urls: ["stun:meet.example:8443"] }, { urls: ["turn:meet.example:8443?transport=udp", "turns:meet.example:8443?transport=tcp"], username: "1:g/p", credential: "secret" }],
       privacy: "open",
       forwarding: { audioSlots, videoSlots },
       clock: this.clock,
-      connect: () => {
+      connect: (configuration) => {
         const connection = new FakeConnection();
+        connection.setConfiguration(configuration);
         this.connections.push(connection);
         return connection as unknown as RTCPeerConnection;
       },

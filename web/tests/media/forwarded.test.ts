@@ -251,6 +251,20 @@ describe("A path to the server", () => {
     assert.equal(made.all("subscribe").length, 2);
   });
 
+  it("goes by relays only when it does not come about without, and never by those over UDP", async () => {
+    const made = await bench();
+    const [connection] = made.connections;
+    assert.deepEqual(connection?.configuration.iceServers, []);
+    made.clock.advance(2_600);
+    await made.settle();
+    assert.deepEqual(connection?.configuration.iceServers?.map(({ urls }) => urls), [["turns:meet.example:8443?transport=tcp"]]);
+    assert.equal(connection?.iceGeneration, 1);
+    const other = await bench();
+    other.connections[0]?.reach("connected");
+    other.clock.advance(5_000);
+    assert.deepEqual(other.connections[0]?.configuration.iceServers, []);
+  });
+
   it("is looked for again when the network changed", async () => {
     const made = await bench();
     made.session.publish({ ...silent, microphone: microphone() });
