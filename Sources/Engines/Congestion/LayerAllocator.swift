@@ -15,11 +15,14 @@ public struct SlotDemand: Sendable, BitwiseCopyable {
     /// Whether nothing is sent because it does not fit, rather than because there is nothing.
     public internal(set) var isStarved = false
 
-    public init(priority: UInt8 = 0, isScreen: Bool = false, height: Int, rates: LayerRates) {
+    public init(
+        priority: UInt8 = 0, isScreen: Bool = false, height: Int, rates: LayerRates, layer: Layer? = nil
+    ) {
         self.priority = priority
         self.isScreen = isScreen
         self.height = height
         self.rates = rates
+        self.layer = layer
     }
 
     /// The next layer worth having above `layer`, no larger than the tile.
@@ -99,6 +102,8 @@ public struct LayerAllocator: Sendable, BitwiseCopyable {
     private var loweredAt: Instant?
     private var raisedAt: Instant?
     private var hold = Self.shortestHold
+    /// What the last choice needs at least, audio and all, in bit/s: below it something does not fit.
+    public private(set) var load = 0
 
     public init() {}
 
@@ -122,12 +127,10 @@ public struct LayerAllocator: Sendable, BitwiseCopyable {
     public mutating func allocate(
         _ slots: inout ContiguousArray<SlotDemand>, target: Int?, audio: Int, at now: Instant
     ) -> Bool {
+        defer { load = audio + total(slots) }
         guard let target else { return fill(&slots, budget: .max, now) }
         let room = max(target - audio, 0)
-        var present = 0
-        for index in 0..<slots.count where slots[index].height > 0 {
-            present += slots[index].rate(of: slots[index].layer)
-        }
+        let present = total(slots)
         // Too much: at once, and with what a raise may fill, so that it is not too much again soon.
         let isOver = present > Int(Double(room) * Self.keepShare)
         if !isOver, let lowered = loweredAt, lowered.duration(to: now).nanoseconds < hold {
@@ -137,6 +140,14 @@ public struct LayerAllocator: Sendable, BitwiseCopyable {
         let changed = fill(&slots, budget: Int(Double(room) * Self.raiseShare), now, keeping: !isOver)
         if changed, !isOver { raisedAt = now }
         return changed
+    }
+
+    private func total(_ slots: borrowing ContiguousArray<SlotDemand>) -> Int {
+        var sum = 0
+        for index in 0..<slots.count where slots[index].height > 0 {
+            sum += slots[index].rate(of: slots[index].layer)
+        }
+        return sum
     }
 
     private mutating func noteLowering(at now: Instant) {

@@ -35,6 +35,9 @@ internal import SRTP
     var budget = Int.max
     /// Bytes of video that had to wait at the end of the last turn, roughly.
     var backlog = 0
+    /// Shares its bandwidth among its slots.
+    var allocator = LayerAllocator()
+    var nextAllocation = Instant.origin
     /// What was told of its bandwidth last, in bit/s.
     var toldEstimate = 0
 

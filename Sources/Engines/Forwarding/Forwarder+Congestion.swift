@@ -87,6 +87,10 @@ extension Forwarder {
             congestion.value.handle(packet, at: now)
         }
         tellEstimate(connection)
+        // What fits no more is not sent any longer.
+        if let target = congestion.value.target, target < connection.value.allocator.load {
+            allocate(connection, at: now)
+        }
     }
 
     /// Tells the driver what fits, when it has changed by a tenth.
@@ -177,6 +181,7 @@ extension Forwarder {
         else { return }
         congestion.value.tick(at: now)
         tellEstimate(connection)
+        if connection.value.nextAllocation <= now { allocate(connection, at: now) }
         wake(index)
     }
 

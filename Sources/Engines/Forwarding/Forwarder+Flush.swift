@@ -103,7 +103,7 @@ extension Forwarder {
     ) {
         guard let publication = publications[slot.value.publication] else { return }
         let end = publication.value.log.end
-        guard !slot.value.wish.isPaused else {
+        guard !slot.value.wish.isPaused, !slot.value.isWithheld else {
             slot.value.cursor = end
             return
         }

@@ -92,6 +92,8 @@ extension Forwarder {
         _ record: PacketRecord, to publication: Place<Publication>, at now: Instant
     ) {
         let position = publication.value.log.append(record, now: now)
+        publication.value.layers[Int(record.layer)].meter.add(
+            Int(record.count), spatial: record.facts.spatial, temporal: record.facts.temporal)
         if record.facts.isKeyframe, record.facts.startsFrame {
             let layer = Int(record.layer)
             publication.value.layers[layer].keyframePosition = position

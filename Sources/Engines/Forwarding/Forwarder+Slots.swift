@@ -54,6 +54,7 @@ extension Forwarder {
             fill(index, with: target ?? nobody)
             if wasPaused, !wish.isPaused { begin(index) }
         }
+        allocate(connection, at: now)
     }
 
     /// The index of a publication that a connection may be sent.

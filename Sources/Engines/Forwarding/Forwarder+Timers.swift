@@ -33,7 +33,11 @@ extension Forwarder {
             apply(reaction, to: index)
         }
         guard connection.value.sealer != nil, connection.value.path != nil else { return }
-        if connection.value.nextReport <= now { wake(index) }
+        if connection.value.nextReport <= now {
+            // Without feedback the tiles decide alone, and pictures change their sizes seldom.
+            if connection.value.congestion == nil { allocate(connection, at: now) }
+            wake(index)
+        }
         visitCongestion(connection, at: now)
         for place in connection.value.publications.indices {
             guard let publication = publications[connection.value.publications[place]] else { continue }

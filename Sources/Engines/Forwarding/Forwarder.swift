@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Congestion
 public import EngineKit
 internal import ICE
 internal import MediaPlans
@@ -41,6 +42,9 @@ public import STUN
     var answerPlaces: ContiguousArray<AnswerPlace> = []
     var answer: [UInt8] = []
 
+    /// What a receiver's slots want, while its bandwidth is shared among them, and which slots those are.
+    var demands: ContiguousArray<SlotDemand> = []
+    var demandSlots: ContiguousArray<UInt32> = []
     var wheel = ExpiryWheel(tick: .milliseconds(5))
     var timers: ContiguousArray<ConnectionTimer> = []
     var outputs = Queue<ForwardingOutput>()

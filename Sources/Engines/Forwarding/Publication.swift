@@ -27,6 +27,8 @@ struct Publication: ~Copyable {
     var log: PacketLog
     var layers: InlineArray<4, Encoding>
     var layerCount: Int
+    /// ``layers`` from the smallest picture to the largest.
+    var sizeOrder: InlineArray<4, UInt8> = [0, 1, 2, 3]
     /// The first of the slots that it fills, linked through ``Slot/next``.
     var subscribers = nobody
     var subscriberCount = 0
@@ -129,6 +131,7 @@ struct Encoding: BitwiseCopyable {
     /// Of the last keyframe.
     var width: UInt16 = 0
     var height: UInt16 = 0
+    var meter = LayerMeter()
     var keyframePosition: UInt64 = 0
     var keyframeWanted = false
     var nextKeyframeRequest = Instant.origin

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Congestion
 internal import EngineKit
 internal import MediaPlans
 internal import RTP
@@ -45,6 +46,10 @@ struct SentPacket: BitwiseCopyable {
     var cursor: UInt64 = 1
     /// Whether there are packets at or behind the cursor.
     var isFresh = false
+    /// What its receiver's bandwidth and its tile allow; `nil` while nothing is known or nothing fits.
+    var allocated: Layer?
+    /// Nothing of it fits: it is not sent.
+    var isWithheld = false
     /// Whether it has begun with what fills it.
     var isRunning = false
     /// Which layer it sends.
