@@ -61,6 +61,7 @@ private let map = ExtensionMap(ExtensionKind.allCases.map { (UInt8($0.rawValue) 
 /// The input is descriptors behind their lengths, as consecutive packets have them.
 @unsafe func examineDescriptors(_ bytes: UnsafeRawBufferPointer) {
     var structure = DependencyStructure()
+    var tracker = DependencyTracker()
     var offset = 0
     while offset < bytes.count {
         let count = unsafe min(Int(bytes[offset]), bytes.count - offset - 1)
@@ -71,7 +72,9 @@ private let map = ExtensionMap(ExtensionKind.allCases.map { (UInt8($0.rawValue) 
         promise(Int(descriptor.spatial) < structure.spatialLayers, "a layer is one of the structure's")
         promise(Int(descriptor.temporal) < structure.temporalLayers, "both are")
         var facts = FrameFacts()
-        descriptor.amend(&facts, target: structure.target(spatial: 3, temporal: 7))
+        let other = unsafe tracker.read(value, &facts)
+        promise(other == descriptor, "both ways of reading agree")
+        for layer in 0..<16 as Range<UInt8> { _ = facts.indication(spatial: layer / 4, temporal: layer % 4) }
         for target in 0..<structure.targetCount {
             promise(
                 structure.protectingChain[target] < max(1, structure.chainCount),

@@ -33,6 +33,11 @@ public struct FrameFacts: Hashable, Sendable, BitwiseCopyable {
     public var spatial: UInt8 = 0
     public var temporal: UInt8 = 0
 
+    /// What the frame is to receivers of each spatial and temporal layer, as the dependency descriptor says: two bits
+    /// each, the place by ``indication(spatial:temporal:)``. Without a descriptor the layers' numbers must do.
+    public var indications: UInt32 = 0
+    public var hasIndications = false
+
     /// In pixels, where a keyframe tells it; 0 for unknown.
     public var width: UInt16 = 0
     public var height: UInt16 = 0
@@ -49,6 +54,13 @@ public struct FrameFacts: Hashable, Sendable, BitwiseCopyable {
     public var tl0: UInt8 = 0
 
     public init() {}
+
+    /// What the frame is to a receiver of these layers and all below; layers from 4 on are as the fourth.
+    @inlinable public func indication(spatial: UInt8, temporal: UInt8) -> DecodeTargetIndication {
+        let place = UInt32(min(spatial, 3)) * 8 + UInt32(min(temporal, 3)) * 2
+        return DecodeTargetIndication(rawValue: UInt8(truncatingIfNeeded: indications >> place & 3))
+            ?? .notPresent
+    }
 
     /// Reads the front of a packet's payload.
     /// - Parameters:

@@ -116,23 +116,4 @@ public struct DependencyDescriptor: Hashable, Sendable, BitwiseCopyable {
             count += 1
         }
     }
-
-    /// Puts what the descriptor says in place of what the payload said.
-    public func amend(_ facts: inout FrameFacts, target: Int? = nil) {
-        facts.startsFrame = startsFrame
-        facts.endsFrame = endsFrame
-        facts.spatial = spatial
-        facts.temporal = temporal
-        facts.isKeyframe = hasStructure && isIndependent
-        facts.usesEarlierPictures = !isIndependent
-        if let target {
-            let indication = indication(target)
-            facts.isSwitchPoint = indication == .switching
-            facts.isDiscardable = indication == .discardable
-        }
-        if facts.isKeyframe, width > 0 {
-            facts.width = width
-            facts.height = height
-        }
-    }
 }
