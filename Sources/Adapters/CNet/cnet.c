@@ -175,6 +175,14 @@ int cnet_clock_is_synchronized(void) {
     return state != TIME_ERROR && !(clock.status & STA_UNSYNC);
 }
 
+int cnet_processors(void) {
+    // Fails on machines with more than 1024 processors.
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0) return CPU_COUNT(&set);
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    return online > 0 ? (int)online : 1;
+}
+
 int cnet_is_kernel_folder(const char *path) {
     struct statfs status;
     if (statfs(path, &status) < 0) return 0;

@@ -34,6 +34,9 @@ public struct Readiness: OptionSet, Sendable {
 /// `@unchecked Sendable`: the job queue is behind a mutex; everything else is touched by the loop's
 /// thread alone, which each method checks.
 public final class EventLoop: SerialExecutor, @unchecked Sendable {
+    /// How many processors this process may run on: as many loops as that have work for all of them.
+    public static var processors: Int { Int(cnet_processors()) }
+
     private enum Job: Sendable {
         case swift(UnownedJob)
         case closure(@Sendable () -> Void)

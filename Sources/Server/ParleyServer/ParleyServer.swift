@@ -253,8 +253,7 @@ public final class ParleyServer: Sendable {
     }
 
     static func startLoops(_ config: ServerConfig) throws(StartError) -> [EventLoop] {
-        let cores = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
-        let count = min(config.loops > 0 ? config.loops : cores, ShardSet.maxCount)
+        let count = min(config.loops > 0 ? config.loops : EventLoop.processors, ShardSet.maxCount)
         do throws(SystemCallError) {
             var loops: [EventLoop] = []
             for index in 0..<count { loops.append(try EventLoop.start(name: "parley-\(index)")) }

@@ -78,8 +78,7 @@ extension SocketServer {
             CertificateFiles(certificateChainFile: $0.chain, privateKeyFile: $0.key)
         }
         let tls = try files?.context()
-        let cores = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
-        let count = min(listening.loops > 0 ? listening.loops : cores, Hub.maxCount)
+        let count = min(listening.loops > 0 ? listening.loops : EventLoop.processors, Hub.maxCount)
         var loops: [EventLoop] = []
         for index in 0..<count { loops.append(try EventLoop.start(name: "socketio-\(index)")) }
         let site = SiteFiles(listening.pages)

@@ -62,6 +62,10 @@ void cnet_drain_and_close(int descriptor);
 /// 1 when something such as NTP keeps the system's clock right, 0 when nothing does, -1 when it cannot be told.
 int cnet_clock_is_synchronized(void);
 
+/// How many processors this process may run on: fewer than the machine has when it is pinned, or in a container with
+/// a set of its own.
+int cnet_processors(void);
+
 /// Whether `path` is in a file system that shows the kernel's own state, such as /proc: nobody can make anything
 /// there, whatever its mode says. 0 when that is not known.
 int cnet_is_kernel_folder(const char *path);
