@@ -209,7 +209,7 @@ let package = Package(
             "MediaServer", in: server,
             [
                 "Datagrams", "EngineKit", "EventLoops", "Forwarding", "ICE", "MediaPlans", "NetworkAddresses",
-                "PacketCiphers", "RelayServer", "SRTP", "TLS", "WebServer",
+                "PacketCiphers", "RelayServer", "SRTP", "TLS", "TURNRelay", "WebServer",
             ]),
         // Wires engines to adapters; the only target that sees both.
         target(

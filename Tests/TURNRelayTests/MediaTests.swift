@@ -304,6 +304,38 @@ struct MediaTests {
         }
     }
 
+    @Test(
+        "to media of this server is handed over in memory, at their own addresses and at no other port",
+        arguments: [true, false])
+    func serverMedia(hasSockets: Bool) throws {
+        let site = Site({ $0.hasRelaySockets = hasSockets }, ports: hasSockets ? 49_152...65_535 : nil)
+        // Behind 1:1 NAT media are known by the public address, and nearby by the private one.
+        let relays = [Site.relayAddress]
+        let places = ["198.51.100.7:3478", "192.168.1.2:3478"].map { SocketAddress($0)! }
+        site.handle(
+            .addresses(OwnAddresses(relays: relays, all: relays + [places[1].ip], media: places)))
+        let client = Client.limited(site, "m1/ann")
+        let from = try #require(client.allocate()?.relayed.first)
+        for (index, place) in places.enumerated() {
+            #expect(client.sendIndication(to: "\(place)") == .done)
+            #expect(client.bind(0x4000 + UInt16(index), "\(place)")?.error == nil)
+            #expect(
+                client.channelData(0x4000 + UInt16(index), [1, 2])
+                    == .media(client.relay, to: place, from: from, payload: 4..<6))
+            #expect(
+                site.receive(2, fromPeer: "\(place)", on: client.relay)
+                    == .channel(client.address, number: 0x4000 + UInt16(index)))
+        }
+        for other in ["198.51.100.7:22", "192.168.1.2:5349"] {
+            #expect(client.sendIndication(to: other) == .done)
+        }
+        #expect(site.server.counters[.notReachable] == 2)
+        #expect(client.permit("192.168.1.3:3478")?.error == 403)
+        // Media go elsewhere: what was permitted leads nowhere now.
+        site.handle(.addresses(OwnAddresses(relays: relays, all: relays + [places[1].ip])))
+        #expect(client.channelData(0x4001, [1]) == .done)
+    }
+
     @Test("cannot leave a server without relay sockets")
     func single() throws {
         let site = Site({ $0.hasRelaySockets = false }, ports: nil)

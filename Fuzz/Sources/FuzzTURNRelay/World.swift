@@ -9,6 +9,7 @@ import TURNRelay
 /// Clients, peers and a driver around one server.
 final class World {
     private static let relayAddress = IPAddress("198.51.100.7")!
+    private static let mediaAddress = SocketAddress("198.51.100.7:3478")!
     private static let peers = [
         "8.8.8.8:1", "8.8.8.8:2", "8.8.4.4:1", "127.0.0.1:80", "198.51.100.7:50000", "[2001:4860::1]:1",
     ]
@@ -52,7 +53,10 @@ final class World {
             return Client(address: address, name: index % 2 == 0 ? "alice" : "bob")
         }
         server.handle(
-            .addresses(OwnAddresses(relays: [Self.relayAddress], all: [Self.relayAddress])), at: now)
+            .addresses(
+                OwnAddresses(
+                    relays: [Self.relayAddress], all: [Self.relayAddress], media: [Self.mediaAddress])),
+            at: now)
         server.handle(.clock(WallClock(milliseconds: 1_800_000_000_000)), at: now)
         for index in clients.indices { takeNonce(index) }
     }
@@ -213,6 +217,11 @@ final class World {
         case .handOver(let route, let from, let payload):
             promise(payload.upperBound <= bytes.count, "payload lies in its datagram")
             promise(leases[route.relay] != nil, "hand-over is to what lives")
+            promise(from.ip == Self.relayAddress, "from a relayed address")
+        case .media(let relay, let to, let from, let payload):
+            promise(payload.upperBound <= bytes.count, "payload lies in its datagram")
+            promise(leases[relay] != nil, "only what lives sends")
+            promise(to == Self.mediaAddress, "and to media where they are")
             promise(from.ip == Self.relayAddress, "from a relayed address")
         }
         drain()

@@ -20,7 +20,7 @@ public struct PeerPolicy: Hashable, Sendable {
 /// How far an address may be a peer.
 enum PeerAccess: UInt8, BitwiseCopyable {
     case refused
-    /// An address of this server: only relayed addresses of the same group, in memory.
+    /// An address of this server: only relayed addresses of the same group, and media, in memory.
     case relaysOnly
     /// The same, and behind that whatever else the kernel reaches there, because the operator listed it.
     case relaysFirst
@@ -37,7 +37,7 @@ struct PeerGate {
 
     /// What may be done with `ip` as a peer.
     func access(to ip: IPAddress) -> PeerAccess {
-        let isRelay = own.relays.contains(ip)
+        let isRelay = own.relays.contains(ip) || own.media.contains { $0.ip == ip }
         let elsewhere = hasSockets && isPermitted(ip)
         if isRelay { return elsewhere && policy.names(ip) ? .relaysFirst : .relaysOnly }
         guard elsewhere else { return .refused }

@@ -62,9 +62,12 @@ public struct OwnAddresses: Hashable, Sendable {
     /// Every address of every interface and every public one. Peers are never reached there through the kernel,
     /// unless ``PeerPolicy/allowed`` lists them one by one.
     public var all: [IPAddress]
+    /// Where this server takes media itself, by all names that clients know: allocations reach them in memory.
+    public var media: [SocketAddress]
 
-    public init(relays: [IPAddress] = [], all: [IPAddress] = []) {
+    public init(relays: [IPAddress] = [], all: [IPAddress] = [], media: [SocketAddress] = []) {
         self.relays = relays
         self.all = all
+        self.media = media
     }
 }

@@ -86,6 +86,7 @@ extension TURNServer {
         at now: Instant
     ) -> ClientVerdict {
         var route: RelayRoute?
+        var isMedia = false
         switch access {
         case .refused: return refuse(.forbiddenPeer)
         case .open: break
@@ -93,8 +94,9 @@ extension TURNServer {
             route = routes[peer]
             if let route {
                 guard route.group == slots[slot].group else { return refuse(.notReachable) }
-            } else if access == .relaysOnly {
-                return refuse(.notReachable)
+            } else {
+                isMedia = peers.own.media.contains(peer)
+                guard isMedia || access == .relaysFirst else { return refuse(.notReachable) }
             }
         }
         guard takeBandwidth(payload.count, of: slot, isToPeer: true, at: now) else {
@@ -107,9 +109,12 @@ extension TURNServer {
             guard let from = slots[slot].relayed(for: peer.ip) else { return refuse(.familyMismatch) }
             return .handOver(to: route, from: from, payload: payload)
         }
-        return .relay(
-            RelayID(index: UInt32(slot), generation: slots[slot].generation), to: peer, payload: payload,
-            dontFragment: dontFragment)
+        let relay = RelayID(index: UInt32(slot), generation: slots[slot].generation)
+        if isMedia {
+            guard let from = slots[slot].relayed(for: peer.ip) else { return refuse(.familyMismatch) }
+            return .media(relay, to: peer, from: from, payload: payload)
+        }
+        return .relay(relay, to: peer, payload: payload, dontFragment: dontFragment)
     }
 
     private mutating func deliver(_ count: Int, to slot: Int, at now: Instant) -> Bool {

@@ -9,6 +9,8 @@ public enum ClientVerdict: Hashable, Sendable {
     case relay(RelayID, to: SocketAddress, payload: Range<Int>, dontFragment: Bool)
     /// Give the payload to the engine of `to.loop`, as from peer `from`, which is this client's relayed address.
     case handOver(to: RelayRoute, from: SocketAddress, payload: Range<Int>)
+    /// Give the payload to this server's media, as what came to their address `to` from the relayed address `from`.
+    case media(RelayID, to: SocketAddress, from: SocketAddress, payload: Range<Int>)
 }
 
 /// What becomes of a packet from a peer.

@@ -8,6 +8,7 @@ public import NetworkAddresses
 internal import PacketCiphers
 public import RelayServer
 internal import TLS
+public import TURNRelay
 
 /// The media of the meetings of one event loop: their forwarder, its sockets and streams, its handshakes.
 ///
@@ -35,6 +36,8 @@ internal import TLS
     var paths: [ConnectionID: [MediaPath]] = [:]
     var streams: [UInt32: MediaStreamLeg] = [:]
     var lastStream: UInt32 = 0
+    /// Those of ``streams`` that are allocations of the relay.
+    var relayed: [RelayedPath: MediaPath] = [:]
     var hold = FrameHold()
     var gauge = LoadGauge()
     var counts = MediaWorkerCounters()
@@ -102,6 +105,7 @@ internal import TLS
         owners = [:]
         for stream in streams.values { stream.close() }
         streams = [:]
+        relayed = [:]
         relay.mediaLeg = nil
     }
 
@@ -172,6 +176,16 @@ internal import TLS
         outlet.post.recycle(parcel)
         endTurnLater()
     }
+
+    public override func receive(
+        _ bytes: UnsafeRawBufferPointer, through relay: RelayID, from relayed: SocketAddress,
+        to own: SocketAddress
+    ) {
+        guard !isStopped else { return }
+        unsafe receive(bytes, from: path(through: relay, from: relayed, to: own))
+    }
+
+    public override func closed(_ relay: RelayID) { closePaths(through: relay) }
 
     // MARK: Sending
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import NetworkAddresses
+public import TURNRelay
 internal import WebServer
 
 /// A client's connection (TCP, TLS) or association (DTLS), as a ``RelayWorker`` sees it.
@@ -40,6 +41,16 @@ open class RelayMediaLeg {
     open func receive(_ bytes: UnsafeRawBufferPointer, from remote: SocketAddress, local: UInt16) -> Bool {
         false
     }
+
+    /// What a client of the relay sends to an address of media, by way of its allocation and without the kernel.
+    /// ``RelayWorker/send(_:toClientOf:from:)`` is the way back.
+    open func receive(
+        _ bytes: UnsafeRawBufferPointer, through relay: RelayID, from relayed: SocketAddress,
+        to own: SocketAddress
+    ) {}
+
+    /// An allocation is gone.
+    open func closed(_ relay: RelayID) {}
 
     /// A listening socket is about to be closed: what waits to be sent from it has to leave.
     open func willClose(_ local: UInt16) {}

@@ -89,7 +89,7 @@ extension RelayService {
         }
         ledger.withLock { $0.addresses = plan.relays }
         for worker in workers { worker.execute { for number in gone { $0.stopListening(on: number) } } }
-        tell(.addresses(plan.own))
+        tellAddresses()
         var isComplete = true
         for address in state.withLock({ $0.book.missing(from: plan.listeners) }) {
             guard let bound = try? bind(address), let number = state.withLock({ $0.book.add(address) }) else {
@@ -103,7 +103,20 @@ extension RelayService {
                 }
             }
         }
+        tellAddresses()
         return isComplete
+    }
+
+    /// Lets allocations reach the media at the listening sockets from now on.
+    public func carryMedia(loopback: Bool) {
+        state.withLock { $0.media = loopback }
+        tellAddresses()
+    }
+
+    func tellAddresses() {
+        var (own, loopback) = state.withLock { ($0.own, $0.media) }
+        if let loopback { own.media = mediaAddresses(loopback: loopback) }
+        tell(.addresses(own))
     }
 
     /// A loop cannot watch its socket: the address is tried again later, on all loops. Clients of a socket that nobody

@@ -27,6 +27,8 @@ public final class RelayService: Sendable {
         var book = RelayAddressBook()
         var keeper: LoopBound<RelayAddressKeeper>?
         var own = OwnAddresses()
+        /// Whether there are media at the listening sockets; `true` in it for loopback addresses as well.
+        var media: Bool?
         var users: TURNUsers
         init() { users = TURNUsers() }
     }
@@ -79,7 +81,7 @@ public final class RelayService: Sendable {
         }
         for worker in workers { worker.execute { $0.start() } }
         for entry in bound { try listen(on: entry) }
-        tell(.addresses(plan.own))
+        tellAddresses()
         watchInterfaces()
         return bound.map(\.address)
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Datagrams
 internal import EventLoops
-internal import NetworkAddresses
+public import NetworkAddresses
 internal import STUN
 public import TURNRelay
 
@@ -31,6 +31,9 @@ extension RelayWorker {
                     dontFragment: dontFragment)
             case .handOver(let route, let from, let payload):
                 handOver(slot, payload, to: route, from: from)
+            case .media(let relay, let to, let from, let payload):
+                let content = unsafe UnsafeRawBufferPointer(batch.region(slot, payload))
+                unsafe mediaLeg?.receive(content, through: relay, from: from, to: to)
             }
         }
         pump()
@@ -66,6 +69,9 @@ extension RelayWorker {
             // Copied into this loop's own parcel, too: there is no room for headers in the leg's memory.
             unsafe pack(
                 UnsafeRawBufferPointer(rebasing: frame[payload]), to: route, from: from, trafficClass: 0)
+        case .media(let relay, let to, let from, let payload):
+            let content = unsafe UnsafeRawBufferPointer(rebasing: frame[payload])
+            unsafe mediaLeg?.receive(content, through: relay, from: from, to: to)
         }
     }
 
@@ -184,6 +190,20 @@ extension RelayWorker {
             unsafe forward(
                 UnsafeRawBufferPointer(rebasing: bytes[start..<padded]), to: client, packet.trafficClass)
         }
+    }
+
+    /// Sends a datagram of media to the client that holds an allocation, as a peer would that has the address `own`.
+    public func send(_ datagram: UnsafeRawBufferPointer, toClientOf relay: RelayID, from own: SocketAddress) {
+        let room = LoopParcel.room
+        let size = room + datagram.count + 4
+        unsafe withUnsafeTemporaryAllocation(byteCount: size, alignment: 8) { bytes in
+            unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[room...]).copyMemory(from: datagram)
+            for index in room + datagram.count..<size { unsafe bytes[index] = 0 }
+            let packet = LoopParcel.Packet(
+                to: relay, from: own, start: room, count: datagram.count, trafficClass: 0)
+            unsafe deliver(packet, in: bytes)
+        }
+        endTurnLater()
     }
 
     private func forward(_ bytes: UnsafeRawBufferPointer, to client: ClientAddress, _ trafficClass: UInt8) {

@@ -131,6 +131,7 @@ extension RelayWorker {
 
     func closeRelay(at index: Int) {
         guard let relay = relays[index] else { return }
+        mediaLeg?.closed(RelayID(index: UInt32(truncatingIfNeeded: index), generation: relay.generation))
         relays[index] = nil
         handles[index] = nil
         relay.listener?.close(on: loop)

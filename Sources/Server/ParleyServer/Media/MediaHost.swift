@@ -43,6 +43,8 @@ final class MediaHost: Sendable {
             processorLimit: Double(config.media.processorLimit) / 100)
         log.info("media starts", [("ciphers", .text(options.ciphers.description))])
         service = MediaService.start(at: relay, options)
+        // Whoever gets through to nothing but the relay, over TLS, gets to media by it.
+        relay.carryMedia(loopback: config.media.loopbackCandidates)
     }
 
     private static func policy(_ media: Media) -> NegotiationPolicy {
