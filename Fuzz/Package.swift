@@ -60,6 +60,7 @@ let package = Package(
         engine("EngineKit"),
         engine("TURNRelay", ["ByteCoding", "EngineKit", "NetworkAddresses", "STUN"]),
         engine("SRTP"),
+        engine("Congestion", ["EngineKit", "RTP"]),
         // libFuzzer itself, which comes with the toolchain.
         .systemLibrary(name: "CFuzzer"),
         .target(name: "FuzzKit", dependencies: ["CFuzzer"], swiftSettings: settings),
@@ -81,6 +82,7 @@ let package = Package(
         fuzzer(of: "ICalendar", []),
         fuzzer(of: "MeetingProtocol", ["JSON"]),
         fuzzer(of: "SRTP", []),
+        fuzzer(of: "Congestion", ["EngineKit", "RTP"]),
         fuzzer(of: "TURNRelay", ["EngineKit", "NetworkAddresses", "STUN"]),
     ],
     swiftLanguageModes: [.v6]
