@@ -211,6 +211,14 @@ let package = Package(
                 "Datagrams", "EngineKit", "EventLoops", "Forwarding", "ICE", "MediaPlans", "NetworkAddresses",
                 "PacketCiphers", "RelayServer", "SRTP", "TLS", "TURNRelay", "WebServer",
             ]),
+        // `parley load`: headless participants, and what they measure.
+        target(
+            "LoadGenerator", in: server,
+            [
+                "ByteCoding", "CNet", "Congestion", "Datagrams", "EngineIO", "EngineKit", "EventLoops", "HTTP",
+                "ICE", "JSON", "MediaPlans", "NetworkAddresses", "PacketCiphers", "RTP", "SDP", "SRTP", "STUN",
+                "SocketIOPackets", "SystemCalls", "TLS", "WebSocket",
+            ]),
         // Wires engines to adapters; the only target that sees both.
         target(
             "ParleyServer", in: server,
@@ -231,7 +239,7 @@ let package = Package(
         .executableTarget(
             name: "parley",
             dependencies: [
-                "Dialects", "Doctor", "EventLoops", "ParleyServer", "QRCode", "ServerConfig", "SystemCalls",
+                "Dialects", "Doctor", "EventLoops", "LoadGenerator", "ParleyServer", "QRCode", "ServerConfig", "SystemCalls",
                 "TLS",
                 "Telemetry",
             ],

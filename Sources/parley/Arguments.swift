@@ -8,6 +8,7 @@ enum Command {
     case serve(ConfigLayers)
     case config(ConfigLayers, Listing)
     case doctor(ConfigLayers, asJSON: Bool)
+    case load(LoadRequest)
     case user(ConfigLayers, UserAction)
     case turn(ConfigLayers)
     case turnCredential(ConfigLayers, TicketRequest)
@@ -16,7 +17,7 @@ enum Command {
 
     /// The commands, in the order in which help shows them.
     enum Topic: String, CaseIterable {
-        case serve, turn, user, backup, restore, config, doctor, version, help
+        case serve, turn, user, backup, restore, config, doctor, load, version, help
     }
 
     /// What `parley config` prints.
@@ -56,6 +57,7 @@ enum Command {
         case .doctor:
             let flags = try layers.take(rest, flags: ["--json"])
             self = .doctor(layers, asJSON: !flags.isEmpty)
+        case .load: self = .load(try LoadRequest(rest))
         case .user: self = try Self.user(rest, layers)
         case .backup:
             let words = try layers.take(rest, options: [], words: 1).words

@@ -13,6 +13,7 @@ enum Help {
         case .restore: restore
         case .config: config
         case .doctor: doctor
+        case .load: load
         case .version: "Usage: parley version\n\nPrints the version of this program.\n"
         }
     }
@@ -30,6 +31,7 @@ enum Help {
           restore    Put a copy back
           config     Show the settings in effect and where they come from
           doctor     Check this machine and the settings, and say how to repair what is wrong
+          load       Let headless people meet on a server, and measure what they see
           version    Print the version
           help       Explain a command: parley help COMMAND
 
@@ -137,6 +139,31 @@ enum Help {
         Options:
           --json                  Print one JSON object, for monitoring
         \(Setting.options)
+
+        """
+
+    private static let load = """
+        Usage: parley load URL [OPTIONS]
+
+        Lets headless people meet on a server: they join, send pictures and sound that mean nothing, and watch each
+        other over ICE, DTLS and SRTP, as browsers do. Prints what they saw: losses, delays, freezes, how long joining
+        took. Exits with status 1 when somebody could not join or saw no picture. For your own servers only.
+
+        Options:
+          --rooms N               How many meetings; 1 unless given
+          --people N              People in each; 2 unless given
+          --publishers N          How many of them send; all unless given
+          --seconds N             How long is measured, once all are in; 10 unless given
+          --via meet|whip         As pages join (meet, unless given), or by WHIP and WHEP
+          --simulcast             Send each picture in three sizes
+          --no-video              Send sound only
+          --bitrate N             Kilobits a second of a picture; 1000 unless given
+          --fps N                 Pictures a second; 30 unless given
+          --joins N               Joins under way at a time; 8 unless given
+          --pid N                 The server's process here, for its processor time
+          --token-file FILE       Holds the token to make meetings with, or for WHIP and WHEP
+          --authority FILE        The certificates that the server's must come from; any will do unless given
+          --json FILE             Write the figures there, too; - prints them instead
 
         """
 }

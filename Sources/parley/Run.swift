@@ -47,6 +47,7 @@ private func perform(_ command: Command) -> Int32 {
             let report = Examination.run(layers, credential: relayCredential)
             printOutput(asJSON ? report.json : report.text)
             return report.exitStatus
+        case .load(let request): return load(request)
         }
         return ExitStatus.success
     } catch {

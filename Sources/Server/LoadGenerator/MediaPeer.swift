@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Congestion
+internal import Datagrams
+internal import EngineKit
+internal import EventLoops
+internal import ICE
+internal import NetworkAddresses
+internal import PacketCiphers
+internal import RTP
+internal import SRTP
+internal import STUN
+internal import SystemCalls
+internal import TLS
+
+/// One connection of a participant to the server, with a socket of its own: it checks the path, shakes hands, sends
+/// its streams and watches those that come. On the loop's thread.
+final class MediaPeer: EventHandler {
+    enum State: Equatable {
+        case idle, checking, handshaking, connected, closed
+        case failed(String)
+    }
+
+    let site: LoadSite
+    let socket: UDPSocket
+    let credentials: ICECredentials
+    /// Stands in the stamps of what it sends.
+    let number: UInt32
+    let startedAt: Instant
+    private(set) var state = State.idle
+    private(set) var connectedAt: Instant?
+    /// Tells of ``State/connected`` or a failure, once.
+    var whenSettled: ((MediaPeer) -> Void)?
+
+    private var registration: EventLoop.Registration?
+    private var checker: PathChecker?
+    private var answer: ServerAnswer?
+    private var association: DTLSAssociation?
+    /// Set once the handshake is complete.
+    private(set) var protection: Protection?
+    private(set) var remote: SocketAddress?
+    private var timer: LoopTimer?
+
+    var outgoing: [OutgoingStream] = []
+    var incoming: [IncomingStream] = []
+    var incomingBySSRC: [UInt32: Int] = [:]
+    /// Streams of repeats, and what they repeat.
+    var repeats: [UInt32: UInt32] = [:]
+    var recorder = TransportFeedbackRecorder(interval: .milliseconds(100))
+    var extensions = ExtensionMap()
+    var videoType: UInt8 = 0
+    var audioType: UInt8 = 0
+    var rtxType: UInt8 = 0
+    var transportSequence: UInt16 = 0
+    var nextReport = Instant.origin
+    var nextRepair = Instant.origin
+    var nextKeyframe = Instant.origin
+    let ownSSRC: UInt32
+    /// When other pictures were asked for.
+    var wishes: [Instant] = []
+    var failedPackets = 0
+
+    /// Both directions of SRTP.
+    final class Protection {
+        var sealer: SRTPSealer<FastestCiphers>
+        var opener: SRTPOpener<FastestCiphers>
+
+        init(_ keys: SRTPKeys, _ ciphers: FastestCiphers) throws(SRTPKeyFailure) {
+            let sealer = try SRTPSealer(keys.sending, ciphers: ciphers)
+            let opener = try SRTPOpener(keys.receiving, ciphers: ciphers, sources: 512)
+            self.sealer = sealer
+            self.opener = opener
+        }
+    }
+
+    init(_ site: LoadSite, number: UInt32) throws(SystemCallError) {
+        self.site = site
+        self.number = number
+        startedAt = site.loop.now
+        socket = try UDPSocket(bind: SocketAddress(ip: site.ownIP, port: 0))
+        socket.setBuffers(receive: 1 << 21, send: 1 << 20)
+        credentials = site.withRandom { ICECredentials(using: &$0) }
+        ownSSRC = site.nextSSRC()
+        registration = try site.loop.register(socket.descriptor, for: .readable, self)
+        timer = LoopTimer(on: site.loop) { [weak self] in self?.tick() }
+    }
+
+    /// Goes on with what the server answered.
+    func begin(_ answer: ServerAnswer) {
+        guard state == .idle else { return }
+        self.answer = answer
+        for section in answer.sections where section.isAccepted {
+            if section.isVideo, videoType == 0 { (videoType, rtxType) = (section.mediaType, section.rtxType) }
+            if !section.isVideo, audioType == 0 { audioType = section.mediaType }
+            for kind in ExtensionKind.allCases where section.extensions[kind] != 0 {
+                extensions.insert(section.extensions[kind], kind)
+            }
+            for source in section.sources { if let rtx = source.rtx { repeats[rtx] = source.ssrc } }
+        }
+        let reachable = answer.candidates.filter { $0.ip.isIPv4 == site.ownIP.isIPv4 }
+        guard !reachable.isEmpty else { return fail("the answer has no address that can be reached") }
+        state = .checking
+        checker = PathChecker(
+            own: credentials, remote: answer.credentials, addresses: reachable, tieBreaker: site.random64(),
+            at: site.loop.now)
+        tick()
+    }
+
+    func fail(_ why: String) {
+        guard state != .connected, state != .closed else { return close() }
+        settle(.failed(why))
+        close(keeping: state)
+    }
+
+    private func settle(_ state: State) {
+        self.state = state
+        let tell = whenSettled
+        whenSettled = nil
+        tell?(self)
+    }
+
+    func close() { close(keeping: .closed) }
+
+    private func close(keeping final: State) {
+        if let association, let remote {
+            association.close()
+            send(association, to: remote)
+        }
+        association = nil
+        if let registration { site.loop.remove(registration) }
+        registration = nil
+        site.batch.flush()
+        socket.close()
+        timer?.cancel()
+        timer = nil
+        state = final
+    }
+
+    // MARK: Input
+
+    func ready(_ events: Readiness) {
+        let now = Instant.monotonic()
+        while state != .closed {
+            let slots = site.batch.receive(from: socket)
+            for slot in slots {
+                unsafe receive(site.batch.bytes(slot), from: site.batch.source(slot), at: now)
+            }
+            if slots.count < DatagramBatch.largestReceive { break }
+        }
+        site.batch.flush()
+    }
+
+    private func receive(_ datagram: UnsafeRawBufferPointer, from source: SocketAddress, at now: Instant) {
+        guard datagram.count > 0 else { return }
+        switch unsafe FirstByte(datagram[0]) {
+        case .stun: unsafe receiveCheck(datagram, from: source, at: now)
+        case .dtls: unsafe receiveHandshake(datagram, from: source, at: now)
+        case .rtp: unsafe receiveMedia(datagram, at: now)
+        default: break
+        }
+    }
+
+    private func receiveCheck(_ datagram: UnsafeRawBufferPointer, from source: SocketAddress, at now: Instant)
+    {
+        guard let message = unsafe try? STUNMessage(datagram) else { return }
+        let answer = checker?.receive(message, from: source, at: now, site.digests)
+        if let answer { send(answer, to: source) }
+        guard state == .checking, let selected = checker?.selected, let plan = self.answer else { return }
+        remote = selected
+        state = .handshaking
+        association = try? DTLSAssociation(
+            media: site.context, plan.role, expecting: plan.fingerprints, at: now)
+        guard let association else { return fail("no DTLS") }
+        send(association, to: selected)
+        arm()
+    }
+
+    private func receiveHandshake(
+        _ datagram: UnsafeRawBufferPointer, from source: SocketAddress, at now: Instant
+    ) {
+        guard let association, source == remote else { return }
+        unsafe association.receive(datagram, using: site.scratch, at: now) { _ in }
+        send(association, to: source)
+        switch association.state {
+        case .open:
+            guard protection == nil else { return }
+            guard let keys = association.makeKeys(), let made = try? Protection(keys, site.ciphers) else {
+                return fail("no keys for media")
+            }
+            protection = made
+            connectedAt = now
+            settle(.connected)
+        case .closed: fail(state == .connected ? "ended by the server" : "the handshake failed")
+        case .handshaking: break
+        }
+        arm()
+    }
+
+    // MARK: Time
+
+    private func tick() {
+        let now = site.loop.now
+        if let check = checker?.poll(at: now, site.digests) { send(check.bytes, to: check.to) }
+        if let association, let remote, let deadline = association.deadline, deadline <= now {
+            association.tick(at: now)
+            send(association, to: remote)
+            if association.state == .closed, protection == nil { return fail("the handshake took too long") }
+        }
+        if state == .checking, startedAt.duration(to: now) > .seconds(15) {
+            return fail("the server answers no checks")
+        }
+        site.batch.flush()
+        arm()
+    }
+
+    private func arm() {
+        let deadlines = [checker?.deadline, association?.deadline].compactMap { $0 }
+        timer?.arm(at: deadlines.min())
+    }
+
+    // MARK: Output
+
+    func send(_ bytes: [UInt8], to address: SocketAddress) {
+        unsafe bytes.withUnsafeBytes { unsafe site.batch.send(copying: $0, from: socket, to: address) }
+    }
+
+    private func send(_ association: DTLSAssociation, to address: SocketAddress) {
+        unsafe association.drain { unsafe site.batch.send(copying: $0, from: socket, to: address) }
+    }
+}
