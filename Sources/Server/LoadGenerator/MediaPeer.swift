@@ -32,7 +32,7 @@ final class MediaPeer: EventHandler {
     var whenSettled: ((MediaPeer) -> Void)?
 
     private var registration: EventLoop.Registration?
-    private var checker: PathChecker?
+    private var agent: ICEAgent<OpenSSLDigests>
     private var answer: ServerAnswer?
     private var association: DTLSAssociation?
     /// Set once the handshake is complete.
@@ -79,6 +79,8 @@ final class MediaPeer: EventHandler {
         socket = try UDPSocket(bind: SocketAddress(ip: site.ownIP, port: 0))
         socket.setBuffers(receive: 1 << 21, send: 1 << 20)
         credentials = site.withRandom { ICECredentials(using: &$0) }
+        agent = ICEAgent(
+            own: credentials, isControlling: true, digests: site.digests, random: SystemRandomSource())
         ownSSRC = site.nextSSRC()
         registration = try site.loop.register(socket.descriptor, for: .readable, self)
         timer = LoopTimer(on: site.loop) { [weak self] in self?.tick() }
@@ -96,13 +98,19 @@ final class MediaPeer: EventHandler {
             }
             for source in section.sources { if let rtx = source.rtx { repeats[rtx] = source.ssrc } }
         }
-        let reachable = answer.candidates.filter { $0.ip.isIPv4 == site.ownIP.isIPv4 }
-        guard !reachable.isEmpty else { return fail("the answer has no address that can be reached") }
+        let isReachable = answer.candidates.contains { $0.address.ip.isIPv4 == site.ownIP.isIPv4 }
+        guard isReachable else { return fail("the answer has no address that can be reached") }
         state = .checking
-        checker = PathChecker(
-            own: credentials, remote: answer.credentials, addresses: reachable, tieBreaker: site.random64(),
-            at: site.loop.now)
-        tick()
+        let now = site.loop.now
+        agent.handle(.local(ICECandidate(host: socket.local), socket: 0), at: now)
+        agent.handle(.remote(answer.credentials), at: now)
+        for candidate in answer.candidates where candidate.address.ip.isIPv4 == site.ownIP.isIPv4 {
+            agent.handle(.candidate(candidate), at: now)
+        }
+        agent.handle(.endOfCandidates, at: now)
+        drain(at: now)
+        site.batch.flush()
+        arm()
     }
 
     func fail(_ why: String) {
@@ -161,17 +169,32 @@ final class MediaPeer: EventHandler {
 
     private func receiveCheck(_ datagram: UnsafeRawBufferPointer, from source: SocketAddress, at now: Instant)
     {
-        guard let message = unsafe try? STUNMessage(datagram) else { return }
-        let answer = checker?.receive(message, from: source, at: now, site.digests)
-        if let answer { send(answer, to: source) }
-        guard state == .checking, let selected = checker?.selected, let plan = self.answer else { return }
-        remote = selected
+        agent.handle(.received(unsafe Array(datagram), from: MediaPath(local: 0, remote: source)), at: now)
+        drain(at: now)
+        arm()
+    }
+
+    /// Does what the agent wants done.
+    private func drain(at now: Instant) {
+        while let output = agent.poll() {
+            switch output {
+            case .transmit(let bytes, let path): send(bytes, to: path.remote)
+            case .selected(let path): select(path.remote, at: now)
+            case .state(.failed): fail("the server answers no checks")
+            // Connections over TCP are not offered.
+            case .state, .open, .close: break
+            }
+        }
+    }
+
+    private func select(_ address: SocketAddress, at now: Instant) {
+        remote = address
+        guard state == .checking, let answer else { return }
         state = .handshaking
         association = try? DTLSAssociation(
-            media: site.context, plan.role, expecting: plan.fingerprints, at: now)
+            media: site.context, answer.role, expecting: answer.fingerprints, at: now)
         guard let association else { return fail("no DTLS") }
-        send(association, to: selected)
-        arm()
+        send(association, to: address)
     }
 
     private func receiveHandshake(
@@ -199,21 +222,19 @@ final class MediaPeer: EventHandler {
 
     private func tick() {
         let now = site.loop.now
-        if let check = checker?.poll(at: now, site.digests) { send(check.bytes, to: check.to) }
+        agent.handle(.tick, at: now)
+        drain(at: now)
         if let association, let remote, let deadline = association.deadline, deadline <= now {
             association.tick(at: now)
             send(association, to: remote)
             if association.state == .closed, protection == nil { return fail("the handshake took too long") }
-        }
-        if state == .checking, startedAt.duration(to: now) > .seconds(15) {
-            return fail("the server answers no checks")
         }
         site.batch.flush()
         arm()
     }
 
     private func arm() {
-        let deadlines = [checker?.deadline, association?.deadline].compactMap { $0 }
+        let deadlines = [agent.deadline, association?.deadline].compactMap { $0 }
         timer?.arm(at: deadlines.min())
     }
 

@@ -31,8 +31,8 @@ struct ServerAnswer: Sendable {
     var fingerprints: [CertificateFingerprint] = []
     /// Ours.
     var role: HandshakeRole
-    /// Over UDP, best first.
-    var candidates: [SocketAddress] = []
+    /// Over UDP.
+    var candidates: [ICECandidate] = []
     var sections: [Section] = []
 
     init(parsing text: String) throws(Failure) {
@@ -66,11 +66,8 @@ struct ServerAnswer: Sendable {
         }
         self.credentials = credentials
         role = setup == .active ? .passive : .active
-        for candidate in found.sorted(by: { $0.priority > $1.priority })
-        where candidate.transport.lowercased() == "udp" && candidate.component == 1 {
-            guard let ip = IPAddress(candidate.address) else { continue }
-            let address = SocketAddress(ip: ip, port: candidate.port)
-            if !candidates.contains(address) { candidates.append(address) }
+        for candidate in found.compactMap(ICECandidate.init) where candidate.transport == .udp {
+            if !candidates.contains(candidate) { candidates.append(candidate) }
         }
         sections = description.media.map(Section.init)
     }
