@@ -19,6 +19,7 @@ class Reply:
     status: int
     headers: dict
     text: str
+    links: list[str]
 
 
 class StreamClient:
@@ -35,10 +36,12 @@ class StreamClient:
         request = urllib.request.Request(
             self.server.origin + path, method=method, data=None if body is None else body.encode(), headers=headers)
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return Reply(answer.status, dict(answer.headers.items()), answer.read().decode())
+            answer = urllib.request.urlopen(request, timeout=10)
         except urllib.error.HTTPError as error:
-            return Reply(error.code, dict(error.headers.items()), error.read().decode())
+            answer = error
+        with answer:
+            links = answer.headers.get_all("Link", [])
+            return Reply(answer.status, dict(answer.headers.items()), answer.read().decode(), links)
 
     def post(self, path: str, offer: str, type: str = SDP) -> Reply:
         return self.ask("POST", path, offer, Content_Type=type)

@@ -10,6 +10,8 @@ internal import SDP
 enum MediaRefusal: Error, Hashable {
     /// The server carries no media, or not for somebody new.
     case unavailable
+    /// What was sent is no description.
+    case malformed(String)
     /// The offer is of no use, for this reason.
     case offer(String)
     /// The connection is over.

@@ -83,7 +83,7 @@ final class MediaRoom {
         do throws(DecodeError) {
             return try SDPDescription(parsing: offer)
         } catch {
-            throw .offer(error.description)
+            throw .malformed(error.description)
         }
     }
 

@@ -94,7 +94,8 @@ final class MeetingMedia {
             switch error {
             case .unavailable: return .refused(.mediaUnavailable)
             case .ended: return .refused(.mediaEnded)
-            case .offer(let why): return .refused(.invalidOffer, message: "The offer cannot be used: \(why).")
+            case .malformed(let why), .offer(let why):
+                return .refused(.invalidOffer, message: "The offer cannot be used: \(why).")
             }
         }
     }

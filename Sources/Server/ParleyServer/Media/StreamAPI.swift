@@ -216,6 +216,7 @@ struct StreamAPI {
                 fields: [("Retry-After", retryAfter)])
         case .media(.ended):
             APIProblem(.notFound, "no-such-session", "The session is over.")
+        case .media(.malformed(let why)): .invalid("This is no offer: \(why).")
         case .media(.offer(let why)):
             APIProblem(.unprocessableContent, "offer-refused", why)
         }
