@@ -199,6 +199,8 @@ class Network:
 NO_UDP = "meta l4proto udp drop"
 # Of what begins a use of TURN in clear, an Allocate request; within TLS nobody sees it.
 NO_CLEAR_TURN = "meta l4proto tcp @ih,0,16 0x0003 drop"
+# Of what begins ICE over TCP, a Binding request behind its length.
+NO_CLEAR_ICE = "meta l4proto tcp @ih,48,32 0x2112a442 drop"
 
 
 def run(*command: str, text: str = "") -> None:

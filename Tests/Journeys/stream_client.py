@@ -103,7 +103,7 @@ window.streams = {
     this.connection = connection;
   },
   async publish(url, layers) {
-    const connection = new RTCPeerConnection();
+    const connection = new RTCPeerConnection(this.configuration);
     const [audio, video] = await this.source();
     connection.addTransceiver(audio, { direction: "sendonly" });
     const sendEncodings = layers ? [{ rid: "q", scaleResolutionDownBy: 4 }, { rid: "f" }] : [{}];
@@ -111,7 +111,7 @@ window.streams = {
     await this.post(connection, url);
   },
   async watch(url, sections) {
-    const connection = new RTCPeerConnection();
+    const connection = new RTCPeerConnection(this.configuration);
     for (const kind of ["audio", "video"])
       for (let each = 0; each < sections; each++) connection.addTransceiver(kind, { direction: "recvonly" });
     this.videos = [];
@@ -127,6 +127,15 @@ window.streams = {
   async stats(kind) {
     return [...(await this.connection.getStats()).values()].filter(
       (entry) => entry.type === "inbound-rtp" && entry.kind === kind);
+  },
+  // The types of the candidates in use, and what carries them.
+  async route() {
+    const all = [...(await this.connection.getStats()).values()];
+    const entries = new Map(all.map((entry) => [entry.id, entry]));
+    const named = all.map((entry) => entries.get(entry.selectedCandidatePairId)).find(Boolean);
+    const pair = named ?? all.find((entry) => entry.type === "candidate-pair" && entry.selected);
+    const local = entries.get(pair?.localCandidateId);
+    return [local?.candidateType === "relay" ? "relay" : "host", local?.relayProtocol ?? local?.protocol];
   },
   async color() {
     const video = this.videos[0];
@@ -195,6 +204,15 @@ class StreamPage:
 
     def hears_something(self) -> None:
         until(lambda: any(each.get("totalAudioEnergy", 0) > 0 for each in self.stats("audio")), "something is heard")
+
+    def use_relay(self, user: str, password: str, *urls: str) -> None:
+        """What is connected from now on may go by a relay."""
+        servers = [{"urls": list(urls), "username": user, "credential": password}]
+        self.page.evaluate("(iceServers) => { streams.configuration = { iceServers }; }", servers)
+
+    def route(self) -> list[str]:
+        """`host` or `relay`, and the protocol."""
+        return self.page.evaluate("() => streams.route()")
 
     def color(self) -> list[int]:
         return self.page.evaluate("() => streams.color()")

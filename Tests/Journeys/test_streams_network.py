@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from conftest import Browsers, Place
-from network import PEOPLE, Network, reason_for_none
+from network import NO_CLEAR_ICE, NO_CLEAR_TURN, NO_UDP, PEOPLE, Network, reason_for_none
 from server import Server
 from stream_client import StreamPage
 
@@ -28,9 +28,12 @@ def network() -> Iterator[Network]:
 
 @pytest.fixture(scope="module")
 def middle(network: Network, browsers: Browsers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    users = tmp_path_factory.mktemp("users") / "users"
+    users.write_text("pages:a password\n")
+    users.chmod(0o600)
     server = Server(
-        tmp_path_factory.mktemp("middle"), "streams-network", "--set", "media.whip=anyone", namespace=network.server,
-        port=PORT, listen="0.0.0.0", address="127.0.0.1")
+        tmp_path_factory.mktemp("middle"), "streams-network", "--set", "media.whip=anyone", "--set",
+        f"turn.users-file={users}", namespace=network.server, port=PORT, listen="0.0.0.0", address="127.0.0.1")
     server.start()
     for person in PEOPLE:
         home = tmp_path_factory.mktemp(person)
@@ -65,3 +68,27 @@ def test_a_page_watches_what_a_page_elsewhere_publishes(page_at, publisher: str,
     viewer.watch("/whep" + room)
     viewer.sees_moving_picture()
     viewer.hears_something()
+
+
+@pytest.mark.parametrize(("publisher", "watcher"), [("chromium", "firefox"), ("firefox", "chromium")])
+def test_where_no_udp_passes_media_come_over_tcp(page_at, network: Network, publisher: str, watcher: str):
+    network.block(NO_UDP)
+    room = f"/tcp-{publisher}-{watcher}/ana"
+    source, viewer = page_at(publisher, "ana"), page_at(watcher, "ben")
+    source.publish("/whip" + room)
+    viewer.watch("/whep" + room)
+    viewer.sees_moving_picture()
+    viewer.hears_something()
+    assert source.route() == viewer.route() == ["host", "tcp"]
+
+
+def test_where_only_tls_passes_media_come_by_the_relay(page_at, network: Network):
+    network.block(NO_UDP, NO_CLEAR_TURN, NO_CLEAR_ICE)
+    source, viewer = page_at("chromium", "ana"), page_at("chromium", "ben")
+    for page, person in ((source, "ana"), (viewer, "ben")):
+        page.use_relay("pages", "a password", f"turns:10.77.{PEOPLE[person]}.1:{PORT}?transport=tcp")
+    source.publish("/whip/tls/ana")
+    viewer.watch("/whep/tls/ana")
+    viewer.sees_moving_picture()
+    viewer.hears_something()
+    assert source.route() == viewer.route() == ["relay", "tls"]
