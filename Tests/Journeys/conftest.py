@@ -34,6 +34,9 @@ FIREFOX_SETTINGS = {
     "media.peerconnection.ice.obfuscate_host_addresses": False,
 }
 
+# Firefox reaches a loopback address from another one only, and uses those only on pages that may use the camera.
+FIREFOX_AT_HOME = {**FIREFOX_SETTINGS, "permissions.default.camera": 1, "permissions.default.microphone": 1}
+
 
 class Browsers:
     """One process per kind of browser for the whole run, started when first needed.
@@ -59,7 +62,7 @@ class Browsers:
             return self._launch_at(self.places[place], kind, str(program))
         if kind == "firefox":
             return self.playwright.firefox.launch(
-                channel="moz-firefox", executable_path=firefox, firefox_user_prefs=FIREFOX_SETTINGS)
+                channel="moz-firefox", executable_path=firefox, firefox_user_prefs=FIREFOX_AT_HOME)
         # A person who refuses is a browser of its own: the answer is a flag of the process.
         answer = "--use-fake-ui-for-media-stream" + ("=deny" if kind == "refusing" else "")
         return self.playwright.chromium.launch(

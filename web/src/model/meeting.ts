@@ -198,7 +198,7 @@ export class Meeting {
   private receive(event: ConnectionEvent): void {
     if (isAboutMedia(event)) return this.session.peek()?.hear(event);
     if (event.type === "muted") this.switchOff(event.source);
-    const sameServer = event.type === "joined" && event.reply.server === this.server;
+    const known = this.session.peek();
     batch(() => {
       if (event.type === "joined") this.openSession(event.reply);
       this.change(event);
@@ -207,7 +207,9 @@ export class Meeting {
     });
     if (event.type === "joined") {
       this.outbox.resume();
-      this.session.peek()?.resume(sameServer);
+      // A session that was just made knows no other server.
+      const session = this.session.peek();
+      session?.resume(session !== known || event.reply.server === this.server);
       this.server = event.reply.server;
     }
     return undefined;
