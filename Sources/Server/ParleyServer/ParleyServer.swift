@@ -92,13 +92,12 @@ public final class ParleyServer: Sendable {
                 ? try RelayHost(config, on: loops, ownSecret: RelayAccess.ownSecret(of: secret), log: log)
                 : nil
             self.relayHost = relayHost
-            port = try Self.listen(shards, relayHost, config, context)
+            (port, mediaHost) = try Self.listen(shards, relayHost, config, context, log)
             housekeeping = try Housekeeping()
             if let relayHost, config.turn.isEnabled {
                 relay.open(relayHost)
                 housekeeping.keepAccess(of: relayHost)
             }
-            mediaHost = try Self.startMedia(at: relayHost, shards, config, log)
             let shards = shards
             housekeeping.keepCertificates(config, .current(), log) { shards.serve($0, $1) }
             housekeeping.sweepStore(shards, store, log)
