@@ -70,9 +70,11 @@ struct LayerSwitcher: Hashable, BitwiseCopyable {
     /// - Parameters:
     ///   - encoding: Which one the packet is of.
     ///   - facts: Of audio, any that are a keyframe's.
-    mutating func decide(_ encoding: UInt8, _ facts: FrameFacts) -> LayerVerdict {
-        if encoding == self.encoding { return decide(facts) }
-        guard facts.isKeyframe, facts.startsFrame, isCloser(encoding) else { return .ignore }
+    ///   - isLate: A later packet of the encoding came before this one: nothing changes here, as it is decided about
+    ///     the rest of the frame already.
+    mutating func decide(_ encoding: UInt8, _ facts: FrameFacts, isLate: Bool = false) -> LayerVerdict {
+        if encoding == self.encoding { return decide(facts, isLate) }
+        guard facts.isKeyframe, facts.startsFrame, !isLate, isCloser(encoding) else { return .ignore }
         self.encoding = encoding
         seenSpatial = facts.spatial
         takeTargets()
@@ -99,8 +101,8 @@ struct LayerSwitcher: Hashable, BitwiseCopyable {
         return target.encoding > encoding ? 7 : 0
     }
 
-    private mutating func decide(_ facts: FrameFacts) -> LayerVerdict {
-        if facts.startsFrame { change(facts) }
+    private mutating func decide(_ facts: FrameFacts, _ isLate: Bool) -> LayerVerdict {
+        if facts.startsFrame, !isLate { change(facts) }
         let isSent =
             facts.hasIndications
             ? facts.indication(spatial: spatial, temporal: temporal) != .notPresent
