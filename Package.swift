@@ -339,6 +339,7 @@ let package = Package(
                 "Datagrams", "EngineKit", "EventLoops", "NetworkAddresses", "STUN", "SystemCalls", "TLS",
                 "TURNRelay", "WebServer",
             ]),
+        tests(of: "MediaServer", ["EngineKit", "ICE", "NetworkAddresses"]),
         tests(
             of: "ParleyServer",
             [

@@ -123,6 +123,9 @@ def load(options, folder, peer, scenario):
              f"{options.seconds}s", "-json", str(out)],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=options.seconds + 120, check=False)
         return json.loads(out.read_text().splitlines()[-1])
+    except (OSError, subprocess.TimeoutExpired):
+        # Somebody did not get in, or heard nothing.
+        return None
     finally:
         server.stop()
 
@@ -163,6 +166,9 @@ def main():
                     print(f"{number + 1} {scenario} ceiling {figure:,.0f}", flush=True)
                 for peer in options.peers.split(","):
                     result = load(options, folder, peer, scenario)
+                    if result is None:
+                        print(f"{number + 1} {scenario} {peer} failed", flush=True)
+                        continue
                     results.append({"peer": peer, "scenario": scenario, "rate": rate(result), "all": result})
                     print(f"{number + 1} {scenario} {peer} {rate(result):,.0f}", flush=True)
     if options.json:
