@@ -45,10 +45,12 @@ LISTEN = """async () => {
 }"""
 
 # Which devices every connection sends, and all that a new negotiation would change. Its events are counted from
-# the first call on.
+# the first call on. Those that send come first.
 AGREEMENTS = """async () => {
   window.turns ??= new Map();
-  return Promise.all(window.connections.map(async (connection) => {
+  const open = window.connections.filter((each) => each.connectionState !== "closed");
+  open.sort((a, b) => Number(b.getSenders().some((each) => each.track)) - Number(a.getSenders().some((each) => each.track)));
+  return Promise.all(open.map(async (connection) => {
     if (!window.turns.has(connection)) {
       window.turns.set(connection, 0);
       for (const event of ["negotiationneeded", "signalingstatechange"]) {
@@ -185,7 +187,7 @@ class Person:
 
     def agreements(self) -> list[dict]:
         """What the connections of the page send, and what was negotiated about it once all candidates are known."""
-        gathering = "() => connections.some((each) => each.iceGatheringState !== 'complete')"
+        gathering = "() => connections.some((each) => each.connectionState !== 'closed' && each.iceGatheringState !== 'complete')"
         until(lambda: not self.page.evaluate(gathering), f"{self.name} knows all ways to the others")
         return self.page.evaluate(AGREEMENTS)
 

@@ -90,7 +90,7 @@ def test_another_camera_and_microphone_take_over_without_a_new_negotiation(arriv
     ben = arrive("Ben").join(meeting)
     ben.sees("Ana")
     ben.hears_sound()
-    [before], [heard] = ana.agreements(), ben.agreements()
+    [before, _], [_, heard] = ana.agreements(), ben.agreements()
 
     for kind, media, device in (("camera", "video", "fake_device_2"), ("microphone", "audio", "Fake Audio Input 2")):
         assert before["sent"][media]["device"] != device
@@ -101,8 +101,8 @@ def test_another_camera_and_microphone_take_over_without_a_new_negotiation(arriv
     ben.sees("Ana")
     ben.hears_sound()
 
-    # Exactly one connection, and about it not a word more was said.
-    [after], [understood] = ana.agreements(), ben.agreements()
+    # Exactly one connection each way, and about them not a word more was said.
+    [after, _], [_, understood] = ana.agreements(), ben.agreements()
     assert after["agreed"] == before["agreed"]
     assert understood["agreed"] == heard["agreed"]
     for media in ("audio", "video"):

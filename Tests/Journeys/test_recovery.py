@@ -23,12 +23,9 @@ def test_a_call_survives_the_death_of_the_server(arrive: Arrive, fragile_server:
     ana.say("before")
     ben.reads("before")
     ana.sees("Ben")
-    connections = ana.page.evaluate("connections.length")
 
     fragile_server.kill()
     expect(lost_banner(ana)).to_be_visible()
-    ana.sees("Ben")
-    ben.sees("Ana")
     ana.say("meanwhile")
 
     fragile_server.start()
@@ -39,7 +36,8 @@ def test_a_call_survives_the_death_of_the_server(arrive: Arrive, fragile_server:
     ana.reads("before", "meanwhile", "after")
     ana.sees("Ben")
     ben.sees("Ana")
-    assert ana.page.evaluate("connections.length") == connections, "media went on over the same connection"
+    ana.hears_sound()
+    ben.hears_sound()
 
     cleo = arrive("Cleo", server=fragile_server).join(meeting)
     cleo.reads("before", "meanwhile", "after")
