@@ -16,7 +16,7 @@ struct AudioTests {
             _ = world.forwarder.publish(
                 peer.id, [Plans.audio("a", ssrc: UInt32(2_000 + index))], at: world.now)
             var microphone = Source(.audio, ssrc: UInt32(2_000 + index), payloadType: 111, size: 60)
-            microphone.level = (5, 127)
+            microphone.level = (5, 80)
             peer.sources = [microphone]
             world.forwarder.setSlots(
                 peer.id,

@@ -38,8 +38,28 @@ struct LossTests {
         world.run(for: .milliseconds(500))
         let numbers = Set(try #require(viewers[0].received[10_000]).map(\.number))
         #expect(numbers.count == Int(numbers.max()! - numbers.min()! + 1))
-        #expect(world.forwarder.counters.packetsRepeated > 10)
+        let counters = world.forwarder.counters
+        #expect(counters.packetsRepeated > 10, "\(counters)")
         #expect(world.ciphers.reusedNonces == 0)
+    }
+
+    @Test func `what is lost on the way from a publisher is asked for and reaches everybody`() throws {
+        let world = World()
+        let (publisher, viewers) = try ForwardingTests.meeting(world, viewers: 2)
+        world.run(for: .milliseconds(300))
+        world.toServer.lost = 40
+        world.toServer.late = 20
+        world.toServer.repeated = 20
+        world.run(for: .seconds(4))
+        world.toServer = Weather()
+        world.run(for: .milliseconds(500))
+        #expect(publisher.losses.count > 10)
+        let video = try #require(viewers[1].received[10_010])
+        let numbers = Set(video.map(\.number))
+        #expect(numbers.count == video.count)
+        #expect(numbers.count == Int(numbers.max()! - numbers.min()! + 1))
+        #expect(world.ciphers.reusedNonces == 0)
+        #expect(viewers.allSatisfy { $0.unopened == 0 })
     }
 
     @Test func `a sender is told when its packets came`() throws {

@@ -70,7 +70,9 @@ struct RewritingTests {
             var batch = [number]
             if chance(30), !held.isEmpty { batch.append(held.removeFirst()) }
             for number in batch {
-                let out = number % 3 == 0 ? rewriting.skip(number, 0, closesPictures: false) : rewriting.take(number)
+                let out =
+                    number % 3 == 0
+                    ? rewriting.skip(number, 0, closesPictures: false) : rewriting.take(number)
                 if let out { #expect(given.insert(out).inserted) }
             }
             if chance(2) { #expect(given.insert(rewriting.insert()).inserted) }

@@ -26,6 +26,9 @@ struct Source {
     var timestamp: UInt32
     var pictureID: UInt16 = 100
     var tl0: UInt8 = 7
+    /// Whether sender reports are sent, each second.
+    var reports = false
+    private var nextReport = Instant.origin
     private var frame = 0
     private var next: Instant?
     private var sent: [UInt16: [UInt8]] = [:]
@@ -53,6 +56,12 @@ struct Source {
         guard peer.world.now >= due else { return }
         next = due.advanced(by: kind == .video ? .microseconds(33_333) : .milliseconds(20))
         sendFrame(peer)
+        guard reports, nextReport <= peer.world.now else { return }
+        nextReport = peer.world.now.advanced(by: .seconds(1))
+        let report = SenderReport(
+            ssrc: ssrc, ntp: NTPTime(nanoseconds: peer.world.now.nanoseconds), timestamp: timestamp,
+            packets: UInt32(payloads.count), octets: 0)
+        peer.sendControl { $0.append(report) }
     }
 
     mutating func sendFrame(_ peer: Peer) {

@@ -38,6 +38,15 @@ public struct CongestionControl: Sendable {
         }
     }
 
+    /// Whether the receiver has said anything of how it is reached.
+    public var isInformed: Bool {
+        switch feedback {
+        case .none: false
+        case .receiverEstimate: reports.limit != nil
+        case .transportWide: estimator.isInformed
+        }
+    }
+
     /// For figures and tests.
     public var estimate: BandwidthEstimator { estimator }
 

@@ -37,17 +37,59 @@ extension Forwarder {
         // A tenth more for what is sent again.
         connection.value.congestion?.value.wanted = wanted + wanted / 10
         _ = connection.value.allocator.allocate(&demands, target: target, audio: audio, at: now)
-        for place in demandSlots.indices { aim(demandSlots[place], at: demands[place]) }
+        // Something is always sent, or nothing would ever be known of the path; and nothing is held back on a guess.
+        var sent = 0
+        for place in demands.indices where demands[place].layer != nil { sent += 1 }
+        let isKnown = connection.value.congestion?.value.isInformed ?? false
+        for place in demandSlots.indices {
+            aim(demandSlots[place], at: demands[place], mayWithhold: isKnown && sent + place > 0)
+        }
     }
 
     /// Lets a slot send what it was given.
-    private mutating func aim(_ index: UInt32, at demand: SlotDemand) {
+    private mutating func aim(_ index: UInt32, at demand: SlotDemand, mayWithhold: Bool) {
         guard let slot = slots[index] else { return }
         let wasWithheld = slot.value.isWithheld
         slot.value.allocated = demand.layer
         // What costs nothing as far as is known is let through: it is how its cost gets known.
-        slot.value.isWithheld = demand.isStarved && demand.rates[Layer(spatial: 0, temporal: 0)] > 0
+        slot.value.isWithheld =
+            mayWithhold && demand.isStarved && demand.rates[Layer(spatial: 0, temporal: 0)] > 0
+        if let publication = publications[slot.value.publication] {
+            slot.value.layers.aim(at: target(of: demand, publication))
+            if slot.value.isRunning, !slot.value.isWithheld, let rank = slot.value.layers.awaitedEncoding {
+                wantKeyframe(publication, rank: rank)
+            }
+        }
+        if shedding == .video, !demand.isScreen { slot.value.isWithheld = true }
         if wasWithheld, !slot.value.isWithheld { begin(index) }
+    }
+
+    /// What a slot is to be sent. What is the best there is at present stays so when more comes.
+    private func target(of demand: SlotDemand, _ publication: Place<Publication>) -> LayerTarget {
+        var target = LayerTarget()
+        guard let layer = demand.layer else { return target }
+        var isBestTime = true
+        for temporal in layer.temporal &+ 1..<max(UInt8(LayerRates.temporalLayers), layer.temporal &+ 1)
+        where demand.rates[Layer(spatial: layer.spatial, temporal: temporal)] > 0 { isBestTime = false }
+        if !isBestTime { target.temporal = layer.temporal }
+        if publication.value.layerCount > 1 {
+            target.encoding = shedEncoding(layer.spatial)
+            return target
+        }
+        var isBestSpace = true
+        for spatial in layer.spatial &+ 1..<max(UInt8(LayerRates.spatialLayers), layer.spatial &+ 1)
+        where demand.rates[Layer(spatial: spatial, temporal: 0)] > 0 { isBestSpace = false }
+        if !isBestSpace { target.spatial = layer.spatial }
+        return target
+    }
+
+    /// The best encoding that is sent while there is too much to do.
+    private func shedEncoding(_ rank: UInt8) -> UInt8 {
+        switch shedding {
+        case .nothing: rank
+        case .large: min(rank, 1)
+        case .allButSmall, .video: 0
+        }
     }
 }
 

@@ -58,8 +58,14 @@ extension Forwarder {
     /// Chooses how a receiver's bandwidth is found out, by what its sections agreed on.
     mutating func chooseFeedback(_ connection: Place<Connection<Ciphers>>) {
         var kind = FeedbackKind.none
+        // Sound alone tells nothing of what pictures may have.
+        var hasVideo = false
         for index in connection.value.slots {
-            guard let slot = slots[index], slot.value.isActive else { continue }
+            if let slot = slots[index], slot.value.isActive, slot.value.kind == .video { hasVideo = true }
+        }
+        for index in connection.value.slots {
+            guard let slot = slots[index], slot.value.isActive, slot.value.kind == .video || !hasVideo
+            else { continue }
             if slot.value.extensions.transportSequence != 0,
                 slot.value.codecs.contains(where: { $0.feedback.contains(.transportCC) })
             {

@@ -101,24 +101,37 @@ extension Forwarder {
     ) {
         guard let slot = slot(ssrc, of: connection), slot.value.kind == .video else { return }
         counters.keyframesWanted &+= 1
-        guard let publication = publications[slot.value.publication] else { return }
-        let layer = Int(slot.value.layer)
+        guard let publication = publications[slot.value.publication], slot.value.isRunning else { return }
+        let layer = Int(slot.value.sending & 3)
         // One that is under way to it answers the request.
         let position = publication.value.layers[layer].keyframePosition
-        if position >= slot.value.cursor { return }
-        requestKeyframe(publication, layer, at: now)
+        guard position < slot.value.cursor else { return }
+        guard slot.value.keyframes.take(at: now) else { return counters.count(.throttled) }
+        requestKeyframe(publication, layer)
+    }
+
+    /// Asks for a keyframe of the encoding at a place in the order of sizes, or of the next smaller one that is being
+    /// sent.
+    mutating func wantKeyframe(_ publication: Place<Publication>, rank: UInt8) {
+        var place = min(Int(rank), publication.value.layerCount - 1)
+        while place >= 0 {
+            let layer = Int(publication.value.sizeOrder[place] & 3)
+            let last = publication.value.layers[layer].lastArrival
+            let isAlive = last != .origin && last.duration(to: clock) < .seconds(2)
+            if isAlive || publication.value.layerCount == 1 { return requestKeyframe(publication, layer) }
+            place -= 1
+        }
     }
 
     /// Asks a sender for a keyframe as soon as that may be asked for again.
-    mutating func requestKeyframe(
-        _ publication: Place<Publication>, _ layer: Int, at now: Instant
-    ) {
-        guard layer < Publication.maxLayers else { return }
-        publication.value.layers[layer].keyframeWanted = true
-        let connection = publication.value.connection
-        let earliest = publication.value.layers[layer].nextKeyframeRequest
-        schedule(connection, at: max(earliest, now))
-        if earliest <= now { wake(connection) }
+    mutating func requestKeyframe(_ publication: Place<Publication>, _ layer: Int) {
+        guard layer < Publication.maxLayers, !publication.value.layers[layer].keyframes.isWanted else {
+            return
+        }
+        publication.value.layers[layer].keyframes.want()
+        guard let due = publication.value.layers[layer].deadline else { return }
+        schedule(publication.value.connection, at: max(due, clock))
+        if due <= clock { wake(publication.value.connection) }
     }
 
     /// Packets that a receiver misses.

@@ -104,6 +104,7 @@ extension Forwarder {
         guard let publication = publications[slot.value.publication] else { return }
         let end = publication.value.log.end
         guard !slot.value.wish.isPaused, !slot.value.isWithheld else {
+            if slot.value.isWithheld { counters.count(shedding == .video ? .shed : .congested) }
             slot.value.cursor = end
             return
         }
@@ -111,6 +112,8 @@ extension Forwarder {
         if cursor < end && !publication.value.log.holds(cursor) {
             counters.count(.overtaken)
             cursor = publication.value.log.start
+            // What is missing now no one can send again.
+            slot.value.layers.restart()
         }
         let isPaced = slot.value.kind == .video
         while cursor < end {
@@ -123,6 +126,7 @@ extension Forwarder {
             cursor &+= 1
         }
         slot.value.cursor = cursor
+        if isPaced, let rank = slot.value.layers.awaitedEncoding { wantKeyframe(publication, rank: rank) }
     }
 }
 

@@ -32,13 +32,19 @@ extension Forwarder {
         }
         counters.bytesIn &+= UInt64(count)
         received(number, count, header, publication, layer, at: now)
+        if publication.value.codecs[codec.index].feedback.contains(.nack) {
+            noteGaps(number, publication, layer, at: now)
+        }
         guard !publication.value.isMuted else { return counters.count(.muted) }
         let filled = unsafe UnsafeRawBufferPointer(start: payload.baseAddress, count: count)
         if let video = publication.value.codecs[codec.index].format.codec.video, count > 0 {
-            guard let facts = unsafe FrameFacts(video, filled, marker: header.marker) else {
-                return counters.count(.badPayload)
+            if let facts = unsafe FrameFacts(video, filled, marker: header.marker) {
+                record.facts = facts
+            } else {
+                // Nobody can do anything with it, and nobody shall miss it.
+                counters.count(.badPayload)
+                record.isVoid = true
             }
-            record.facts = facts
         }
         if let level = extensions.audioLevel {
             record.audioLevel = level | (extensions.isVoice ? 0x80 : 0)
@@ -46,7 +52,12 @@ extension Forwarder {
         }
         if let orientation = extensions.videoOrientation { record.orientation = orientation }
         if let delay = extensions.playoutDelay { record.playoutDelay = delay }
-        if publication.value.kind == .audio { hear(record, publication, at: now) }
+        if publication.value.kind == .audio {
+            hear(record, publication, at: now)
+            record.isVoid = !publication.value.silence.passes(
+                level: record.audioLevel, hasLevel: record.hasAudioLevel)
+            if record.isVoid { counters.count(.silent) }
+        }
         let descriptor = extensions.dependencyDescriptor
         if !descriptor.isEmpty, descriptor.range.upperBound <= bytes.count, let start = payload.baseAddress {
             record.descriptorCount = descriptor.count
@@ -87,6 +98,17 @@ extension Forwarder {
         }
     }
 
+    /// Finds out what is missing now, or not any more.
+    @inline(__always)
+    private mutating func noteGaps(
+        _ number: Int64, _ publication: Place<Publication>, _ layer: Int, at now: Instant
+    ) {
+        guard publication.value.layers[layer].missing.receive(number, at: now),
+            let due = publication.value.layers[layer].missing.deadline
+        else { return }
+        schedule(publication.value.connection, at: max(due, now))
+    }
+
     @inline(__always)
     private mutating func append(
         _ record: PacketRecord, to publication: Place<Publication>, at now: Instant
@@ -97,7 +119,8 @@ extension Forwarder {
         if record.facts.isKeyframe, record.facts.startsFrame {
             let layer = Int(record.layer)
             publication.value.layers[layer].keyframePosition = position
-            publication.value.layers[layer].keyframeWanted = false
+            publication.value.layers[layer].keyframes.arrived()
+            publication.value.layers[layer].missing.keyframe(at: record.number)
             if record.facts.width > 0 {
                 publication.value.layers[layer].width = record.facts.width
                 publication.value.layers[layer].height = record.facts.height

@@ -54,6 +54,7 @@ extension Forwarder {
         packet.original = UInt16(truncatingIfNeeded: sequence)
         packet.pictureID = sent.pictureID
         packet.tl0 = sent.tl0
+        packet.marker = sent.marker
         packet.rewritesPicture =
             sent.pictureID != record.value.facts.pictureID
             || sent.tl0 != record.value.facts.tl0

@@ -101,24 +101,33 @@ extension Forwarder {
         for place in connection.value.publications.indices {
             guard let publication = publications[connection.value.publications[place]] else { continue }
             for layer in 0..<(publication.value.layerCount) {
-                writeRequests(publication, layer, own, turn, &writer)
+                writeRequests(
+                    publication, layer, own, connection.value.roundTrip, turn, &writer)
             }
         }
     }
 
-    /// Asks for a keyframe, if one is wanted and it is not too soon.
+    /// Asks for what is missing, and for a keyframe if one is wanted and it is not too soon.
     private mutating func writeRequests(
-        _ publication: Place<Publication>, _ layer: Int, _ own: UInt32, _ turn: Turn<Ciphers>,
-        _ writer: inout RTCPWriter
+        _ publication: Place<Publication>, _ layer: Int, _ own: UInt32, _ roundTrip: Duration,
+        _ turn: Turn<Ciphers>, _ writer: inout RTCPWriter
     ) {
         let ssrc = publication.value.layers[layer].ssrc
-        guard publication.value.layers[layer].keyframeWanted, ssrc != 0,
-            publication.value.layers[layer].nextKeyframeRequest <= turn.now
-        else { return }
-        guard writer.appendPictureLoss(sender: own, media: ssrc) else { return }
-        counters.keyframesRequested &+= 1
-        // Asked for once more if it does not come: ``keyframeWanted`` stays until it does.
-        publication.value.layers[layer].nextKeyframeRequest = turn.now.advanced(
-            by: layer == 0 ? .milliseconds(500) : .milliseconds(1_000))
+        guard ssrc != 0 else { return }
+        var cursor = 0
+        while let number = publication.value.layers[layer].missing.next(
+            &cursor, at: turn.now, roundTrip: roundTrip)
+        {
+            guard writer.appendNACK(UInt16(truncatingIfNeeded: number), sender: own, media: ssrc) else {
+                break
+            }
+            counters.repeatsRequested &+= 1
+        }
+        if publication.value.layers[layer].missing.isBroken {
+            publication.value.layers[layer].keyframes.want()
+        }
+        let height = publication.value.layers[layer].height
+        guard publication.value.layers[layer].keyframes.asks(at: turn.now, height: height) else { return }
+        if writer.appendPictureLoss(sender: own, media: ssrc) { counters.keyframesRequested &+= 1 }
     }
 }

@@ -14,26 +14,93 @@ extension Forwarder {
     ) {
         let payloadType = slot.value.payloadTypes[Int(record.value.codec & 7)]
         guard payloadType < 128 else { return }
-        if !slot.value.isRunning {
-            guard slot.value.canBegin(record.value) else { return }
-            slot.value.isRunning = true
-            slot.value.layer = record.value.layer
-            slot.value.rewriting.begin(
-                record.value, clockRate: slot.value.clockRate, timestamp: nil, now: turn.now)
+        let isVideo = slot.value.kind == .video
+        guard choose(record, slot, publication, isVideo: isVideo, turn) else {
+            return leaveOut(
+                record, slot, publication, payloadType, connection, turn, &run, into: &sink)
         }
-        guard record.value.layer == slot.value.layer else { return }
         guard let number = slot.value.rewriting.take(record.value.number) else {
             return counters.count(.outOfWindow)
         }
         var packet = OutgoingPacket(
             payloadType: payloadType, ssrc: slot.value.ssrc, number: number,
             timestamp: slot.value.rewriting.timestamp(record.value, now: turn.now))
-        if slot.value.kind == .video {
+        packet.marker = record.value.marker
+        if isVideo {
+            packet.marker = slot.value.layers.endsPicture(record.value.facts, marker: record.value.marker)
             (packet.pictureID, packet.tl0, packet.rewritesPicture) = slot.value.rewriting.picture(
                 record.value.facts, of: record.value.number)
             slot.value.remember(packet, position, at: turn.milliseconds)
         }
         write(packet, record, slot, publication, connection, turn, &run, into: &sink)
+    }
+
+    /// Whether a packet is sent in a slot; one that the slot begins with begins its numbers.
+    @inline(__always)
+    private mutating func choose(
+        _ record: Place<PacketRecord>, _ slot: Place<Slot>, _ publication: Place<Publication>, isVideo: Bool,
+        _ turn: Turn<Ciphers>
+    ) -> Bool {
+        guard !record.value.isVoid else { return false }
+        guard isVideo else {
+            if !slot.value.isRunning { begin(slot, record, publication, turn) }
+            return true
+        }
+        let layer = record.value.layer
+        let verdict = slot.value.layers.decide(publication.value.rank(of: layer), record.value.facts)
+        if verdict == .ignore { return false }
+        if verdict == .begin {
+            begin(slot, record, publication, turn)
+            return true
+        }
+        guard slot.value.sending == layer else {
+            // The order of the encodings is another one by now: their numbers must not be mixed.
+            slot.value.layers.restart()
+            return false
+        }
+        return verdict == .send
+    }
+
+    /// Lets a slot go on with another encoding, or begin.
+    private mutating func begin(
+        _ slot: Place<Slot>, _ record: Place<PacketRecord>, _ publication: Place<Publication>,
+        _ turn: Turn<Ciphers>
+    ) {
+        let (old, new) = (slot.value.sending, record.value.layer)
+        var timestamp: UInt32?
+        if old != Slot.nothing, let from = publication.value.layers[Int(new)].clock,
+            let to = publication.value.layers[Int(old & 3)].clock,
+            let same = from.convert(record.value.timestamp, to: to, clockRate: slot.value.clockRate)
+        {
+            timestamp = slot.value.rewriting.timestamp(of: same)
+        }
+        slot.value.sending = new
+        slot.value.rewriting.begin(
+            record.value, clockRate: slot.value.clockRate, timestamp: timestamp, now: turn.now)
+        counters.switches &+= 1
+    }
+
+    /// Closes a receiver's numbers up behind a packet that it is not sent.
+    private mutating func leaveOut<Sink: MediaSink & ~Copyable>(
+        _ record: Place<PacketRecord>, _ slot: Place<Slot>, _ publication: Place<Publication>,
+        _ payloadType: UInt8, _ connection: Place<Connection<Ciphers>>, _ turn: Turn<Ciphers>,
+        _ run: inout RunBuilder, into sink: inout Sink
+    ) {
+        guard slot.value.sending == record.value.layer,
+            slot.value.kind == .audio || slot.value.layers.isRunning
+        else { return }
+        let facts = record.value.facts
+        let isVP8 = publication.value.codecs[Int(record.value.codec)].format.codec == .vp8
+        guard
+            let hole = slot.value.rewriting.skip(
+                record.value.number, facts.pictureID, closesPictures: isVP8 && facts.pictureIDBits > 0)
+        else { return }
+        // It comes late, and those behind it have left it a number: an empty packet fills that.
+        var filler = OutgoingPacket(
+            payloadType: payloadType, ssrc: slot.value.ssrc, number: hole,
+            timestamp: slot.value.rewriting.timestamp(record.value, now: turn.now))
+        filler.isEmpty = true
+        write(filler, record, slot, publication, connection, turn, &run, into: &sink)
     }
 
     /// Writes and seals a packet behind those that wait for the same path.
@@ -46,8 +113,9 @@ extension Forwarder {
     ) {
         let bytes = unsafe publication.value.log.bytes(of: record.value)
         var payload = unsafe bytes + PacketRecord.front
-        var count = Int(record.value.count)
-        let padding = packet.isRepeat ? 0 : Int(record.value.padding)
+        var count = packet.isEmpty ? 0 : Int(record.value.count)
+        let padding = packet.isEmpty ? 1 : packet.isRepeat ? 0 : Int(record.value.padding)
+        if packet.isEmpty { unsafe payload = scratch }
         if padding > 0 {
             for index in 0..<padding - 1 {
                 unsafe payload.storeBytes(of: 0, toByteOffset: count + index, as: UInt8.self)
@@ -96,7 +164,7 @@ extension Forwarder {
         let headerCount = slot.value.headerCount(record.value)
         let flags: UInt8 = 0x80 | (hasPadding ? 0x20 : 0) | (headerCount > RTPHeader.size ? 0x10 : 0)
         unsafe target.storeBytes(of: flags, as: UInt8.self)
-        let marker: UInt8 = record.value.marker ? 0x80 : 0
+        let marker: UInt8 = packet.marker ? 0x80 : 0
         unsafe target.storeBytes(of: marker | packet.payloadType, toByteOffset: 1, as: UInt8.self)
         let sequence = UInt16(truncatingIfNeeded: packet.number)
         unsafe target.storeBytes(of: sequence.bigEndian, toByteOffset: 2, as: UInt16.self)
@@ -120,6 +188,9 @@ struct OutgoingPacket {
     var pictureID: UInt16 = 0
     var tl0: UInt8 = 0
     var rewritesPicture = false
+    var marker = false
+    /// Padding only.
+    var isEmpty = false
     /// RFC 4588: the number that it was sent under at first.
     var isRepeat = false
     var original: UInt16 = 0

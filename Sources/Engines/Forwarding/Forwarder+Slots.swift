@@ -113,12 +113,34 @@ extension Forwarder {
     mutating func begin(_ index: UInt32) {
         guard let slot = slots[index], let publication = publications[slot.value.publication]
         else { return }
-        slot.value.isRunning = false
+        slot.value.layers.restart()
+        slot.value.sending = Slot.nothing
         slot.value.filling &+= 1
         slot.value.cursor = publication.value.log.end
         guard publication.value.kind == .video else { return }
-        publication.value.layers[0].keyframeWanted = true
-        schedule(publication.value.connection, at: clock)
+        if let recent = recentKeyframe(slot, publication) {
+            slot.value.cursor = recent
+            slot.value.isFresh = true
+            wake(slot.value.connection)
+        } else {
+            wantKeyframe(publication, rank: slot.value.layers.target.encoding)
+        }
+    }
+
+    /// Where a keyframe lies that is so new that a receiver can begin with it.
+    private func recentKeyframe(_ slot: Place<Slot>, _ publication: Place<Publication>) -> UInt64? {
+        var place = min(Int(slot.value.layers.target.encoding), publication.value.layerCount - 1)
+        while place >= 0 {
+            let position = publication.value.layers[Int(publication.value.sizeOrder[place] & 3)]
+                .keyframePosition
+            if publication.value.log.holds(position),
+                publication.value.log[position].value.arrival.duration(to: clock) < .milliseconds(300)
+            {
+                return position
+            }
+            place -= 1
+        }
+        return nil
     }
 
     /// Finds out under which payload types a slot sends what fills it.

@@ -41,8 +41,10 @@ extension Forwarder {
         visitCongestion(connection, at: now)
         for place in connection.value.publications.indices {
             guard let publication = publications[connection.value.publications[place]] else { continue }
-            for layer in 0..<(publication.value.layerCount)
-            where publication.value.layers[layer].wantsKeyframe(at: now) { wake(index) }
+            for layer in 0..<(publication.value.layerCount) {
+                if let due = publication.value.layers[layer].deadline, due <= now { wake(index) }
+            }
+            tellWanted(publication, at: now)
         }
     }
 
@@ -59,8 +61,7 @@ extension Forwarder {
             for place in connection.value.publications.indices {
                 guard let publication = publications[connection.value.publications[place]] else { continue }
                 for layer in 0..<(publication.value.layerCount) {
-                    let next = publication.value.layers[layer].nextKeyframeRequest
-                    if publication.value.layers[layer].keyframeWanted { due = min(due, next) }
+                    if let next = publication.value.layers[layer].deadline { due = min(due, next) }
                 }
             }
         }

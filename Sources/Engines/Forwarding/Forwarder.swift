@@ -54,6 +54,8 @@ public import STUN
     /// While audio slots are filled: who is to be heard, and whose slots are free for that.
     var selection: ContiguousArray<UInt32> = []
     var released: ContiguousArray<UInt32> = []
+    /// What is not sent at present because there is too much to do.
+    var shedding = Shedding.nothing
     /// What numbers of slots begin with comes from here.
     var nonce: UInt64 = 0
     /// The time of the last input.

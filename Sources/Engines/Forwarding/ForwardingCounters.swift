@@ -29,6 +29,8 @@ public enum DropReason: UInt8, Hashable, Sendable, BitwiseCopyable, CaseIterable
     case muted
     /// Sent again, and not needed any more.
     case lateRepair
+    /// Sound of nobody, which is not worth sending.
+    case silent
     // What leaves.
     /// Overtaken: the packet was overwritten before it could be sent.
     case overtaken

@@ -121,3 +121,16 @@ public enum ForwardingOutput: Hashable, Sendable {
     /// What fits towards a receiver, in bits a second, when it changes by a tenth.
     case estimate(ConnectionID, bitsPerSecond: Int)
 }
+
+/// What is not sent while the machine has more to do than it can: the least important first, sound never.
+public enum Shedding: UInt8, Hashable, Sendable, BitwiseCopyable, CaseIterable, Comparable {
+    case nothing
+    /// The largest of three encodings.
+    case large
+    /// All encodings but the smallest.
+    case allButSmall
+    /// All pictures but screens.
+    case video
+
+    public static func < (a: Shedding, b: Shedding) -> Bool { a.rawValue < b.rawValue }
+}

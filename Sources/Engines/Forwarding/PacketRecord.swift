@@ -21,6 +21,8 @@ struct PacketRecord: BitwiseCopyable {
     /// Which of its publication's codecs: ``Publication/codecs``.
     var codec: UInt8 = 0
     var marker = false
+    /// Sound of nobody, or of no use: not sent, and not missed.
+    var isVoid = false
     /// RFC 6464: voice in the highest bit, level in the others.
     var audioLevel: UInt8 = 127
     var hasAudioLevel = false

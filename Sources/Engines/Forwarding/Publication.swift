@@ -23,6 +23,10 @@ struct Publication: ~Copyable {
     var hasStarted = false
 
     var loudness = Loudness()
+    var silence = SilenceFilter()
+    /// Which encodings its sender was told that anybody watches, a bit each, and when fewer were wanted.
+    var toldEncodings: UInt8 = 0xFF
+    var fewerSince: Instant?
 
     var log: PacketLog
     var layers: InlineArray<4, Encoding>
@@ -58,6 +62,16 @@ struct Publication: ~Copyable {
         for index in 0..<layerCount where index < plan.encodings.count {
             layers[index].rid = plan.encodings[index].rid
         }
+    }
+
+    /// The place of an encoding in the order of their pictures' sizes, 0 for the smallest.
+    @inline(__always)
+    func rank(of layer: UInt8) -> UInt8 {
+        guard layerCount > 1 else { return 0 }
+        for place in 0..<layerCount where sizeOrder[place] == layer {
+            return UInt8(truncatingIfNeeded: place)
+        }
+        return layer
     }
 
     /// The codec of a payload type, and whether the type stands for repeats of it.
@@ -133,11 +147,22 @@ struct Encoding: BitwiseCopyable {
     var height: UInt16 = 0
     var meter = LayerMeter()
     var keyframePosition: UInt64 = 0
-    var keyframeWanted = false
-    var nextKeyframeRequest = Instant.origin
+    var keyframes = KeyframeThrottle()
+    /// What of it is missing.
+    var missing = NACKGenerator()
     var seen = SeenWindow()
 
-    func wantsKeyframe(at now: Instant) -> Bool { keyframeWanted && ssrc != 0 && nextKeyframeRequest <= now }
+    /// When it has something to ask of its sender; `nil` for nothing.
+    var deadline: Instant? {
+        guard ssrc != 0 else { return nil }
+        guard let lost = missing.deadline else { return keyframes.deadline }
+        return min(lost, keyframes.deadline ?? lost)
+    }
+
+    /// How its times and its sender's clock belong together; `nil` before the first report.
+    var clock: MediaClock? {
+        reportNTP == 0 ? nil : MediaClock(ntp: NTPTime(rawValue: reportNTP), timestamp: reportTimestamp)
+    }
 
     /// How evenly packets come. RFC 3550 §A.8.
     @inline(__always)
@@ -180,6 +205,7 @@ struct Encoding: BitwiseCopyable {
         firstNumber = -1
         (packets, reportedExpected, reportedPackets, jitter) = (0, 0, 0, 0)
         seen = SeenWindow()
+        missing = NACKGenerator()
     }
 }
 

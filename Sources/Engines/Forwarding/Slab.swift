@@ -42,6 +42,9 @@ struct Slab<Element: ~Copyable>: ~Copyable {
         for place in places { place?.destroy() }
     }
 
+    /// One more than the greatest number that was ever in use.
+    var end: UInt32 { UInt32(truncatingIfNeeded: places.count) }
+
     /// - Returns: The number and the generation.
     mutating func insert(_ element: consuming Element) -> (UInt32, UInt32) {
         let place = Place(element)

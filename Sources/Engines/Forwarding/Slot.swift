@@ -15,6 +15,7 @@ struct SentPacket: BitwiseCopyable {
     var tl0: UInt8 = 0
     /// How often it was sent again.
     var repeats: UInt8 = 0
+    var marker = false
     /// When it was sent last, in milliseconds.
     var sentAt: UInt32 = 0
     /// Which filling of the slot it is of: positions of another one mean nothing.
@@ -25,6 +26,8 @@ struct SentPacket: BitwiseCopyable {
 @safe struct Slot: ~Copyable {
     /// Packets that can be asked for again.
     static let historySize = 512
+    /// ``sending`` of a slot that has sent nothing yet of what fills it.
+    static let nothing: UInt8 = 255
 
     let connection: UInt32
     let mid: ShortName
@@ -50,10 +53,12 @@ struct SentPacket: BitwiseCopyable {
     var allocated: Layer?
     /// Nothing of it fits: it is not sent.
     var isWithheld = false
-    /// Whether it has begun with what fills it.
-    var isRunning = false
-    /// Which layer it sends.
-    var layer: UInt8 = 0
+    /// Which part of the publication it sends.
+    var layers = LayerSwitcher()
+    /// Of which encoding its numbers are; ``LayerSwitcher/none`` before the first packet of what fills it.
+    var sending = Slot.nothing
+    /// How often its receiver's wishes for keyframes count.
+    var keyframes = KeyframeAllowance()
     /// Under which of our payload types each codec of the publication leaves; 255 for none.
     var payloadTypes = SIMD8<UInt8>(repeating: 255)
     var rtxPayloadTypes = SIMD8<UInt8>(repeating: 255)
@@ -91,11 +96,9 @@ struct SentPacket: BitwiseCopyable {
     @inline(__always)
     func headerCount(_ record: PacketRecord) -> Int { RTPHeader.size &+ extensions.count(record) }
 
-    /// Whether a receiver who has nothing yet can begin with this packet.
+    /// Whether it has begun with what fills it.
     @inline(__always)
-    func canBegin(_ record: PacketRecord) -> Bool {
-        kind == .audio || (record.facts.isKeyframe && record.facts.startsFrame)
-    }
+    var isRunning: Bool { sending != Self.nothing }
 
     /// What was sent under a number, if that is known.
     func sent(_ number: Int64) -> Place<SentPacket>? {
@@ -114,13 +117,16 @@ struct SentPacket: BitwiseCopyable {
     func timestamp(
         at now: Instant, _ publication: Place<Publication>, _ clockOffset: Int64?
     ) -> UInt32 {
-        let source = publication.value.layers[Int(layer)]
+        let layer = Int(sending & 3)
+        let (reportNTP, reportTimestamp) = (
+            publication.value.layers[layer].reportNTP, publication.value.layers[layer].reportTimestamp
+        )
         let elapsed: Int64
         let timestamp: UInt32
-        if let clockOffset, source.reportNTP != 0 {
-            let told = NTPTime(rawValue: source.reportNTP).nanoseconds(since: NTPTime(rawValue: 0))
+        if let clockOffset, reportNTP != 0 {
+            let told = NTPTime(rawValue: reportNTP).nanoseconds(since: NTPTime(rawValue: 0))
             elapsed = now.nanoseconds &- (told &+ clockOffset)
-            timestamp = rewriting.timestamp(of: source.reportTimestamp)
+            timestamp = rewriting.timestamp(of: reportTimestamp)
         } else {
             let last = rewriting.last
             elapsed = last.at.duration(to: now).nanoseconds
@@ -139,6 +145,7 @@ struct SentPacket: BitwiseCopyable {
             sequence: UInt32(truncatingIfNeeded: packet.number),
             position: UInt32(truncatingIfNeeded: position),
             timestamp: packet.timestamp, pictureID: packet.pictureID, tl0: packet.tl0, repeats: 0,
+            marker: packet.marker,
             sentAt: milliseconds, filling: filling)
     }
 
