@@ -108,6 +108,8 @@ let package = Package(
         target("MediaPlans", in: engines),
         // Which ways lead to a peer, and whether it still wants to be sent to. RFC 8445, RFC 7675, RFC 6544.
         target("ICE", in: engines, ["ByteCoding", "EngineKit", "NetworkAddresses", "SDP", "STUN"]),
+        // SCTP inside DTLS, and the channels of pages over it. RFC 9260, RFC 8831, RFC 8832.
+        target("DataChannels", in: engines, ["ByteCoding", "EngineKit"]),
         // Offers and their answers, on the server's side. RFC 8829.
         target("Negotiation", in: engines, ["MediaPlans", "NetworkAddresses", "RTP", "SDP"]),
         // What a STUN and TURN server decides: credentials, allocations, permissions, channels, quotas. RFC 8656.
@@ -215,8 +217,10 @@ let package = Package(
         target(
             "LoadGenerator", in: server,
             [
-                "ByteCoding", "CNet", "Congestion", "Datagrams", "EngineIO", "EngineKit", "EventLoops", "HTTP",
-                "ICE", "JSON", "MediaPlans", "NetworkAddresses", "PacketCiphers", "RTP", "SDP", "SRTP", "STUN",
+                "ByteCoding", "CNet", "Congestion", "Datagrams", "EngineIO", "EngineKit", "EventLoops",
+                "HTTP",
+                "ICE", "JSON", "MediaPlans", "NetworkAddresses", "PacketCiphers", "RTP", "SDP", "SRTP",
+                "STUN",
                 "SocketIOPackets", "SystemCalls", "TLS", "WebSocket",
             ]),
         // Wires engines to adapters; the only target that sees both.
@@ -240,7 +244,8 @@ let package = Package(
         .executableTarget(
             name: "parley",
             dependencies: [
-                "Dialects", "Doctor", "EventLoops", "LoadGenerator", "ParleyServer", "QRCode", "ServerConfig", "SystemCalls",
+                "Dialects", "Doctor", "EventLoops", "LoadGenerator", "ParleyServer", "QRCode", "ServerConfig",
+                "SystemCalls",
                 "TLS",
                 "Telemetry",
             ],
@@ -304,6 +309,7 @@ let package = Package(
             of: "Forwarding",
             ["EngineKit", "ICE", "MediaPlans", "NetworkAddresses", "RTP", "SRTP", "STUN"]),
         tests(of: "Congestion", ["EngineKit", "RTP"]),
+        tests(of: "DataChannels", ["ByteCoding", "EngineKit"]),
         tests(of: "ICE", ["EngineKit", "NetworkAddresses", "SDP", "STUN", "TLS"]),
         tests(of: "Negotiation", ["ByteCoding", "MediaPlans", "NetworkAddresses", "RTP", "SDP"]),
         tests(of: "TURNRelay", ["EngineKit", "NetworkAddresses", "STUN", "TLS"]),
