@@ -325,6 +325,7 @@ let package = Package(
         tests(of: "WebServer", ["EngineKit", "EventLoops", "HTTP", "TLS", "WebSocket"]),
         tests(of: "Redis", ["EngineKit", "EventLoops"]),
         tests(of: "Telemetry", ["JSON"]),
+        tests(of: "LoadGenerator", ["EngineKit", "ICE", "MediaPlans", "NetworkAddresses", "RTP", "SDP"]),
         tests(of: "ServerConfig", ["Dialects", "NetworkAddresses"]),
         tests(
             of: "Doctor",

@@ -90,8 +90,11 @@ final class Crowd {
     /// Participants whose signalling broke.
     var lostSeats: Int { seats.count { $0.isLost } }
 
-    /// The server has been asked for other pictures.
-    func wished(_ number: UInt32) { peers[number]?.wishes.append(site.loop.now) }
+    /// The server has been asked for so many pictures.
+    func wished(_ number: UInt32, pictures: Int) {
+        peers[number]?.wishes.append(site.loop.now)
+        peers[number]?.wantedPictures = pictures
+    }
 
     /// Encodings that nobody watches are not sent, as pages do it.
     func watched(_ number: UInt32, _ tracks: JSONValue?) {
@@ -208,11 +211,15 @@ struct LoadTotals: Sendable {
     var unsent: UInt64 = 0
     var videoStreams = 0
     var audioStreams = 0
-    /// Pictures that never began.
-    var blankStreams = 0
+    /// Pictures that were asked for, and those that never began.
+    var wantedPictures = 0
+    var blankPictures = 0
 
     fileprivate mutating func add(_ peer: MediaPeer) {
         unopened += UInt64(peer.failedPackets)
+        wantedPictures += peer.wantedPictures
+        let shown = peer.incoming.count { $0.isVideo && $0.frames > 0 }
+        blankPictures += max(peer.wantedPictures - shown, 0)
         for stream in peer.outgoing {
             sent += UInt64(stream.packets)
             repeated += UInt64(stream.repeated)
@@ -225,7 +232,6 @@ struct LoadTotals: Sendable {
             if stream.isVideo {
                 frames += UInt64(stream.frames)
                 videoStreams += 1
-                if stream.frames == 0 { blankStreams += 1 }
             } else {
                 audioStreams += 1
             }

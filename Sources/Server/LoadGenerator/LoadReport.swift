@@ -22,7 +22,7 @@ public struct LoadReport: Sendable {
 
     /// Whether everybody came in, and every picture that began to come was seen.
     public var isComplete: Bool {
-        failures.isEmpty && after.blankStreams == 0 && lostSeats == 0 && received > 0
+        failures.isEmpty && after.blankPictures == 0 && lostSeats == 0 && received > 0
     }
 
     private var sent: UInt64 { after.sent &- before.sent }
@@ -41,8 +41,8 @@ public struct LoadReport: Sendable {
             "join          " + line(connected, "until connected") + "; "
                 + line(firstPacket, "until the first packet"),
             "first frame   " + line(firstFrame, ""),
-            "streams       \(after.videoStreams) video, \(after.audioStreams) audio received"
-                + (after.blankStreams > 0 ? ", \(after.blankStreams) never showed a frame" : ""),
+            "pictures      \(after.wantedPictures - after.blankPictures) of \(after.wantedPictures) that were asked for; "
+                + "\(after.audioStreams) streams of sound",
             "packets       \(sent) sent, \(received) received (\(Int(Double(received) / period)) a second, \(fixed(mbits, 1)) Mbit/s)",
             "lost          \(lost) (\(fixed(received + lost > 0 ? Double(lost) * 100 / Double(received + lost) : 0, 3)) %), \(after.repaired &- before.repaired) late or repeated",
             "video delay   " + line(videoDelay, ""),
@@ -88,7 +88,8 @@ public struct LoadReport: Sendable {
             ("failed", number(failures.count)), ("joining", time(joining)), ("connected", times(connected)),
             ("firstPacket", times(firstPacket)), ("firstFrame", times(firstFrame)),
             ("videoStreams", number(after.videoStreams)), ("audioStreams", number(after.audioStreams)),
-            ("blankStreams", number(after.blankStreams)), ("sent", number(sent)),
+            ("wantedPictures", number(after.wantedPictures)), ("blankPictures", number(after.blankPictures)),
+            ("sent", number(sent)),
             ("received", number(received)),
             ("receivedBytes", number(after.bytes &- before.bytes)), ("lost", number(lost)),
             ("repaired", number(after.repaired &- before.repaired)),

@@ -55,8 +55,9 @@ final class MediaPeer: EventHandler {
     var nextRepair = Instant.origin
     var nextKeyframe = Instant.origin
     let ownSSRC: UInt32
-    /// When other pictures were asked for.
+    /// When other pictures were asked for, and how many the last time.
     var wishes: [Instant] = []
+    var wantedPictures = 0
     var failedPackets = 0
 
     /// Both directions of SRTP.

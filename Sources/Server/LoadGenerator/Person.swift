@@ -28,6 +28,8 @@ struct Joiner: Sendable {
         let sections = receiving(
             audio: plan.publishersInRoom, video: plan.sendsVideo ? plan.publishersInRoom : 0)
         let answer = try exchange("/whep/\(room)", sections, name: "viewer", number)
+        let pictures = plan.sendsVideo ? plan.publishersInRoom : 0
+        crowd.execute { $0.wished(number, pictures: pictures) }
         try settle(number, answer.answer, sending: [], place: 0)
         return answer.location
     }
@@ -244,7 +246,7 @@ final class Seat {
                 ]
             )
         }
-        crowd?.wished(numbers.receive)
+        crowd?.wished(numbers.receive, pictures: shown.count)
         _ = try? session.emit("view", ["slots": .object(JSONObject(wishes))])
     }
 }
