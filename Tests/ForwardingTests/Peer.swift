@@ -20,6 +20,8 @@ final class Peer {
         var number: Int64
         var at: Instant
         var wasRepeated = false
+        /// Of the dependency descriptor.
+        var frameNumber: UInt16?
     }
 
     unowned let world: World
@@ -161,6 +163,11 @@ final class Peer {
             var packet = Received(
                 header: header, extensions: unsafe HeaderExtensions(plain, header, extensionMap),
                 payload: unsafe Array(plain[range]), number: Int64(opened.index), at: world.now)
+            let descriptor = packet.extensions.dependencyDescriptor.range
+            if !descriptor.isEmpty {
+                packet.frameNumber = unsafe DependencyDescriptor.frameNumber(
+                    of: UnsafeRawBufferPointer(rebasing: plain[descriptor]))
+            }
             if let original = repeatsOf[header.ssrc] {
                 guard packet.payload.count > 2 else { return }
                 packet.wasRepeated = true

@@ -112,7 +112,8 @@ struct SlotExtensions: BitwiseCopyable {
     /// What the sender said about the packet itself.
     @inline(__always)
     mutating func addFacts(
-        _ record: PacketRecord, _ extensions: SlotExtensions, _ descriptor: UnsafeRawPointer
+        _ record: PacketRecord, _ extensions: SlotExtensions, _ descriptor: UnsafeRawPointer,
+        frameOffset: UInt16
     ) {
         if record.hasAudioLevel { add8(extensions.audioLevel, record.audioLevel) }
         if record.orientation != 255 { add8(extensions.videoOrientation, record.orientation) }
@@ -121,6 +122,9 @@ struct SlotExtensions: BitwiseCopyable {
         let count = Int(record.descriptorCount)
         open(extensions.dependencyDescriptor, count)
         unsafe next.copyMemory(from: descriptor, byteCount: count)
+        let frame = record.frameNumber &+ frameOffset
+        unsafe next.storeBytes(
+            of: frame.bigEndian, toByteOffset: DependencyDescriptor.frameNumberOffset, as: UInt16.self)
         unsafe next += count
     }
 

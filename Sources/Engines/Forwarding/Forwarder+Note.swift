@@ -31,6 +31,7 @@ extension Forwarder {
             return counters.count(.lateRepair)
         }
         counters.bytesIn &+= UInt64(count)
+        record.isLate = number < publication.value.layers[layer].highest
         received(number, count, header, publication, layer, at: now)
         if publication.value.codecs[codec.index].feedback.contains(.nack) {
             noteGaps(number, publication, layer, at: now)
@@ -64,6 +65,11 @@ extension Forwarder {
             let target = unsafe UnsafeMutableRawBufferPointer(
                 start: start + count + PacketRecord.back, count: Int(descriptor.count))
             unsafe target.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[descriptor.range]))
+            if publication.value.kind == .video, count > 0, !record.isVoid {
+                let value = UnsafeRawBufferPointer(target)
+                record.frameNumber = unsafe DependencyDescriptor.frameNumber(of: value)
+                unsafe publication.value.layers[layer].readDescriptor(value, &record.facts)
+            }
         }
         append(record, to: publication, at: now)
     }
@@ -118,7 +124,7 @@ extension Forwarder {
             Int(record.count), spatial: record.facts.spatial, temporal: record.facts.temporal)
         if record.facts.isKeyframe, record.facts.startsFrame {
             let layer = Int(record.layer)
-            publication.value.layers[layer].keyframePosition = position
+            publication.value.layers[layer].noteKeyframe(record, at: position)
             publication.value.layers[layer].keyframes.arrived()
             publication.value.layers[layer].missing.keyframe(at: record.number)
             if record.facts.width > 0 {

@@ -28,6 +28,7 @@ extension Forwarder {
         packet.marker = record.value.marker
         if isVideo {
             packet.marker = slot.value.layers.endsPicture(record.value.facts, marker: record.value.marker)
+            slot.value.rewriting.noteFrame(record.value)
             (packet.pictureID, packet.tl0, packet.rewritesPicture) = slot.value.rewriting.picture(
                 record.value.facts, of: record.value.number)
             slot.value.remember(packet, position, at: turn.milliseconds)
@@ -47,7 +48,8 @@ extension Forwarder {
             return true
         }
         let layer = record.value.layer
-        let verdict = slot.value.layers.decide(publication.value.rank(of: layer), record.value.facts)
+        let verdict = slot.value.layers.decide(
+            publication.value.rank(of: layer), record.value.facts, isLate: record.value.isLate)
         if verdict == .ignore { return false }
         if verdict == .begin {
             begin(slot, record, publication, turn)
@@ -75,8 +77,11 @@ extension Forwarder {
             timestamp = slot.value.rewriting.timestamp(of: same)
         }
         slot.value.sending = new
+        let frameOffset = slot.value.rewriting.frameOffset
         slot.value.rewriting.begin(
             record.value, clockRate: slot.value.clockRate, timestamp: timestamp, now: turn.now)
+        // Packets from before would be sent again with another frame number under the same one of their own.
+        if slot.value.rewriting.frameOffset != frameOffset { slot.value.filling &+= 1 }
         counters.switches &+= 1
     }
 
@@ -174,7 +179,8 @@ extension Forwarder {
         var writer = unsafe ExtensionWriter(target + RTPHeader.size, slot.value.extensions, record.value)
         writer.add16(slot.value.extensions.transportSequence, wideNumber)
         writer.add24(slot.value.extensions.absoluteSendTime, turn.sendTime)
-        unsafe writer.addFacts(record.value, slot.value.extensions, descriptor)
+        unsafe writer.addFacts(
+            record.value, slot.value.extensions, descriptor, frameOffset: slot.value.rewriting.frameOffset)
         unsafe writer.finish(at: target + headerCount)
     }
 }

@@ -16,11 +16,15 @@ struct PacketRecord: BitwiseCopyable {
     var descriptorCount: UInt8 = 0
     /// Bytes of padding that make it as long as its neighbours.
     var padding: UInt8 = 0
+    /// Of its dependency descriptor.
+    var frameNumber: UInt16 = 0
     /// Which encoding of its publication it belongs to.
     var layer: UInt8 = 0
     /// Which of its publication's codecs: ``Publication/codecs``.
     var codec: UInt8 = 0
     var marker = false
+    /// A later packet of its encoding came before it.
+    var isLate = false
     /// Sound of nobody, or of no use: not sent, and not missed.
     var isVoid = false
     /// RFC 6464: voice in the highest bit, level in the others.

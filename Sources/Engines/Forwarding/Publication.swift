@@ -74,6 +74,10 @@ struct Publication: ~Copyable {
         return layer
     }
 
+    deinit {
+        for layer in 0..<Self.maxLayers { layers[layer].dependencies?.destroy() }
+    }
+
     /// The codec of a payload type, and whether the type stands for repeats of it.
     @inline(__always)
     func codec(_ payloadType: UInt8) -> (index: Int, isRepeat: Bool)? {
@@ -146,7 +150,11 @@ struct Encoding: BitwiseCopyable {
     var width: UInt16 = 0
     var height: UInt16 = 0
     var meter = LayerMeter()
+    /// Where the first packet of the last keyframe is, and its timestamp.
     var keyframePosition: UInt64 = 0
+    private var keyframeTimestamp: UInt32 = 0
+    /// What its dependency descriptors have told; `nil` as long as none came.
+    private(set) var dependencies: Place<DependencyTracker>?
     var keyframes = KeyframeThrottle()
     /// What of it is missing.
     var missing = NACKGenerator()
@@ -199,6 +207,27 @@ struct Encoding: BitwiseCopyable {
         return block
     }
 
+    /// Notes where a keyframe begins: of H.264 that is where its parameters are, in front of the picture, which
+    /// looks like the beginning of a keyframe, too.
+    mutating func noteKeyframe(_ record: PacketRecord, at position: UInt64) {
+        guard keyframePosition == 0 || record.timestamp != keyframeTimestamp else { return }
+        keyframePosition = position
+        keyframeTimestamp = record.timestamp
+    }
+
+    /// Lets a packet's dependency descriptor correct what its payload told.
+    mutating func readDescriptor(_ value: UnsafeRawBufferPointer, _ facts: inout FrameFacts) {
+        let tracker = dependencies ?? Place(DependencyTracker())
+        dependencies = tracker
+        _ = unsafe tracker.value.read(value, &facts)
+    }
+
+    /// Gives back what lies elsewhere.
+    mutating func destroy() {
+        dependencies?.destroy()
+        dependencies = nil
+    }
+
     /// Forgets the numbers of another SSRC.
     mutating func beginNumbers() {
         highest = -1
@@ -206,6 +235,7 @@ struct Encoding: BitwiseCopyable {
         (packets, reportedExpected, reportedPackets, jitter) = (0, 0, 0, 0)
         seen = SeenWindow()
         missing = NACKGenerator()
+        destroy()
     }
 }
 

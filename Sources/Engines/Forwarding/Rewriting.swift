@@ -27,6 +27,10 @@ struct Rewriting: BitwiseCopyable {
     private var tl0Offset: UInt8 = 0
     private var lastPictureID: UInt16 = 0
     private var lastTL0: UInt8 = 0
+    /// What is added to the frame numbers of dependency descriptors. Browsers count through all encodings, so it
+    /// stays the same as long as the publication does; a receiver drops keyframes that are numbered backwards.
+    private(set) var frameOffset: UInt16 = 0
+    private var lastFrame: UInt16?
 
     /// Goes on with another encoding or another publication, from this packet on.
     /// - Parameters:
@@ -39,6 +43,10 @@ struct Rewriting: BitwiseCopyable {
         pictures[0] = 0
         skippedPicture = nil
         highest = record.number &- 1
+        if record.descriptorCount > 0, let lastFrame {
+            let ahead = record.frameNumber &+ frameOffset &- lastFrame
+            if ahead == 0 || ahead > 0x3FFF { frameOffset = lastFrame &+ 1 &- record.frameNumber }
+        }
         guard hasSent else {
             hasSent = true
             timestampOffset = 0
@@ -146,6 +154,17 @@ struct Rewriting: BitwiseCopyable {
         if (id &- lastPictureID) & mask <= mask >> 1 { lastPictureID = id }
         if Int8(bitPattern: tl0 &- lastTL0) > 0 { lastTL0 = tl0 }
         return (id, tl0, offset != 0 || tl0Offset != 0)
+    }
+
+    /// Notes the frame of a packet that is sent with its dependency descriptor.
+    @inline(__always)
+    mutating func noteFrame(_ record: PacketRecord) {
+        guard record.descriptorCount > 0 else { return }
+        let number = record.frameNumber &+ frameOffset
+        guard let last = lastFrame, number &- last > 0x7FFF else {
+            lastFrame = number
+            return
+        }
     }
 
     private func pictureOffset(_ number: Int64) -> UInt16 {

@@ -9,6 +9,11 @@ public struct DependencyDescriptor: Hashable, Sendable, BitwiseCopyable {
     /// Where the frame number is in the extension's value: a forwarder that shifts it writes two bytes there.
     public static let frameNumberOffset = 1
 
+    /// The frame number of a descriptor that is otherwise not looked at; 0 for one that is none.
+    @unsafe public static func frameNumber(of value: UnsafeRawBufferPointer) -> UInt16 {
+        value.count >= mandatorySize ? unsafe value.u16(at: frameNumberOffset) : 0
+    }
+
     public private(set) var startsFrame = false
     public private(set) var endsFrame = false
     public private(set) var templateID: UInt8 = 0
