@@ -28,6 +28,8 @@ public enum MediaEvent: Sendable {
     case forwarding(ForwardingOutput)
     /// The handshake is over and media pass.
     case secured(ConnectionID)
+    /// The loop carries more or less than before, of all its rooms.
+    case load(MediaLoadLevel)
     /// The connection is over and already forgotten.
     case ended(ConnectionID, MediaEnd)
 }

@@ -54,6 +54,9 @@ extension MediaWorker {
         handshakes[connection.index] = nil
         shaking.remove(connection.index)
         for path in paths.removeValue(forKey: connection) ?? [] { outlet.post.announce(path, isMine: false) }
+        if publishes.remove(connection) != nil {
+            publishers = publishers.filter { $0.value != connection }
+        }
         forwarder.close(connection)
         endTurnLater()
     }
@@ -67,7 +70,9 @@ extension MediaWorker {
         defer { endTurnLater() }
         let publications = forwarder.publish(connection, tracks, at: loop.now)
         for publication in publications {
-            if let publication { publishers[publication] = connection }
+            guard let publication else { continue }
+            publishers[publication] = connection
+            publishes.insert(connection)
         }
         return publications
     }

@@ -32,6 +32,7 @@ public import TURNRelay
     var owners: [RoomID: any MediaRoomOwner] = [:]
     var rooms: [ConnectionID: RoomID] = [:]
     var publishers: [PublicationID: ConnectionID] = [:]
+    var publishes: Set<ConnectionID> = []
     /// What other loops were told.
     var paths: [ConnectionID: [MediaPath]] = [:]
     var streams: [UInt32: MediaStreamLeg] = [:]
@@ -40,6 +41,7 @@ public import TURNRelay
     var relayed: [RelayedPath: MediaPath] = [:]
     var hold = FrameHold()
     var gauge = LoadGauge()
+    var policy: LoadPolicy
     var counts = MediaWorkerCounters()
     /// For a message of DTLS.
     let messageBuffer: UnsafeMutableRawBufferPointer
@@ -61,6 +63,7 @@ public import TURNRelay
             digests: OpenSSLDigests())
         let post = MediaPost(number: number, loops: service.loops.count)
         outlet = MediaOutlet(runs: DatagramRuns(), post: post)
+        policy = LoadPolicy(limit: options.processorLimit)
         routes = PathRoutes(seed: HashSeed(random.nextBytes(16)))
         unsafe messageBuffer = .allocate(byteCount: 16_384, alignment: 16)
         super.init()
@@ -82,11 +85,16 @@ public import TURNRelay
 
     private func measure() {
         gauge.measure(at: loop.now)
+        if let level = policy.note(gauge.load) {
+            forwarder.shed(level.shedding, at: loop.now)
+            for owner in owners.values { owner.media(.load(level)) }
+            endTurnLater()
+        }
         gaugeTimer?.arm(after: Self.gaugeInterval)
     }
 
     /// Whether somebody new can be let in.
-    public var hasCapacity: Bool { gauge.load < options.processorLimit }
+    public var hasCapacity: Bool { policy.admits }
 
     /// Whether a connection may be made; one that may not is counted.
     public func admits() -> Bool {

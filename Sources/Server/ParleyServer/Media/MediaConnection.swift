@@ -59,6 +59,8 @@ final class MediaConnection {
     private(set) var publications: [ShortName: PublicationID] = [:]
     /// All of them, those of publications that are not there yet among them.
     private(set) var wishes: [MediaWish] = []
+    /// What publications they were found to be.
+    private var found: [PublicationID?] = []
     private(set) var isSecured = false
     /// Called for what happens, until the connection is over; that it is over last.
     var listener: ((MediaConnection, MediaEvent) -> Void)?
@@ -94,7 +96,8 @@ final class MediaConnection {
         answer = negotiated.answer.formatted
         if let sources { self.sources = sources }
         apply()
-        room.publicationsChanged()
+        room.note(self)
+        refreshView()
         return answer
     }
 
@@ -156,15 +159,23 @@ final class MediaConnection {
         refreshView()
     }
 
-    /// Looks again for what the slots are to show.
-    func refreshView() {
+    /// Others publish than before: looks whether that concerns what is to be seen.
+    func publicationsChanged() {
+        guard !wishes.isEmpty, found != wishes.map({ room.publication(of: $0.party, $0.source) }) else {
+            return
+        }
+        refreshView()
+    }
+
+    private func refreshView() {
         guard !plan.slots.isEmpty else { return }
+        found = wishes.map { room.publication(of: $0.party, $0.source) }
         room.worker.view(
             id,
-            wishes.map { wish in
+            zip(wishes, found).map { wish, publication in
                 SlotWish(
-                    mid: wish.section, publication: room.publication(of: wish.party, wish.source),
-                    width: wish.width, height: wish.height, priority: wish.priority)
+                    mid: wish.section, publication: publication, width: wish.width, height: wish.height,
+                    priority: wish.priority)
             })
     }
 

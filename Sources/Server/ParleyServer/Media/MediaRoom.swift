@@ -20,12 +20,16 @@ final class MediaRoom {
     private unowned let directory: MediaDirectory
     private(set) var id = RoomID?.none
     private var connections: [ConnectionID: MediaConnection] = [:]
+    private var ofParties: [MediaParty: [ConnectionID]] = [:]
+    private var published = PublicationIndex()
     /// Numbers of parties, for the forwarder.
     private var numbers: [MediaParty: UInt64] = [:]
     /// Called when what is published has changed.
     var onChange: (() -> Void)?
     /// Called when others speak than before, the loudest first.
     var onSpeakers: (([MediaParty]) -> Void)?
+    /// Called when the server begins to carry less than it would like to, or no longer does.
+    var onLoad: ((MediaLoadLevel) -> Void)?
     /// A meeting keeps the room while somebody is in it.
     var isKept = false
 
@@ -75,7 +79,8 @@ final class MediaRoom {
             connection, of: request.party, in: self, negotiation, negotiated, sources: request.sources,
             limits: request.limits)
         connections[connection] = made
-        if !made.publications.isEmpty { publicationsChanged() }
+        ofParties[request.party, default: []].append(connection)
+        note(made)
         return made
     }
 
@@ -110,41 +115,31 @@ final class MediaRoom {
 
     /// What a party sends, if anything.
     func publication(of party: MediaParty, _ source: MediaSource) -> PublicationID? {
-        for connection in connections.values where connection.party == party {
-            for entry in connection.published where entry.source == source { return entry.id }
-        }
-        return nil
+        published[party, source]
     }
 
     /// Everybody who publishes, in the order of their names, with what they send.
-    var publishers: [(party: MediaParty, sources: [MediaSource])] {
-        var found: [MediaParty: [MediaSource]] = [:]
-        for connection in connections.values where !connection.publications.isEmpty {
-            found[connection.party, default: []] += connection.published.map(\.source)
-        }
-        return found.sorted { $0.key.name < $1.key.name }.map { ($0.key, $0.value) }
-    }
+    var publishers: [(party: MediaParty, sources: [MediaSource])] { published.publishers }
 
     /// Who sends a publication, and as what.
-    func origin(of publication: PublicationID) -> (party: MediaParty, source: MediaSource)? {
-        for connection in connections.values {
-            for entry in connection.published where entry.id == publication {
-                return (connection.party, entry.source)
-            }
-        }
-        return nil
-    }
+    func origin(of publication: PublicationID) -> PublicationIndex.Origin? { published[publication] }
 
     /// Lets only that pass which its sender says it sends.
     func enforce(_ isOn: (MediaSource) -> Bool, for party: MediaParty) {
-        for connection in connections.values where connection.party == party {
+        for connection in connections(of: party) {
             for entry in connection.published { worker.mute(entry.id, !isOn(entry.source)) }
         }
     }
 
+    /// A connection has other publications than before, perhaps.
+    func note(_ connection: MediaConnection) {
+        let entries = connection.published.map { ($0.source, $0.id) }
+        if published.set(connection.id, of: connection.party, entries) { publicationsChanged() }
+    }
+
     /// Gives viewers what they wait for, and takes from them what is gone.
-    func publicationsChanged() {
-        for connection in connections.values { connection.refreshView() }
+    private func publicationsChanged() {
+        for connection in connections.values { connection.publicationsChanged() }
         onChange?()
     }
 
@@ -152,7 +147,7 @@ final class MediaRoom {
 
     /// The connections of a party.
     func connections(of party: MediaParty) -> [MediaConnection] {
-        connections.values.filter { $0.party == party }
+        (ofParties[party] ?? []).compactMap { connections[$0] }
     }
 
     func close(_ connection: MediaConnection) {
@@ -164,12 +159,15 @@ final class MediaRoom {
     /// Ends everything a party has here.
     func closeAll(of party: MediaParty) {
         for connection in connections(of: party) { connection.close() }
-        numbers[party] = nil
     }
 
     private func forget(_ connection: MediaConnection) {
-        if connections(of: connection.party).isEmpty { numbers[connection.party] = nil }
-        if !connection.publications.isEmpty { publicationsChanged() }
+        ofParties[connection.party]?.removeAll { $0 == connection.id }
+        if ofParties[connection.party]?.isEmpty != false {
+            ofParties[connection.party] = nil
+            numbers[connection.party] = nil
+        }
+        if published.remove(connection.id) { publicationsChanged() }
         directory.mayBeEmpty(self)
     }
 
@@ -182,6 +180,7 @@ final class MediaRoom {
     func end() {
         onChange = nil
         onSpeakers = nil
+        onLoad = nil
         connections = [:]
         if let id { worker.closeRoom(id) }
         id = nil
@@ -191,6 +190,7 @@ final class MediaRoom {
 extension MediaRoom: MediaRoomOwner {
     func media(_ event: MediaEvent) {
         switch event {
+        case .load(let load): onLoad?(load)
         case .secured(let id): connections[id]?.take(event)
         case .ended(let id, _):
             guard let connection = connections.removeValue(forKey: id) else { return }
@@ -201,7 +201,8 @@ extension MediaRoom: MediaRoomOwner {
             case .selected(let id, _), .filled(let id, _, _), .estimate(let id, _):
                 connections[id]?.take(event)
             case .started(let publication), .wanted(let publication, _):
-                connections.values.first { $0.section(of: publication) != nil }?.take(event)
+                guard let origin = published[publication] else { break }
+                connections[origin.connection]?.take(event)
             case .speakers(_, let publications):
                 onSpeakers?(publications.compactMap { origin(of: $0)?.party })
             case .pathAdded, .pathRemoved, .lost: break

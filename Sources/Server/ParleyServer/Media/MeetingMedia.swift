@@ -61,6 +61,9 @@ final class MeetingMedia {
         self.settings = settings
         self.owner = owner
         room.isKept = true
+        room.onLoad = { [weak self] load in
+            self?.owner.mediaTellsAll(.mediaLoad(load.told))
+        }
         room.onSpeakers = { [weak self] in self?.speak($0) }
     }
 
@@ -68,6 +71,7 @@ final class MeetingMedia {
     func end() {
         for participant in Array(own.keys) { leave(participant) }
         room.onSpeakers = nil
+        room.onLoad = nil
         room.isKept = false
         room.leaveToDirectory()
     }
@@ -188,6 +192,8 @@ final class MeetingMedia {
 
     /// A seat was taken or changed: what its participant says it sends is what may pass.
     func update(_ participant: Participant) {
+        let isSame = states[participant.id] == participant.media
+        if isSame, own[participant.id]?.page ?? participant.page == participant.page { return }
         states[participant.id] = participant.media
         for source in MediaSource.allCases where !participant.media.has(source) {
             switchedOff.remove(MediaTrack(participant.id, source))
@@ -243,7 +249,7 @@ final class MeetingMedia {
         _ participant: ParticipantID
     ) {
         switch event {
-        case .secured: break
+        case .secured, .load: break
         case .ended(_, let end):
             noteEnd(of: name, participant)
             guard let reason = end.reason else { return }
@@ -265,8 +271,8 @@ final class MeetingMedia {
     }
 
     private func track(of publication: PublicationID) -> MediaTrack? {
-        guard let (party, source) = room.origin(of: publication) else { return nil }
-        return MediaTrack(ParticipantID(party.name), source)
+        guard let origin = room.origin(of: publication) else { return nil }
+        return MediaTrack(ParticipantID(origin.party.name), origin.source)
     }
 
     private func flushLater() {
@@ -313,6 +319,17 @@ extension MediaState {
         case .microphone: microphone
         case .camera: camera
         case .screen, .screenSound: screen
+        }
+    }
+}
+
+extension MediaLoadLevel {
+    /// As pages are told.
+    var told: MediaLoad {
+        switch self {
+        case .normal: .normal
+        case .reduced: .reduced
+        case .soundOnly: .soundOnly
         }
     }
 }
