@@ -14,6 +14,9 @@ final class MediaHandshake {
     /// Made when it is wanted: most of its memory is the library's.
     var association: DTLSAssociation?
     var isSecured = false
+    /// Associations that came to nothing before.
+    var failures = 0
+    static let mostFailures = 8
 
     init(_ connection: ConnectionID, _ plan: ConnectionPlan) {
         self.connection = connection
@@ -68,8 +71,17 @@ extension MediaWorker {
             counts.handshakes += 1
             tell(.secured(connection), of: connection)
         case .closed:
-            if !handshake.isSecured { counts.failedHandshakes += 1 }
-            end(connection, handshake.isSecured ? .closedByPeer : .handshakeFailed)
+            if handshake.isSecured { return end(connection, .closedByPeer) }
+            counts.failedHandshakes += 1
+            guard association.failure == .handshake, handshake.failures < MediaHandshake.mostFailures else {
+                return end(connection, .handshakeFailed)
+            }
+            // Whoever knows two addresses can send a hello that leads nowhere: the peer's own comes again, and finds
+            // another association.
+            handshake.failures += 1
+            handshake.association = nil
+            shaking.remove(connection.index)
+            beginHandshake(connection)
         }
     }
 
