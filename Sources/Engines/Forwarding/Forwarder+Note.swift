@@ -68,7 +68,10 @@ extension Forwarder {
             if publication.value.kind == .video, count > 0, !record.isVoid {
                 let value = UnsafeRawBufferPointer(target)
                 record.frameNumber = unsafe DependencyDescriptor.frameNumber(of: value)
-                unsafe publication.value.layers[layer].readDescriptor(value, &record.facts)
+                // Of VP8 libwebrtc says that everybody may switch at every frame. The payload knows better.
+                if publication.value.codecs[codec.index].format.codec != .vp8 {
+                    unsafe publication.value.layers[layer].readDescriptor(value, &record.facts)
+                }
             }
         }
         append(record, to: publication, at: now)
