@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""People who cannot reach each other meet through the server's relay, whatever their networks let through.
+"""People who cannot reach each other meet through the server, whatever their networks let through.
 
 The networks are in `network.py`. The server's machine has private addresses, and no setting but where it listens.
 """
@@ -18,7 +18,7 @@ import pytest
 from playwright.sync_api import expect
 
 from conftest import Arrive, Browsers, Place
-from network import NO_CLEAR_TURN, NO_UDP, PEOPLE, Network, reason_for_none
+from network import NO_CLEAR_ICE, NO_CLEAR_TURN, NO_UDP, PEOPLE, Network, reason_for_none
 from person import Person, until
 from server import Server
 
@@ -133,55 +133,57 @@ def talk(ana: Person, ben: Person) -> None:
 
 @pytest.mark.parametrize(
     ("transport", "rules"),
-    [("udp", []), ("tcp", [NO_UDP]), ("tls", [NO_UDP, NO_CLEAR_TURN])],
+    [("udp", []), ("tcp", [NO_UDP]), ("tls", [NO_UDP, NO_CLEAR_TURN, NO_CLEAR_ICE])],
 )
-def test_two_networks_meet_through_the_relay(
+def test_two_networks_meet_through_the_server(
     arrive: Arrive, network: Network, middle: Server, transport: str, rules: list[str]
 ):
     network.block(*rules)
-    ana, ben = meet(arrive, middle, "chromium", "firefox", doors=BY_NAME if transport == "tls" else BY_NUMBER)
+    # Firefox finds its way through TLS by name only, and takes long for it.
+    ana, ben = meet(arrive, middle, "chromium", "chromium" if transport == "tls" else "firefox",
+                    doors=BY_NAME if transport == "tls" else BY_NUMBER)
     talk(ana, ben)
     for person in (ana, ben):
-        route, = routes(person)
-        assert (route["local"], route["relay"]) == ("relay", transport), route
+        # One to send and one to receive; a relay is asked only when nothing else comes through.
+        assert [route["local"] == "relay" for route in routes(person)] == [transport == "tls"] * 2, routes(person)
     is_connected_by(ana, f"Through the server, {transport.upper()}")
 
 
-def test_who_reaches_each_other_needs_no_relay_until_somebody_hides(arrive: Arrive, network: Network, middle: Server):
+def test_nobody_learns_where_the_others_are(arrive: Arrive, network: Network, middle: Server):
     network.pass_on(True)
     ana, ben = meet(arrive, middle, "chromium", "chromium")
     talk(ana, ben)
-    route, = routes(ana)
-    assert (route["address"], route["others"]) == ("10.77.1.2", "10.77.2.2")
-    is_connected_by(ana, "Direct, UDP")
+    assert [route["others"] for route in routes(ana)] == ["10.77.1.1"] * 2
+    assert "10.77.1.2" not in ben.page.evaluate(HEARD)
+    # Who hides from guests of dialects stays in the meeting as before.
     hide(ana)
-    until(lambda: [route["local"] for route in routes(ana)] == ["relay"], "Ana is connected through the relay")
     talk(ana, ben)
-    is_connected_by(ana, re.compile("Through the server"))
-
-
-def hide(person: Person) -> None:
-    person.controls.get_by_role("button", name="Help and settings").click()
-    person.page.get_by_role("switch", name="Hide my IP address").click()
-    person.page.keyboard.press("Escape")
-
-
-def test_the_others_never_learn_a_hidden_address(arrive: Arrive, network: Network, middle: Server):
-    network.pass_on(True)
-    code = middle.new_meeting()
-    ben = arrive("Ben", "firefox@ben", server=door("ben")).join(code)
-    ana = arrive("Ana", "chromium@ana", server=door("ana")).open(code)
-    ana.page.get_by_role("switch", name="Hide my IP address").click()
-    ana.join(code)
-    talk(ana, ben)
-    route, = routes(ana)
-    assert route["local"] == "relay"
     assert "10.77.1.2" not in ben.page.evaluate(HEARD)
     # Whoever hides is remembered.
     ana.page.reload()
     ana.is_inside()
     talk(ana, ben)
     assert "10.77.1.2" not in ben.page.evaluate(HEARD)
+
+
+def test_media_come_back_after_an_address_has_changed(arrive: Arrive, network: Network, middle: Server):
+    ana, ben = meet(arrive, middle, "chromium", "chromium")
+    talk(ana, ben)
+    place = network.place("ana")
+    network.ip(place, "address", "flush", "dev", "home", "scope", "global")
+    network.address(place, "home", "10.77.1.77/24")
+    network.ip(place, "route", "replace", "default", "via", "10.77.1.1")
+    try:
+        talk(ana, ben)
+        assert {route["address"] for route in routes(ana)} == {"10.77.1.77"}
+    finally:
+        network.use_ipv4()
+
+
+def hide(person: Person) -> None:
+    person.controls.get_by_role("button", name="Help and settings").click()
+    person.page.get_by_role("switch", name="Hide my IP address").click()
+    person.page.keyboard.press("Escape")
 
 
 def test_the_test_page_says_what_gets_through(arrive: Arrive, network: Network, middle: Server):
@@ -210,9 +212,7 @@ def test_a_server_behind_nat_is_found_by_its_public_address(
         ana, ben = meet(arrive, server, "chromium", "chromium", doors=(public, public))
         talk(ana, ben)
         for person in (ana, ben):
-            route, = routes(person)
-            assert (route["local"], route["address"]) == ("relay", "11.0.0.1"), route
-            assert route["others"] == "11.0.0.1"
+            assert [route["others"] for route in routes(person)] == ["11.0.0.1"] * 2
         go_away(ana, ben)
     finally:
         server.stop()
@@ -228,9 +228,7 @@ def test_networks_without_ipv4_meet(arrive: Arrive, network: Network, middle: Se
         doors = (Door(f"https://[fd77:1::1]:{OTHER_PORT}"), Door(f"https://[fd77:2::1]:{OTHER_PORT}"))
         ana, ben = meet(arrive, server, "chromium", "firefox", doors=doors)
         talk(ana, ben)
-        # Two addresses of one server: its relay hands over from one to the other.
-        route, = routes(ana)
-        assert "relay" in (route["local"], route["remote"]), route
+        assert [route["others"] for route in routes(ana)] == ["fd77:1::1"] * 2
         go_away(ana, ben)
     finally:
         server.stop()
