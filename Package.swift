@@ -307,7 +307,7 @@ let package = Package(
         tests(of: "MediaPlans"),
         tests(
             of: "Forwarding",
-            ["EngineKit", "ICE", "MediaPlans", "NetworkAddresses", "RTP", "SRTP", "STUN"]),
+            ["Congestion", "EngineKit", "ICE", "MediaPlans", "NetworkAddresses", "RTP", "SRTP", "STUN"]),
         tests(of: "Congestion", ["EngineKit", "RTP"]),
         tests(of: "DataChannels", ["ByteCoding", "EngineKit"]),
         tests(of: "ICE", ["EngineKit", "NetworkAddresses", "SDP", "STUN", "TLS"]),

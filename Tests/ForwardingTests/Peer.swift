@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Congestion
 import EngineKit
 import Forwarding
 import ICE
@@ -7,6 +8,7 @@ import NetworkAddresses
 import RTP
 import SRTP
 import STUN
+import TestKit
 import Testing
 
 /// Somebody at the other end of a connection, who sends, receives and reports as browsers do.
@@ -53,6 +55,10 @@ final class Peer {
     var asksForRepeats = false
     private var asked: [UInt64: Int] = [:]
     var transportSequence: UInt16 = 0
+    /// The way of what it is sent, if that is not the weather's.
+    var line: VirtualLink<[UInt8]>?
+    /// What it tells of what comes, if it does.
+    var arrivals: TransportFeedbackRecorder?
 
     init(_ world: World, number: Int) {
         self.world = world
@@ -101,6 +107,7 @@ final class Peer {
         if lastCheck > 0, world.now >= nextCheck { check() }
         for index in sources.indices { sources[index].tick(self) }
         if asksForRepeats { askForRepeats() }
+        if let due = arrivals?.deadline, due <= world.now { tellArrivals() }
     }
 
     /// Seals an RTP packet and puts it on its way.
@@ -132,6 +139,23 @@ final class Peer {
                 UnsafeRawBufferPointer(rebasing: place[..<writer.count]), into: place.baseAddress!)
         }
         if count > 0 { world.send(Array(bytes[..<count]), on: path, isToServer: true) }
+    }
+
+    /// Sends transport-wide feedback.
+    private func tellArrivals() {
+        while true {
+            var bytes = [UInt8](repeating: 0, count: 1_400)
+            let count = unsafe bytes.withUnsafeMutableBytes { place in
+                let room = unsafe UnsafeMutableRawBufferPointer(rebasing: place[..<1_100])
+                guard let count = unsafe arrivals?.write(into: room, sender: 1, media: 1), count > 0 else {
+                    return 0
+                }
+                return unsafe sealer.sealControl(
+                    UnsafeRawBufferPointer(rebasing: place[..<count]), into: place.baseAddress!)
+            }
+            guard count > 0 else { return }
+            world.send(Array(bytes[..<count]), on: path, isToServer: true)
+        }
     }
 
     func receive(_ bytes: [UInt8]) {
@@ -167,6 +191,9 @@ final class Peer {
             if !descriptor.isEmpty {
                 packet.frameNumber = unsafe DependencyDescriptor.frameNumber(
                     of: UnsafeRawBufferPointer(rebasing: plain[descriptor]))
+            }
+            if let sequence = packet.extensions.transportSequence {
+                arrivals?.received(sequence, at: world.now)
             }
             if let original = repeatsOf[header.ssrc] {
                 guard packet.payload.count > 2 else { return }

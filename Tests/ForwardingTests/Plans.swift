@@ -39,11 +39,11 @@ enum Plans {
     /// A slot whose receiver has chosen other payload types than the sender.
     static func videoSlot(
         _ mid: String, ssrc: UInt32, rtxSSRC: UInt32? = nil, extensions: [ExtensionPlan] = [],
-        payloadType: UInt8 = 100
+        payloadType: UInt8 = 100, feedback: FeedbackKinds = [.nack, .pictureLoss]
     ) -> SlotPlan {
         let codec = CodecPlan(
             payloadType: payloadType, format: CodecFormat(.vp8),
-            rtxPayloadType: rtxSSRC == nil ? nil : payloadType + 1, feedback: [.nack, .pictureLoss])
+            rtxPayloadType: rtxSSRC == nil ? nil : payloadType + 1, feedback: feedback)
         return SlotPlan(
             mid: ShortName(mid)!, kind: .video, ssrc: ssrc, rtxSSRC: rtxSSRC, codecs: [codec],
             extensions: extensions, cname: "cname")

@@ -5,6 +5,7 @@ import ICE
 import MediaPlans
 import NetworkAddresses
 import SRTP
+import TestKit
 import Testing
 
 /// What a network does to datagrams, with the same luck each time.
@@ -95,6 +96,10 @@ final class World {
 
     /// Puts a datagram on its way, which the weather may make longer or end.
     func send(_ bytes: [UInt8], on path: MediaPath, isToServer: Bool) {
+        if !isToServer, let peer = peers.first(where: { $0.path == path && $0.line != nil }) {
+            peer.line?.send(bytes, size: bytes.count, at: now)
+            return
+        }
         let weather = isToServer ? toServer : toPeers
         if chance(weather.lost) { return }
         let copies = chance(weather.repeated) ? 2 : 1
@@ -140,7 +145,10 @@ final class World {
                 peers.first { $0.path == journey.path }?.receive(journey.bytes)
             }
         }
-        for peer in peers { peer.tick() }
+        for peer in peers {
+            while let (bytes, _) = peer.line?.receive(at: now) { peer.receive(bytes) }
+            peer.tick()
+        }
         var wire = Wire()
         defer { wire.free() }
         forwarder.flush(into: &wire, at: now)

@@ -190,6 +190,15 @@ class Network:
             lines = "\n".join([hook, *rules])
             self.nft(self.server, f"table inet block {{\nchain incoming {{\n{lines}\n}}\n}}\n")
 
+    def narrow(self, person: str, kbits: int | None, *, upwards: bool = False) -> None:
+        """Lets no more through on somebody's line, towards them or away from them. A queue holds 300 ms; none ends it."""
+        namespace, device = (self.place(person), "home") if upwards else (self.server, person)
+        qdisc = ["ip", "netns", "exec", namespace, "tc", "qdisc"]
+        if kbits is None:
+            run(*qdisc, "del", "dev", device, "root")
+        else:
+            run(*qdisc, "replace", "dev", device, "root", "tbf", "rate", f"{kbits}kbit", "burst", "4kb", "latency", "300ms")
+
     def nft(self, namespace: str, rules: str) -> None:
         """Changes a namespace's packet filter."""
         run("ip", "netns", "exec", namespace, "nft", "-f", "-", text=rules)

@@ -9,7 +9,7 @@ public import RTP
 /// calls ``tick(at:)`` at the ``deadline(waiting:)``.
 public struct CongestionControl: Sendable {
     /// How often the clock is looked at where nothing else happens.
-    private static let interval = Duration.milliseconds(100)
+    private static let interval: Int64 = 100_000_000
 
     private let settings: CongestionSettings
     public let feedback: FeedbackKind
@@ -62,7 +62,6 @@ public struct CongestionControl: Sendable {
     /// How many bytes of video may leave now; whoever is in a run ends it. Audio never waits.
     public mutating func allowance(waiting: Int, at now: Instant) -> Int {
         guard let target else { return .max }
-        startProbe(at: now)
         return pacer.allowance(
             rate: Int(Double(target) * settings.pacingFactor), waiting: waiting, at: now)
     }
@@ -123,7 +122,8 @@ public struct CongestionControl: Sendable {
         guard feedback != .none else { return nil }
         let pacing = target == nil ? nil : pacer.deadline(waiting: waiting)
         guard feedback == .transportWide, firstSentAt != nil else { return pacing }
-        let look = (tickedAt ?? firstSentAt ?? .origin).advanced(by: Self.interval)
+        let look = Instant(
+            nanoseconds: (tickedAt ?? firstSentAt ?? .origin).nanoseconds &+ Self.interval)
         if let pacing { return min(pacing, look) } else { return look }
     }
 

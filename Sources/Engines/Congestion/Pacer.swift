@@ -87,7 +87,9 @@ struct Pacer: Sendable, BitwiseCopyable {
     func deadline(waiting: Int) -> Instant? {
         guard let updatedAt else { return nil }
         if let probe {
-            guard let start = probeStart else { return updatedAt.advanced(by: .milliseconds(10)) }
+            guard let start = probeStart else {
+                return Instant(nanoseconds: updatedAt.nanoseconds &+ 10_000_000)
+            }
             let due = Double(probeBytes) * 8 / Double(max(probe.rate, 1)) * 1_000_000_000
             return Instant(nanoseconds: start.nanoseconds + Int64(due))
         }
@@ -97,6 +99,8 @@ struct Pacer: Sendable, BitwiseCopyable {
     }
 
     private mutating func drain(at now: Instant) {
+        // Most packets leave in turns with others.
+        if updatedAt == now { return }
         if let before = updatedAt, before < now {
             debt = max(debt - rate / 8 * Double(now.nanoseconds - before.nanoseconds) / 1_000_000_000, 0)
         }

@@ -17,6 +17,10 @@ struct SourceLimit: Sendable, BitwiseCopyable {
 
     /// Takes what left, 0 for a look at the clock.
     mutating func sent(bytes: Int, target: Double, at now: Double) {
+        if updatedAt == now {
+            remaining -= Double(bytes)
+            return
+        }
         let most = max(target * Self.share / 8 * Self.window / 1000, 1)
         let apart = updatedAt == nil ? 0 : min(max(now - (updatedAt ?? now), 0), 2 * Self.window)
         updatedAt = now

@@ -10,7 +10,8 @@ public struct TransportFeedbackRecorder: Sendable {
     private static let size = 1024
     private static let missing: Int64 = -1
 
-    private let interval: Duration
+    /// In nanoseconds: it is looked at for each packet.
+    private let interval: Int64
     /// Nanoseconds after the first arrival, or ``missing``, by sequence number.
     private var ring: ContiguousArray<Int64>
     private var origin: Int64?
@@ -23,13 +24,17 @@ public struct TransportFeedbackRecorder: Sendable {
 
     /// - Parameter interval: Between one feedback and the next; libwebrtc takes 50 to 250 ms.
     public init(interval: Duration = .milliseconds(50)) {
-        self.interval = interval
+        self.interval = interval.nanoseconds
         ring = ContiguousArray(repeating: Self.missing, count: Self.size)
     }
 
     /// When to ``write(into:sender:media:at:)`` next; `nil` while nothing arrives.
     public var deadline: Instant? {
-        if let waitingSince { waitingSince.advanced(by: interval) } else { nil }
+        if let waitingSince {
+            Instant(nanoseconds: waitingSince.nanoseconds &+ interval)
+        } else {
+            nil
+        }
     }
 
     /// Notes a packet's transport-wide sequence number. Only for packets that were authenticated.
