@@ -18,6 +18,9 @@ from server import Server
 from stream_client import StreamClient, StreamPage
 
 AIORTC = Path(__file__).with_name("aiortc_stream.py")
+GSTREAMER = Path(__file__).with_name("gstreamer_stream.py")
+# The system's, which has the bindings.
+PYTHON = "/usr/bin/python3"
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +45,24 @@ def page_in(browsers: Browsers, streams: Server) -> Iterator:
     yield make
     for context in contexts:
         context.close()
+
+
+def reason_for_no_gstreamer() -> str | None:
+    probe = "import gi; gi.require_version('GstWebRTC', '1.0'); from gi.repository import GstWebRTC"
+    if subprocess.run([PYTHON, "-c", probe], capture_output=True).returncode != 0:
+        return "python3-gi and gir1.2-gst-plugins-bad-1.0 are not installed"
+    missing = [each for each in ("webrtcbin", "nicesrc", "vp8enc", "vp9enc", "x264enc", "avdec_h264", "opusenc") if subprocess.run(
+        ["gst-inspect-1.0", each], capture_output=True).returncode != 0]
+    return f"GStreamer has no {', '.join(missing)}" if missing else None
+
+
+NO_GSTREAMER = reason_for_no_gstreamer()
+needs_gstreamer = pytest.mark.skipif(NO_GSTREAMER is not None, reason=NO_GSTREAMER or "")
+
+
+def gstreamer(role: str, url: str, amount: int, codec: str = "VP8") -> subprocess.Popen:
+    return subprocess.Popen(
+        [PYTHON, GSTREAMER, role, url, str(amount), codec], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def aiortc(role: str, url: str, amount: int) -> subprocess.Popen:
@@ -129,3 +150,26 @@ def test_media_go_on_over_a_restart_of_ice(page_in, streams: Server):
     viewer.sees_moving_picture()
     assert viewer.restart() == 200
     viewer.sees_moving_picture()
+
+
+@needs_gstreamer
+@pytest.mark.parametrize("codec", ["VP8", "VP9", "H264"])
+def test_gstreamer_watches_what_gstreamer_publishes_and_so_does_a_page(page_in, streams: Server, codec: str):
+    room = f"gstreamer-{codec}"
+    publisher = gstreamer("publish", f"{streams.origin}/whip/{room}/ana", 20, codec)
+    until(lambda: StreamClient(streams).is_live(room, "ana"), "somebody publishes")
+    watcher = gstreamer("watch", f"{streams.origin}/whep/{room}/ana", 60, codec)
+    viewer = page_in("chromium")
+    viewer.watch(f"/whep/{room}/ana")
+    viewer.sees_moving_picture()
+    viewer.hears_something()
+    found = result(watcher)
+    assert (found["state"], found["size"], found["deleted"]) == ("connected", [320, 240], 200), found
+    assert result(publisher)["deleted"] == 200
+
+
+@needs_gstreamer
+def test_gstreamer_watches_what_a_page_publishes(page_in, streams: Server):
+    page_in("chromium").publish("/whip/to-gstreamer/ana")
+    found = result(gstreamer("watch", f"{streams.origin}/whep/to-gstreamer/ana", 60))
+    assert found["frames"]["video"] >= 60 and found["frames"]["audio"] >= 60, found
