@@ -56,7 +56,7 @@ class Stream:
                 transceiver.set_property("direction", GstWebRTC.WebRTCRTPTransceiverDirection.SENDONLY)
         self.pipeline.set_state(Gst.State.PLAYING)
         GLib.timeout_add(500, self.offer)
-        GLib.timeout_add_seconds(25, lambda: self.end("too late"))
+        GLib.timeout_add_seconds(25 + (int(amount) if role == "publish" else 0), lambda: self.end("too late"))
 
     def offer(self) -> bool:
         def made(promise: Gst.Promise) -> None:

@@ -102,6 +102,18 @@ import Testing
         #expect(try music.answer(offer).answer.formatted.contains("useinbandfec=1;stereo=1;sprop-stereo=1"))
     }
 
+    @Test("Every codec of a browser finds a place", arguments: ["chromium", "firefox"])
+    func places(browser: String) throws {
+        for (name, role) in [("whip", ServerNegotiation.Role.publish), ("subscribe", .subscribe)] {
+            var negotiation = ServerNegotiation(role)
+            let plan = try negotiation.answer(offer("\(browser)-\(name)")).plan
+            let codecs = plan.tracks.last?.codecs ?? plan.slots.last?.codecs ?? []
+            #expect(codecs.count <= 8)
+            #expect(Set(codecs.map(\.format)).count == codecs.count)
+            #expect(Set(codecs.map(\.format.codec)).isSuperset(of: [.vp8, .vp9, .av1]))
+        }
+    }
+
     @Test(
         "The profiles of H.264 are the same however they are written",
         arguments: [

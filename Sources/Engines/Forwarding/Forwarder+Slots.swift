@@ -150,7 +150,7 @@ extension Forwarder {
         var types = SIMD8<UInt8>(repeating: 255)
         var repeats = SIMD8<UInt8>(repeating: 255)
         for (codec, plan) in publication.value.codecs.prefix(8).enumerated() {
-            guard let own = slot.value.codecs.first(where: { $0.format == plan.format }) else { continue }
+            guard let own = slot.value.codecs.taking(plan.format) else { continue }
             types[codec] = own.payloadType
             if let repeatType = own.rtxPayloadType { repeats[codec] = repeatType }
         }

@@ -87,6 +87,25 @@ public struct CodecPlan: Hashable, Sendable, BitwiseCopyable {
     }
 }
 
+extension [CodecPlan] {
+    /// The codec under which an end with these takes packets of `format`; `nil` when it cannot decode them.
+    ///
+    /// Where no H.264 is the same, one that takes packets of the same kind is as good, and then any other: senders
+    /// name profiles carelessly, receivers often name nothing at all, and decoders do not care.
+    public func taking(_ format: CodecFormat) -> CodecPlan? {
+        var similar: CodecPlan?
+        for codec in self where codec.format.codec == format.codec {
+            if codec.format == format { return codec }
+            guard format.codec == .h264 else { continue }
+            let isBetter = codec.format.packetization == format.packetization
+            if similar == nil || (isBetter && similar?.format.packetization != format.packetization) {
+                similar = codec
+            }
+        }
+        return similar
+    }
+}
+
 /// A header extension under the identifier that the connection gave it. RFC 8285 §5.
 public struct ExtensionPlan: Hashable, Sendable {
     /// 1 to 14 in one-byte headers, to 255 in two-byte headers.

@@ -72,21 +72,7 @@ public struct SlotPlan: Hashable, Sendable {
     }
 
     /// How packets of `format` go out in this slot; `nil` when the other end cannot decode them.
-    ///
-    /// Where no H.264 is the same, one that takes packets of the same kind is as good, and then any other: senders
-    /// name profiles carelessly, receivers often name nothing at all, and decoders do not care.
-    public func codec(for format: CodecFormat) -> CodecPlan? {
-        var similar: CodecPlan?
-        for codec in codecs where codec.format.codec == format.codec {
-            if codec.format == format { return codec }
-            guard format.codec == .h264 else { continue }
-            let isBetter = codec.format.packetization == format.packetization
-            if similar == nil || (isBetter && similar?.format.packetization != format.packetization) {
-                similar = codec
-            }
-        }
-        return similar
-    }
+    public func codec(for format: CodecFormat) -> CodecPlan? { codecs.taking(format) }
 }
 
 /// Everything that an offer and its answer agreed on.

@@ -11,6 +11,9 @@ struct AgreedCodec {
 }
 
 extension OfferedSection {
+    /// Of one section; as many as the forwarder has payload types for.
+    static let maxCodecs = 8
+
     /// The codecs of the section that `policy` has too, in the order of `policy`; among formats of one codec, in
     /// that of the offer.
     func codecs(_ policy: NegotiationPolicy) -> [AgreedCodec] {
@@ -24,6 +27,11 @@ extension OfferedSection {
                 agreed.append(found)
             }
         }
+        // Whoever takes packets of several kinds is only sent those, and needs no payload type for the others.
+        if agreed.contains(where: { $0.plan.format.packetization == 1 }) {
+            agreed.removeAll { $0.plan.format.codec == .h264 && $0.plan.format.packetization == 0 }
+        }
+        agreed = Array(agreed.prefix(Self.maxCodecs))
         // Redundant audio is nothing without the audio in it.
         let hasOpus = agreed.contains { $0.plan.format.codec == .opus }
         return hasOpus || kind == .video ? agreed : []
@@ -96,14 +104,17 @@ extension CodecFormat {
         switch codec {
         case .opus, .red, .vp8: break
         case .vp9:
-            guard let profile = Self.number(parameters?["profile-id"], upTo: 3) else { return nil }
+            // Profiles 1 and 3 have colours as fine as the light, which no camera sends.
+            guard let profile = Self.number(parameters?["profile-id"], upTo: 3), profile % 2 == 0 else {
+                return nil
+            }
             self.profile = profile
         case .av1:
-            guard let profile = Self.number(parameters?["profile"], upTo: 2) else { return nil }
+            guard let profile = Self.number(parameters?["profile"], upTo: 0) else { return nil }
             self.profile = profile
         case .h264:
             guard let mode = Self.number(parameters?["packetization-mode"], upTo: 1),
-                let profile = Self.h264Profile(parameters?["profile-level-id"])
+                let profile = Self.h264Profile(parameters?["profile-level-id"]), profile >> 8 != 0xF4
             else { return nil }
             packetization = UInt8(truncatingIfNeeded: mode)
             self.profile = profile
