@@ -32,6 +32,17 @@ struct RewritingTests {
         #expect(rewriting.next == 10)
     }
 
+    @Test func `packets of padding, which have no picture, leave picture ids alone`() {
+        var rewriting = Rewriting()
+        rewriting.begin(record(1, picture: 30_000), clockRate: 90_000, timestamp: nil, now: .origin)
+        _ = rewriting.picture(record(1, picture: 30_000).facts, of: 1)
+        let padding = rewriting.picture(FrameFacts(), of: 2)
+        #expect(!padding.differs)
+        rewriting.begin(record(900, picture: 77), clockRate: 90_000, timestamp: nil, now: .origin)
+        let next = rewriting.picture(record(900, picture: 77).facts, of: 900)
+        #expect(next.id == 30_001)
+    }
+
     @Test func `numbers of our own never meet those of packets that come late`() {
         var rewriting = Rewriting()
         rewriting.begin(record(9), clockRate: 90_000, timestamp: nil, now: .origin)

@@ -141,8 +141,11 @@ struct PayloadTests {
 
     @Test("units of AV1 tell their layers")
     func av1Layers() throws {
-        let facts = try #require(readFacts(.av1, [UInt8](hex: "10 34 48 FF")))
-        #expect(facts.temporal == 2 && facts.spatial == 1 && !facts.isKeyframe && facts.startsFrame)
+        let bytes = [UInt8](hex: "10 34 48 FF")
+        let payload = try #require(unsafe lend(bytes) { unsafe AV1Payload($0) })
+        #expect(payload.temporal == 2 && payload.spatial == 1)
+        let facts = try #require(readFacts(.av1, bytes))
+        #expect(facts.temporal == 0 && facts.spatial == 0 && !facts.isKeyframe && facts.startsFrame)
         #expect(try #require(readFacts(.av1, [UInt8](hex: "90 34 48 FF"))).startsFrame == false)
     }
 

@@ -127,15 +127,19 @@ struct TransportFeedbackTests {
         #expect(packets.map(\.count).reduce(0, +) < 1100)
     }
 
-    @Test("feedback that does not begin with a packet that came is not written")
-    func nothing() {
-        let bytes = written { writer in
-            let count = unsafe [-1, 5].withUnsafeBufferPointer {
-                unsafe writer.appendTransportFeedback(
-                    sender: 1, media: 2, base: 0, feedbackCount: 0, arrivals: $0)
+    @Test("feedback about nothing that came is not written, and may begin with a loss")
+    func nothing() throws {
+        for (arrivals, written) in [([], 0), ([-1, -1], 0), ([-1, 5_000_000], 2)] as [([Int64], Int)] {
+            var count = 0
+            let bytes = RTPTests.written { writer in
+                count = unsafe arrivals.withUnsafeBufferPointer {
+                    unsafe writer.appendTransportFeedback(
+                        sender: 1, media: 2, base: 0, feedbackCount: 0, arrivals: $0)
+                }
             }
-            #expect(count == 0)
+            #expect(count == written && bytes.isEmpty == (written == 0))
+            guard written > 0 else { continue }
+            #expect(try #require(statuses(bytes)).map(\.arrival) == [nil, 20])
         }
-        #expect(bytes.isEmpty)
     }
 }

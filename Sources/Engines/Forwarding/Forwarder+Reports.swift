@@ -123,7 +123,7 @@ extension Forwarder {
             }
             counters.repeatsRequested &+= 1
         }
-        if publication.value.layers[layer].missing.isBroken {
+        if publication.value.kind == .video, publication.value.layers[layer].missing.isBroken {
             publication.value.layers[layer].keyframes.want()
         }
         let height = publication.value.layers[layer].height

@@ -147,6 +147,8 @@ struct Rewriting: BitwiseCopyable {
     /// Picture id and TL0PICIDX of a packet, and whether they are others than the sender's.
     @inline(__always)
     mutating func picture(_ facts: FrameFacts, of number: Int64) -> (id: UInt16, tl0: UInt8, differs: Bool) {
+        // Packets of padding have none, and some senders never.
+        guard facts.pictureIDBits > 0 || facts.tl0Offset > 0 else { return (0, 0, false) }
         let mask: UInt16 = facts.pictureIDBits == 7 ? 0x7F : 0x7FFF
         let offset = number > starts[newest] ? pictures[newest] : pictureOffset(number)
         let id = (facts.pictureID &+ offset) & mask

@@ -79,15 +79,14 @@ public struct AV1Payload: Hashable, Sendable, BitwiseCopyable {
         height = UInt16(clamping: size.height)
     }
 
-    /// Where frames begin and end is told by the dependency descriptor, or else by timestamps and the marker.
+    /// Where frames begin and end, and of which layer they are, is told by the dependency descriptor: a packet that
+    /// only goes on with a unit does not say. Without it a stream is one layer.
     public func facts(marker: Bool) -> FrameFacts {
         var facts = FrameFacts()
         facts.isKeyframe = isKeyframe
         facts.startsFrame = !continuesUnit
         facts.endsFrame = marker
-        facts.spatial = spatial
-        facts.temporal = temporal
-        facts.isSwitchPoint = isKeyframe || temporal == 0
+        facts.isSwitchPoint = true
         facts.usesEarlierPictures = !isKeyframe
         facts.width = width
         facts.height = height
