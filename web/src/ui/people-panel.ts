@@ -39,15 +39,21 @@ export class PeoplePanel extends PanelView {
     const { room } = call.meeting;
     const routeTo = (id: ParticipantID): string => {
       const remote = call.meeting.remote().get(id);
-      return remote?.link === "connected" && remote.route ? strings.route(remote.route) : "";
+      // What goes by the server goes by one way to all, which is told once.
+      return remote?.link === "connected" && remote.route && remote.by === "page" ? strings.route(remote.route) : "";
     };
+    const way = computed(() => {
+      const found = [...call.meeting.remote().values()].find(({ by, link, route }) => by === "server" && link === "connected" && route);
+      return found?.route ? strings.route(found.route) : "";
+    });
     const rows = computed((): Row[] => {
       const { self, people } = room();
       const others = [...people.values()].map((person) => ({ ...person, own: false, guest: person.guest === true, away: isAway(person), route: routeTo(person.id) }));
       return [...(self ? [{ ...self, own: true, guest: false, away: false, route: "" }] : []), ...others];
     });
     return html`
-      <p class="panel-note">${() => text.count(rows().length, room().capacity)}</p>
+      <p class="panel-note">${() => text.count(rows().length, room().capacity)}
+        ${() => (way() ? html`<br><small>${way()}</small>` : null)}</p>
       <ul class="people">
         ${each(rows, ({ id }) => id, (row) => html`
           <li data-colour=${() => colourOf(row().name)} ?data-away=${() => row().away}>
