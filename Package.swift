@@ -210,7 +210,8 @@ let package = Package(
         target(
             "MediaServer", in: server,
             [
-                "Datagrams", "EngineKit", "EventLoops", "Forwarding", "ICE", "MediaPlans", "NetworkAddresses",
+                "DataChannels", "Datagrams", "EngineKit", "EventLoops", "Forwarding", "ICE", "MediaPlans",
+                "NetworkAddresses",
                 "PacketCiphers", "RelayServer", "SRTP", "TLS", "TURNRelay", "WebServer",
             ]),
         // `parley load`: headless participants, and what they measure.

@@ -79,6 +79,11 @@ window.streams = {
     return [output.stream.getAudioTracks()[0], picture];
   },
   async post(connection, url) {
+    if (this.label) {
+      this.heard = [];
+      this.channel = connection.createDataChannel(this.label);
+      this.channel.onmessage = ({ data }) => this.heard.push(data);
+    }
     await connection.setLocalDescription();
     await new Promise((resolve) => {
       const done = () => connection.iceGatheringState === "complete" && resolve();
@@ -209,6 +214,17 @@ class StreamPage:
         """What is connected from now on may go by a relay."""
         servers = [{"urls": list(urls), "username": user, "credential": password}]
         self.page.evaluate("(iceServers) => { streams.configuration = { iceServers }; }", servers)
+
+    def use_channel(self, label: str) -> None:
+        """What is connected from now on has a data channel."""
+        self.page.evaluate("(label) => { streams.label = label; }", label)
+
+    def says(self, text: str) -> None:
+        until(lambda: self.page.evaluate("() => streams.channel.readyState") == "open", "the data channel is open")
+        self.page.evaluate("(text) => streams.channel.send(text)", text)
+
+    def heard(self) -> list[str]:
+        return self.page.evaluate("() => streams.heard")
 
     def route(self) -> list[str]:
         """`host` or `relay`, and the protocol."""

@@ -7,6 +7,7 @@ import pytest
 
 from conftest import Browsers, Place
 from network import NO_CLEAR_ICE, NO_CLEAR_TURN, NO_UDP, PEOPLE, Network, reason_for_none
+from person import until
 from server import Server
 from stream_client import StreamPage
 
@@ -92,3 +93,20 @@ def test_where_only_tls_passes_media_come_by_the_relay(page_at, network: Network
     viewer.sees_moving_picture()
     viewer.hears_something()
     assert source.route() == viewer.route() == ["relay", "tls"]
+
+
+@pytest.mark.parametrize(("publisher", "watcher"), [("chromium", "firefox"), ("firefox", "chromium")])
+def test_who_has_a_data_channel_of_the_name_hears_what_is_said_there(page_at, publisher: str, watcher: str):
+    room = f"/data-{publisher}-{watcher}/ana"
+    source, viewer = page_at(publisher, "ana"), page_at(watcher, "ben")
+    for page in (source, viewer):
+        page.use_channel("pointer")
+    source.publish("/whip" + room)
+    viewer.watch("/whep" + room)
+    long = "x" * 100_000
+    viewer.says("here")
+    until(lambda: source.heard() == ["here"], "what the watcher says is heard")
+    for text in ("one", "", long):
+        source.says(text)
+    until(lambda: viewer.heard() == ["one", "", long], "what the publisher says is heard")
+    viewer.sees_moving_picture()

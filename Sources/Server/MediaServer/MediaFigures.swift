@@ -7,8 +7,9 @@ public import Forwarding
 struct MediaWorkerCounters {
     var handshakes: UInt64 = 0
     var failedHandshakes: UInt64 = 0
-    /// Messages of data channels, before anybody takes them.
+    /// Messages of data channels, and those that came too fast.
     var messages: UInt64 = 0
+    var refusedMessages: UInt64 = 0
     /// Datagrams of a path that no loop knows, that another loop took for ours.
     var strays: UInt64 = 0
     var refusedForLoad: UInt64 = 0

@@ -11,6 +11,8 @@ final class MediaHandshake {
     let connection: ConnectionID
     let role: HandshakeRole
     let fingerprints: [CertificateFingerprint]
+    /// Data channels, if the offer has any.
+    let data: DataPlan?
     /// Made when it is wanted: most of its memory is the library's.
     var association: DTLSAssociation?
     var isSecured = false
@@ -22,6 +24,7 @@ final class MediaHandshake {
         self.connection = connection
         role = plan.role
         fingerprints = plan.fingerprints
+        data = plan.data
     }
 
     func close() { association?.close() }
@@ -51,9 +54,14 @@ extension MediaWorker {
         guard let handshake = handshakes[connection.index], handshake.connection == connection,
             let association = association(of: handshake)
         else { return }
-        unsafe association.receive(bytes, using: messageBuffer, at: loop.now) { _ in counts.messages += 1 }
+        var messages: [[UInt8]] = []
+        let takesData = handshake.data != nil
+        unsafe association.receive(bytes, using: messageBuffer, at: loop.now) { message in
+            if takesData { unsafe messages.append(Array(message)) }
+        }
         send(association, of: connection)
         note(handshake, association)
+        takeData(messages, of: connection)
     }
 
     /// Looks at what has become of an association.

@@ -52,6 +52,7 @@ extension MediaWorker {
             }
         }
         handshakes[connection.index] = nil
+        data[connection.index] = nil
         shaking.remove(connection.index)
         for path in paths.removeValue(forKey: connection) ?? [] { outlet.post.announce(path, isMine: false) }
         if publishes.remove(connection) != nil {

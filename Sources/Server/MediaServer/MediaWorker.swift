@@ -26,6 +26,8 @@ public import TURNRelay
     var routes: PathRoutes
     /// By ``ConnectionID/index``.
     var handshakes: [UInt32: MediaHandshake] = [:]
+    /// The same.
+    var data: [UInt32: MediaData] = [:]
     /// Connections whose handshake is under way.
     var shaking: Set<UInt32> = []
     /// Who hears of what happens in rooms.
@@ -120,6 +122,7 @@ public import TURNRelay
     /// What is due by time alone is done when the forwarder flushes.
     private func tick() {
         tickHandshakes()
+        tickData()
         endTurnLater()
     }
 
@@ -223,9 +226,8 @@ public import TURNRelay
     }
 
     private var nextDeadline: Instant? {
-        let handshake = handshakeDeadline
-        guard let deadline = forwarder.deadline else { return handshake }
-        return handshake.map { min($0, deadline) } ?? deadline
+        let deadlines = [handshakeDeadline, forwarder.deadline, data.isEmpty ? nil : dataDeadline]
+        return deadlines.lazy.compactMap(\.self).min()
     }
 }
 

@@ -60,7 +60,6 @@ final class MediaHost: Sendable {
         policy.codecs = [.opus, .red] + video
         let most = media.sendBandwidth.bitsPerSecond / 1000
         if most > 0 { policy.maxVideoKilobits = most }
-        policy.allowsData = false
         return policy
     }
 
