@@ -64,6 +64,10 @@ let package = Package(
         engine("TURNRelay", ["ByteCoding", "EngineKit", "NetworkAddresses", "STUN"]),
         engine("SRTP"),
         engine("Congestion", ["EngineKit", "RTP"]),
+        engine("MediaPlans"),
+        engine(
+            "Forwarding",
+            ["Congestion", "EngineKit", "ICE", "MediaPlans", "NetworkAddresses", "RTP", "SRTP", "STUN"]),
         // libFuzzer itself, which comes with the toolchain.
         .systemLibrary(name: "CFuzzer"),
         .target(name: "FuzzKit", dependencies: ["CFuzzer"], swiftSettings: settings),
@@ -88,6 +92,8 @@ let package = Package(
         fuzzer(of: "Congestion", ["EngineKit", "RTP"]),
         fuzzer(of: "ICE", ["EngineKit", "NetworkAddresses", "STUN"]),
         fuzzer(of: "DataChannels", ["EngineKit"]),
+        fuzzer(
+            of: "Forwarding", ["EngineKit", "ICE", "MediaPlans", "NetworkAddresses", "RTP", "SRTP", "STUN"]),
         fuzzer(of: "TURNRelay", ["EngineKit", "NetworkAddresses", "STUN"]),
     ],
     swiftLanguageModes: [.v6]

@@ -12,7 +12,7 @@ seconds=${1:-20}
 [ $# -eq 0 ] || shift
 [ $# -gt 0 ] || set -- NetworkAddresses STUN RTP JSON HTTP WebSocket EngineIO MessagePack SocketIOPackets \
     JSONCoding SocketIOCluster SockJS STOMP JWT CivilTime ICalendar \
-    MeetingProtocol Congestion SRTP ICE DataChannels TURNRelay
+    MeetingProtocol Congestion SRTP ICE DataChannels Forwarding TURNRelay
 
 # The backtracer would hold the output open after a trap.
 export SWIFT_BACKTRACE=enable=no

@@ -22,6 +22,8 @@ internal import SRTP
     var slots: ContiguousArray<UInt32> = []
     /// What is sent again, once.
     var repeats: ContiguousArray<RepeatRequest> = []
+    /// Nothing consents to being sent to any more, which the driver was told.
+    var isLost = false
     /// Whether it is in the list of those that have something to send.
     var isWaiting = false
     /// Stands for the server where it reports on what it receives.

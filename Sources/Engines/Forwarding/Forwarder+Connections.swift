@@ -151,6 +151,9 @@ extension Forwarder {
             connection.value.path = selected
             if let selected { outputs.append(.selected(id, selected)) }
         }
-        if let loss = reaction.loss { outputs.append(.lost(id, loss)) }
+        if let loss = reaction.loss, !connection.value.isLost {
+            connection.value.isLost = true
+            outputs.append(.lost(id, loss))
+        }
     }
 }

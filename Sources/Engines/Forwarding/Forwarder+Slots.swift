@@ -11,13 +11,12 @@ extension Forwarder {
         let old = connection.value.slots
         var kept: ContiguousArray<UInt32> = []
         for plan in plans.prefix(settings.maxSlots) {
-            let known = old.first { index in
-                guard let slot = slots[index] else { return false }
-                return slot.value.ssrc == plan.ssrc
-            }
+            let known = slot(plan.ssrc, in: old)
+            if known == nil, slot(plan.ssrc, in: kept) != nil { continue }
+            if known == nil, old.count + kept.count >= 2 * settings.maxSlots { continue }
             if let known, let slot = slots[known] {
                 slot.value.update(plan)
-                kept.append(known)
+                if !kept.contains(known) { kept.append(known) }
                 if plan.isActive { choosePayloadTypes(known) } else { fill(known, with: nobody) }
             } else {
                 let slot = Slot(
@@ -25,16 +24,26 @@ extension Forwarder {
                 kept.append(slots.insert(slot).0)
             }
         }
-        // SSRCs are ours and told once: a slot that is no longer named was renamed by a broken peer.
+        // A slot that is no longer named may be named again, and its numbers must go on then: a number is never
+        // encrypted with two contents.
         for index in old where !kept.contains(index) {
-            empty(index)
-            slots.remove(index)
+            slots[index]?.value.isActive = false
+            fill(index, with: nobody)
+            kept.append(index)
         }
         connection.value.slots = kept
         chooseFeedback(connection)
         if let plan = plans.first { connection.value.cname = Array(plan.cname.utf8.prefix(64)) }
         if connection.value.options.choosesAudio { assignAudio(connection.value.options.room.index) }
         schedule(id.index, at: now)
+    }
+
+    /// The slot of an SSRC among some.
+    private func slot(_ ssrc: UInt32, in indices: ContiguousArray<UInt32>) -> UInt32? {
+        for index in indices {
+            if let slot = slots[index], slot.value.ssrc == ssrc { return index }
+        }
+        return nil
     }
 
     /// Fills slots as their receiver wishes: the whole wish each time. Slots that are not named are emptied, but
@@ -154,6 +163,8 @@ extension Forwarder {
             types[codec] = own.payloadType
             if let repeatType = own.rtxPayloadType { repeats[codec] = repeatType }
         }
+        // A packet is sent again as it was or not at all.
+        if slot.value.payloadTypes != types { slot.value.filling &+= 1 }
         slot.value.payloadTypes = types
         slot.value.rtxPayloadTypes = repeats
     }

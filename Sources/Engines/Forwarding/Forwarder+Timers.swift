@@ -52,6 +52,7 @@ extension Forwarder {
     private func nextVisit(
         _ connection: Place<Connection<Ciphers>>, at now: Instant
     ) -> Instant {
+        guard !connection.value.isLost else { return now.advanced(by: .seconds(1)) }
         var due = connection.value.ice.deadline
         if connection.value.sealer != nil, connection.value.path != nil {
             // What is due now is sent at the end of this turn.

@@ -154,8 +154,11 @@ struct SentPacket: BitwiseCopyable {
     }
 
     mutating func update(_ plan: SlotPlan) {
+        let map = ExtensionMap(plans: plan.extensions)
+        // A packet is sent again as it was or not at all: under other agreements it would be another one.
+        if map != self.map || codecs != plan.codecs || rtxSSRC != plan.rtxSSRC ?? 0 { filling &+= 1 }
         codecs = plan.codecs
-        map = ExtensionMap(plans: plan.extensions)
+        self.map = map
         isActive = plan.isActive
         rtxSSRC = plan.rtxSSRC ?? 0
         chooseExtensions()
