@@ -12,7 +12,7 @@ seconds=${1:-20}
 [ $# -eq 0 ] || shift
 [ $# -gt 0 ] || set -- NetworkAddresses STUN RTP JSON HTTP WebSocket EngineIO MessagePack SocketIOPackets \
     JSONCoding SocketIOCluster SockJS STOMP JWT CivilTime ICalendar \
-    MeetingProtocol Congestion SRTP ICE DataChannels Forwarding TURNRelay
+    MeetingProtocol SDP Negotiation Congestion SRTP ICE DataChannels Forwarding TURNRelay
 
 # The backtracer would hold the output open after a trap.
 export SWIFT_BACKTRACE=enable=no
@@ -26,10 +26,11 @@ for name in "$@"; do
     seeds="Corpus/$name Crashes/$name"
     # The examples of the protocol are its seeds.
     [ "$name" != MeetingProtocol ] || seeds="../Fixtures/meeting $seeds"
+    case $name in SDP | Negotiation) seeds="../Fixtures/sdp $seeds" ;; esac
     dictionary=
     [ ! -f "Corpus/$name.dict" ] || dictionary=-dict=Corpus/$name.dict
     # These are decoded byte by byte as well, which takes its time.
-    case $name in HTTP | WebSocket | STOMP) longest=512 ;; *) longest=2048 ;; esac
+    case $name in HTTP | WebSocket | STOMP) longest=512 ;; SDP | Negotiation) longest=12288 ;; *) longest=2048 ;; esac
     log=.build/$name.log
     # shellcheck disable=SC2086 # both are lists of words
     if ! .build/debug/Fuzz"$name" -max_total_time="$seconds" -max_len="$longest" -timeout=5 \
