@@ -83,8 +83,9 @@ public struct SRTPOpener<Ciphers: SRTPCiphers>: ~Copyable {
     @unsafe public mutating func open(
         _ packet: UnsafeRawBufferPointer, headerCount: Int, into destination: UnsafeMutableRawPointer
     ) throws(SRTPFailure) -> SRTPOpened {
+        guard let start = packet.baseAddress, headerCount >= 12 else { throw .malformed }
         let payloadCount = packet.count - headerCount - profile.tagCount
-        guard let start = packet.baseAddress, headerCount >= 12, payloadCount >= 0 else { throw .malformed }
+        guard payloadCount >= 0 else { throw .malformed }
         let sequence = unsafe UInt16(bigEndian: start.loadUnaligned(fromByteOffset: 2, as: UInt16.self))
         let ssrc = unsafe UInt32(bigEndian: start.loadUnaligned(fromByteOffset: 8, as: UInt32.self))
         let slot = sources.find(ssrc)
