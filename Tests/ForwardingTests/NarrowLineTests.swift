@@ -93,6 +93,42 @@ struct NarrowLineTests {
         #expect((viewer.line?.counts.dropped ?? 0) - dropped < 100)
     }
 
+    @Test func `sound gets through beside a picture that does not fit and has no smaller one`() throws {
+        let world = World()
+        let publisher = try world.join()
+        let plans = [Plans.video("0", [EncodingPlan(ssrc: 1)]), Plans.audio("1", ssrc: 2)]
+        let ids = world.forwarder.publish(publisher.id, plans, at: world.now)
+        // 1.1 Mbit/s.
+        publisher.sources = [
+            Source(.video, ssrc: 1, payloadType: 96, size: 900, packets: 5),
+            Source(.audio, ssrc: 2, payloadType: 111, size: 80),
+        ]
+        let viewer = try world.join()
+        viewer.extensionMap = Plans.map
+        viewer.line = VirtualLink(capacity: 400_000)
+        viewer.arrivals = TransportFeedbackRecorder()
+        let slots = [
+            Plans.videoSlot(
+                "0", ssrc: 20_000, rtxSSRC: 20_001, extensions: Plans.extensions,
+                feedback: [.nack, .pictureLoss, .transportCC]),
+            Plans.audioSlot("1", ssrc: 30_000, extensions: Plans.extensions),
+        ]
+        world.forwarder.setSlots(viewer.id, slots, at: world.now)
+        world.forwarder.view(
+            viewer.id,
+            [
+                SlotWish(mid: ShortName("0")!, publication: ids[0]),
+                SlotWish(mid: ShortName("1")!, publication: ids[1]),
+            ], at: world.now)
+        world.run(for: .seconds(6))
+        let since = world.now
+        world.run(for: .seconds(20))
+        let heard = (viewer.received[30_000] ?? []).filter { $0.at >= since }.count
+        let seen = (viewer.received[20_000] ?? []).filter { $0.at >= since }.count
+        #expect(heard > 900)
+        #expect(seen > 40)
+    }
+
     @Test func `whoever agreed to give feedback and gives none is sent everything`() throws {
         let world = World()
         let (_, viewer) = try meeting(world, capacity: nil, givesFeedback: false)

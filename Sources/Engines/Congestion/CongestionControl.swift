@@ -21,6 +21,9 @@ public struct CongestionControl: Sendable {
     private var tickedAt: Instant?
     /// What all the media that the receiver wants would need, in bit/s: probes go no further.
     public var wanted = 0
+    /// What is sent does not fit and cannot be lowered: video waits for as long as it takes, so that audio gets
+    /// through.
+    public var isTight = false
 
     public init(feedback: FeedbackKind, _ settings: CongestionSettings = CongestionSettings()) {
         self.settings = settings
@@ -62,6 +65,7 @@ public struct CongestionControl: Sendable {
     /// How many bytes of video may leave now; whoever is in a run ends it. Audio never waits.
     public mutating func allowance(waiting: Int, at now: Instant) -> Int {
         guard let target else { return .max }
+        if isTight { return pacer.allowance(rate: target, waiting: 0, at: now) }
         return pacer.allowance(
             rate: Int(Double(target) * settings.pacingFactor), waiting: waiting, at: now)
     }

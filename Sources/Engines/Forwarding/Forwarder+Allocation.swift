@@ -41,6 +41,7 @@ extension Forwarder {
         var sent = 0
         for place in demands.indices where demands[place].layer != nil { sent += 1 }
         let isKnown = connection.value.congestion?.value.isInformed ?? false
+        connection.value.congestion?.value.isTight = isKnown && sent == 0 && !demands.isEmpty
         for place in demandSlots.indices {
             aim(demandSlots[place], at: demands[place], mayWithhold: isKnown && sent + place > 0)
         }
@@ -67,7 +68,13 @@ extension Forwarder {
     /// What a slot is to be sent. What is the best there is at present stays so when more comes.
     private func target(of demand: SlotDemand, _ publication: Place<Publication>) -> LayerTarget {
         var target = LayerTarget()
-        guard let layer = demand.layer else { return target }
+        guard let layer = demand.layer else {
+            // What is sent though it does not fit.
+            if demand.isStarved, demand.rates[Layer(spatial: 0, temporal: 0)] > 0 {
+                (target.spatial, target.temporal) = (0, 0)
+            }
+            return target
+        }
         var isBestTime = true
         for temporal in layer.temporal &+ 1..<max(UInt8(LayerRates.temporalLayers), layer.temporal &+ 1)
         where demand.rates[Layer(spatial: layer.spatial, temporal: temporal)] > 0 { isBestTime = false }

@@ -125,7 +125,16 @@ extension Forwarder {
                 guard let slot = slots[index], slot.value.isFresh, slot.value.kind == .video,
                     let publication = publications[slot.value.publication]
                 else { continue }
-                packets &+= Int(truncatingIfNeeded: publication.value.log.end &- slot.value.cursor)
+                let cursor = slot.value.cursor
+                if publication.value.log.holds(cursor),
+                    publication.value.log[cursor].value.arrival.duration(to: now) > Self.longestWait
+                {
+                    // Nobody waits that long: on with the next whole picture.
+                    counters.count(.congested)
+                    begin(index)
+                    continue
+                }
+                packets &+= Int(truncatingIfNeeded: publication.value.log.end &- cursor)
             }
         }
         connection.value.backlog = packets &* Self.usualSize
@@ -135,6 +144,8 @@ extension Forwarder {
     }
 
     private static var usualSize: Int { 1_100 }
+    /// Longer than the pacer lets media wait that fit.
+    private static var longestWait: Duration { .milliseconds(800) }
 
     /// Sends packets again that were sent lately, where a probe needs more than there is of media.
     @inline(__always)
