@@ -113,4 +113,29 @@ struct ForwardingTests {
         #expect(block.fractionLost == 0 && block.cumulativeLost == 0)
         #expect(publisher.reportBlocks.contains { $0.ssrc == 2_000 })
     }
+
+    @Test func `nobody is sent more pictures at a time than the server allows`() throws {
+        var settings = ForwardingSettings()
+        settings.lastN = 1
+        let world = World(settings)
+        let (_, viewers) = try Self.meeting(world, viewers: 1)
+        world.run(for: .milliseconds(300))
+        var filled: [PublicationID] = []
+        for case .filled(_, mid: ShortName("0"), let id?) in world.outputs { filled.append(id) }
+        let video = try #require(filled.first)
+        world.forwarder.setSlots(
+            viewers[0].id, [Plans.videoSlot("0", ssrc: 10_000), Plans.videoSlot("5", ssrc: 50_000)],
+            at: world.now)
+        world.forwarder.view(
+            viewers[0].id,
+            [
+                SlotWish(mid: ShortName("0")!, publication: video),
+                SlotWish(mid: ShortName("5")!, publication: video, priority: 9),
+            ], at: world.now)
+        world.run(for: .milliseconds(50))
+        let since = world.now
+        world.run(for: .milliseconds(500))
+        #expect(viewers[0].received[50_000]?.isEmpty == false)
+        #expect(viewers[0].received[10_000]?.contains { $0.at > since } != true)
+    }
 }

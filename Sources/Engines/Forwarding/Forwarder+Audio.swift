@@ -49,7 +49,7 @@ extension Forwarder {
             guard let slot = slots[index], slot.value.kind == .audio, slot.value.isActive else { continue }
             capacity += 1
         }
-        guard capacity > 0 else { return }
+        capacity = min(capacity, settings.loudest)
         // Who is heard already keeps its slot for as long as it is among those that are chosen.
         var chosen = 0
         selection.removeAll(keepingCapacity: true)

@@ -52,11 +52,20 @@ extension Forwarder {
         clock = now
         guard let connection = connections[id.index, id.generation] else { return }
         let choosesAudio = connection.value.options.choosesAudio
+        // What counts most comes first, and counts towards the most that anybody is sent.
+        let wishes = wishes.sorted { $0.priority > $1.priority }
+        var left = settings.lastN ?? .max
+        var granted: Set<ShortName> = []
+        for wish in wishes where wish.publication != nil && left > 0 {
+            guard connection.value.slots.contains(where: { isVideo($0, wish.mid) }) else { continue }
+            if granted.insert(wish.mid).inserted { left -= 1 }
+        }
         for index in connection.value.slots {
             guard let slot = slots[index] else { continue }
             if slot.value.kind == .audio, choosesAudio { continue }
             let mid = slot.value.mid
-            let wish = wishes.first { $0.mid == mid } ?? SlotWish(mid: mid, publication: nil)
+            var wish = wishes.first { $0.mid == mid } ?? SlotWish(mid: mid, publication: nil)
+            if slot.value.kind == .video, !granted.contains(mid) { wish.publication = nil }
             let wasPaused = slot.value.wish.isPaused
             slot.value.wish = wish
             let target = wish.publication.flatMap { publication(of: $0, for: id, kind: slot.value.kind) }
@@ -64,6 +73,11 @@ extension Forwarder {
             if wasPaused, !wish.isPaused { begin(index) }
         }
         allocate(connection, at: now)
+    }
+
+    private func isVideo(_ index: UInt32, _ mid: ShortName) -> Bool {
+        guard let slot = slots[index] else { return false }
+        return slot.value.mid == mid && slot.value.kind == .video && slot.value.isActive
     }
 
     /// The index of a publication that a connection may be sent.

@@ -15,9 +15,10 @@ public struct ForwardingSettings: Hashable, Sendable {
     /// Tracks of one connection, and slots of one.
     public var maxTracks = 16
     public var maxSlots = 128
-    /// How many people are heard at once where the server chooses.
-    public var loudest = 3
-    /// How many of the people who spoke last are seen by each, whatever it asks for; `nil` for all.
+    /// How many people are heard at once where the server chooses, if a receiver has as many slots.
+    public var loudest = 8
+    /// How many pictures one receiver is sent at a time, whatever it asks for: those with the highest priority. `nil`
+    /// for all.
     public var lastN: Int?
     /// How long a connection may be without its first check.
     public var patience = Duration.seconds(30)
