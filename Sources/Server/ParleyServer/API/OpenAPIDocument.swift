@@ -17,7 +17,8 @@ enum OpenAPIDocument {
                 "title": "Parley", "version": .string(version),
                 "description": """
                 Errors are problem details (RFC 9457) with a stable name in `code`. Times are milliseconds \
-                since 1970. Members that are null count as left out.
+                since 1970. Members that are null count as left out. Sound and pictures are published at \
+                `/whip/{room}/{publisher}` and watched at `/whep/{room}/{publisher}` (RFC 9725), outside of this API.
                 """,
             ],
             "servers": [["url": .string(APIRouteTable.prefix)]], "paths": .object(paths),
