@@ -15,7 +15,10 @@ final class MediaData {
     /// Messages that the peer may send: a cursor that moves, not a file.
     var budget = TokenBucket(burst: 600, perSecond: 200)
 
-    init(_ plan: DataPlan, isClient: Bool) {
+    let connection: ConnectionID
+
+    init(_ connection: ConnectionID, _ plan: DataPlan, isClient: Bool) {
+        self.connection = connection
         var settings = SCTPSettings()
         settings.remotePort = plan.remotePort
         channels = DataChannels(settings, isClient: isClient, random: SystemRandomSource())
@@ -41,7 +44,8 @@ extension MediaWorker {
         guard !messages.isEmpty, let handshake = handshakes[connection.index], handshake.isSecured,
             let plan = handshake.data
         else { return }
-        let data = self.data[connection.index] ?? MediaData(plan, isClient: handshake.role == .active)
+        let data =
+            self.data[connection.index] ?? MediaData(connection, plan, isClient: handshake.role == .active)
         self.data[connection.index] = data
         for message in messages { data.channels.handle(.received(message), at: loop.now) }
         collectData(data, of: connection)
@@ -86,14 +90,12 @@ extension MediaWorker {
 
     /// Repeats what was lost.
     func tickData() {
+        guard !data.isEmpty else { return }
         let now = loop.now
-        for connection in rooms.keys {
-            guard let data = data[connection.index], let deadline = data.channels.deadline, deadline <= now
-            else {
-                continue
-            }
+        for data in Array(data.values) {
+            guard let deadline = data.channels.deadline, deadline <= now else { continue }
             data.channels.handle(.tick, at: now)
-            collectData(data, of: connection)
+            collectData(data, of: data.connection)
         }
     }
 
