@@ -62,7 +62,8 @@ def test_everybody_has_one_connection_each_way(arrive: Arrive, meeting: str):
 def test_eight_people_see_and_hear_each_other(arrive: Arrive, meeting: str):
     names = ["Ana", "Ben", "Cleo", "Dan", "Eve", "Finn", "Gus", "Hal"]
     people = [arrive(name, viewport={"width": 960, "height": 600}).join(meeting) for name in names]
-    all_see_each_other(people, 90)
+    # Eight browsers encode, and decode seven pictures each, on one machine.
+    all_see_each_other(people, 180)
     for person in people:
         person.hears_sound()
         assert person.page.evaluate(UP) == 2
