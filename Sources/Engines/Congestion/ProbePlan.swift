@@ -60,6 +60,9 @@ struct ProbePlan: Sendable, BitwiseCopyable {
             rateAtProbe = target
         }
         guard waiting[0] > 0 else { return nil }
+        // The first steps wait until there is something to send: the first packet may be one of sound, before any
+        // picture is wanted.
+        if probedAt == -.infinity, most <= target * 1.02 { return nil }
         let rate = min(waiting[0], most)
         waiting[0] = waiting[1]
         waiting[1] = 0
