@@ -11,14 +11,14 @@ extension ServerJourneys {
         func version() throws {
             let server = try TestServer()
             defer { server.stop() }
-            for auth: JSONValue in [["protocol": 2], ["protocol": "1"], [:], .null] {
+            for auth: JSONValue in [["protocol": 1], ["protocol": "2"], [:], .null] {
                 let answer = try Visitor(server).enter(auth: auth)
                 guard case .connectError(let error) = answer else {
                     Issue.record("let in with \(auth)")
                     continue
                 }
                 #expect(error["message"]?.string == "unsupported-protocol")
-                #expect(error["data"] == ["supported": [1]])
+                #expect(error["data"] == ["supported": [2]])
             }
         }
 
@@ -72,7 +72,7 @@ extension ServerJourneys {
 
         @Test("the seventh person finds the meeting full, until somebody leaves")
         func full() throws {
-            let server = try TestServer()
+            let server = try TestServer { $0.rooms.capacity = 6 }
             defer { server.stop() }
             let meeting = try server.createMeeting()
             let seated = try (0..<6).map { _ in try Visitor.connected(server) }

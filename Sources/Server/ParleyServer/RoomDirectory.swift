@@ -37,6 +37,7 @@ final class RoomDirectory {
     }
 
     func flushMedia(of code: MeetingCode) { rooms[code]?.flushMedia() }
+    func seatStreams(in code: MeetingCode) { rooms[code]?.seatStreams() }
 
     private func loaded(_ code: MeetingCode, _ result: Result<StoredMeeting?, StorageError>) {
         guard let room = rooms[code] else { return }

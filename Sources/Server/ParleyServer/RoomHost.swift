@@ -26,6 +26,11 @@ final class RoomHost {
     private let relayGroup: String
     /// `nil` where the server carries no media, or nobody is there yet.
     private var media: MeetingMedia?
+    /// Those who publish by WHIP.
+    private var streams = StreamSeats()
+    private var willSeatStreams = false
+    /// How many seats were taken when they were last looked at.
+    private var seatsWhenSeated = 0
 
     /// Requests: more than a full room can ask for while a disk is slow.
     private static let maxWaiting = 1000
@@ -94,7 +99,7 @@ final class RoomHost {
         defer { bridge?.observe(output) }
         switch output {
         case .reply(let session, let request, let reply):
-            guard !DialectBridge.isGuest(session) else { return }
+            guard !DialectBridge.isGuest(session) else { return streams.replied(session, reply) }
             answer(session, request, reply)
         case .tell(let sessions, let event): tell(sessions, event)
         case .store(let message): store(message)
@@ -182,6 +187,25 @@ final class RoomHost {
         let seated = room.participants
         for participant in seated { media.update(participant) }
         for id in media.participants where !seated.contains(where: { $0.id == id }) { media.leave(id) }
+        media.setStreams(streams.parties)
+        // The last person may have left, or there may be room again for those who were refused.
+        guard seatsWhenSeated != seated.count else { return }
+        seatsWhenSeated = seated.count
+        if !streams.isEmpty || !media.publishers.isEmpty { mediaPublishersChanged() }
+    }
+
+    private var hasPeople: Bool {
+        room?.participants.contains { !$0.isGuest && !streams.holds($0.id) } ?? false
+    }
+
+    /// Whether somebody has a seat for what they publish by WHIP.
+    func isStream(_ participant: ParticipantID) -> Bool { streams.holds(participant) }
+
+    /// Seats those who publish by WHIP now, while people are there.
+    func seatStreams() {
+        willSeatStreams = false
+        guard let media, room != nil else { return }
+        for input in streams.follow(hasPeople ? media.publishers : []) { handle(input) }
     }
 
     /// Encodes the event once and sends it to each shard that has some of the sessions, once.
@@ -246,4 +270,12 @@ extension RoomHost: MeetingMediaOwner {
     }
 
     func flushMedia() { media?.flush() }
+
+    /// Not at once: the room may be in the middle of something.
+    func mediaPublishersChanged() {
+        guard !willSeatStreams else { return }
+        willSeatStreams = true
+        let code = code
+        shard.shards.execute(on: shard.index) { $0.rooms.seatStreams(in: code) }
+    }
 }

@@ -71,7 +71,7 @@ final class DialectBridge {
     // MARK: Sessions of guests
 
     /// Numbers that no connection has: those begin with the index of their shard, of which there are 64.
-    private static let firstSession: UInt64 = 1 << 63
+    static let firstSession: UInt64 = 1 << 63
 
     static func isGuest(_ session: SessionID) -> Bool { session.number >= firstSession }
 
@@ -110,7 +110,7 @@ final class DialectBridge {
     }
 
     private func joined(_ participant: Participant) {
-        guard !participant.isGuest else { return }
+        guard !participant.isGuest, !host.isStream(participant.id) else { return }
         // Another page needs other peer connections, so another client.
         if let known = members[participant.id] {
             if known.page == participant.page { return }

@@ -27,6 +27,11 @@ struct MediaParty: Hashable, Sendable {
     /// A publisher over WHIP. Participants have no such character in their names.
     init(publisher: String) { name = "~" + publisher }
 
+    /// The name of a publisher over WHIP; `nil` for everybody else.
+    var publisher: String? {
+        name.hasPrefix("~") && !name.hasPrefix("~~") ? String(name.dropFirst()) : nil
+    }
+
     /// Somebody who only watches, over WHEP.
     init(viewer number: UInt64) { name = "~~\(number)" }
 }

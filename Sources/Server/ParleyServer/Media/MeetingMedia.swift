@@ -22,6 +22,8 @@ protocol MeetingMediaOwner: AnyObject {
     func mediaSwitchesOff(_ source: MediaSource, of participant: ParticipantID)
     /// Calls ``MeetingMedia/flush()`` when the turn is over.
     func mediaFlushesLater()
+    /// Others publish than before.
+    func mediaPublishersChanged()
 }
 
 /// The media of one meeting: the peer connections of its participants, and what is told about them.
@@ -52,6 +54,8 @@ final class MeetingMedia {
     private unowned let owner: any MeetingMediaOwner
     private var own: [ParticipantID: Own] = [:]
     private var states: [ParticipantID: MediaState] = [:]
+    /// Participants who publish by WHIP, and under which name.
+    private var streams: [ParticipantID: MediaParty] = [:]
     /// What hosts have switched off and its sender has not yet said is off.
     private var switchedOff: Set<MediaTrack> = []
     private var willFlush = false
@@ -65,12 +69,14 @@ final class MeetingMedia {
             self?.owner.mediaTellsAll(.mediaLoad(load.told))
         }
         room.onSpeakers = { [weak self] in self?.speak($0) }
+        room.onChange = { [weak self] in self?.owner.mediaPublishersChanged() }
     }
 
     /// The meeting is over, or nobody is in it.
     func end() {
         for participant in Array(own.keys) { leave(participant) }
         room.onSpeakers = nil
+        room.onChange = nil
         room.onLoad = nil
         room.isKept = false
         room.leaveToDirectory()
@@ -180,7 +186,7 @@ final class MeetingMedia {
             guard let mid = ShortName(wish.section.rawValue), let picture = wish.picture else { continue }
             wishes.append(
                 MediaWish(
-                    section: mid, party: MediaParty(picture.track.participant),
+                    section: mid, party: party(of: picture.track.participant),
                     source: picture.track.source,
                     width: UInt16(clamping: picture.width), height: UInt16(clamping: picture.height),
                     priority: UInt8(clamping: picture.priority)))
@@ -207,12 +213,41 @@ final class MeetingMedia {
     }
 
     private func enforce(_ participant: ParticipantID) {
-        guard own[participant]?.publish != nil else { return }
+        guard own[participant]?.publish != nil || streams[participant] != nil else { return }
         let state = states[participant] ?? MediaState()
         room.enforce(
             { source in
                 state.has(source) && !switchedOff.contains(MediaTrack(participant, source))
-            }, for: MediaParty(participant))
+            }, for: party(of: participant))
+    }
+
+    // MARK: Those who publish by WHIP
+
+    /// Who publishes by WHIP in this meeting.
+    var publishers: [(party: MediaParty, sources: [MediaSource])] {
+        room.publishers.filter { $0.party.publisher != nil }
+    }
+
+    /// These have seats.
+    func setStreams(_ streams: [ParticipantID: MediaParty]) {
+        guard !streams.isEmpty || !self.streams.isEmpty else { return }
+        let before = self.streams
+        self.streams = streams
+        for participant in streams.keys { enforce(participant) }
+        guard before != streams else { return }
+        for (participant, entry) in own where !entry.wishes.isEmpty {
+            entry.subscribe?.connection.view(wishes(of: participant))
+        }
+    }
+
+    private func party(of participant: ParticipantID) -> MediaParty {
+        streams[participant] ?? MediaParty(participant)
+    }
+
+    /// `nil` for those who have no seat.
+    private func participant(_ party: MediaParty) -> ParticipantID? {
+        guard party.publisher != nil else { return ParticipantID(party.name) }
+        return streams.first { $0.value == party }?.key
     }
 
     private func mute(_ track: MediaTrack, by host: ParticipantID) {
@@ -271,8 +306,10 @@ final class MeetingMedia {
     }
 
     private func track(of publication: PublicationID) -> MediaTrack? {
-        guard let origin = room.origin(of: publication) else { return nil }
-        return MediaTrack(ParticipantID(origin.party.name), origin.source)
+        guard let origin = room.origin(of: publication), let participant = participant(origin.party) else {
+            return nil
+        }
+        return MediaTrack(participant, origin.source)
     }
 
     private func flushLater() {
@@ -301,7 +338,7 @@ final class MeetingMedia {
     }
 
     private func speak(_ parties: [MediaParty]) {
-        let speaking = parties.map { ParticipantID($0.name) }
+        let speaking = parties.compactMap { participant($0) }
         owner.mediaTellsAll(.speakers(dominant: speaking.first, speaking: speaking))
     }
 }
