@@ -172,7 +172,7 @@ def test_a_meeting_is_made_changed_moved_and_deleted(root: Client, member: Calla
     assert made.headers["location"] == f"{PREFIX}/meetings/{code}"
     assert made["link"] == f"{ana.server.origin}/{code}"
     seen = visitor().get(f"/meetings/{code}")
-    assert seen.body == {"meeting": code, "name": "Choir", "participants": 0, "capacity": 6}
+    assert seen.body == {"meeting": code, "name": "Choir", "participants": 0, "capacity": 100}
     assert ana.get(f"/meetings/{code}")["retention"] == "month"
     assert ana.patch(f"/meetings/{code}", {"name": "Band", "color": None})["color"] is None
     for body in ({"color": "red"}, {"color": "#12345"}, {"retention": "ever"}, {"name": "x" * 61}, {"name": "a\nb"}):
