@@ -2,6 +2,7 @@
 import EngineIO
 import JSON
 import MeetingProtocol
+import ServerConfig
 import SocketIOPackets
 import Testing
 
