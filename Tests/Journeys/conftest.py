@@ -119,8 +119,8 @@ def fragile_server(tmp_path, request: pytest.FixtureRequest) -> Iterator[Server]
     yield from serve(tmp_path, request.node.name)
 
 
-def serve(data, name: str) -> Iterator[Server]:
-    server = Server(data, name)
+def serve(data: Path, name: str, *arguments: str) -> Iterator[Server]:
+    server = Server(data, name, *arguments)
     server.start()
     yield server
     server.stop()

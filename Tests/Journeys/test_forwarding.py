@@ -129,13 +129,14 @@ def test_who_speaks_is_marked_and_shown_large(arrive: Arrive, meeting: str):
     until(lambda: ana.tile("Ben").get_attribute("data-role") == "large", "Ben is shown large")
 
 
-def test_a_host_switches_off_what_somebody_sends(arrive: Arrive, server: Server):
+def test_a_host_switches_off_what_somebody_sends(arrive: Arrive, fragile_server: Server):
+    server = fragile_server  # whose link for the host nobody has used
     meeting = server.new_meeting()
-    host = arrive("Host")
+    host = arrive("Host", server=server)
     host.page.goto(server.host_link())
     expect(host.page.get_by_role("heading", level=1)).to_be_visible()
     host.join(meeting)
-    ana = arrive("Ana").join(meeting)
+    ana = arrive("Ana", server=server).join(meeting)
     host.sees("Ana")
     host.controls.get_by_role("button", name=re.compile("^People")).click()
     panel = host.page.get_by_role("complementary", name="People")

@@ -2,12 +2,13 @@
 """An independent Socket.IO client takes part, over both transports."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import socketio.exceptions
 from playwright.sync_api import expect
 
-from conftest import Arrive
+from conftest import Arrive, serve
 from server import Server
 from visitor import SILENT, Visitor
 
@@ -68,12 +69,12 @@ def test_every_refusal_has_its_code(visitors, server: Server, meeting: str, tran
 
 
 def test_another_version_of_the_protocol_is_refused(server: Server):
-    for version in (2, None, "1"):
+    for version in (1, None, "2"):
         eve = Visitor(server.origin, "Eve", protocol=version)
         with pytest.raises(socketio.exceptions.ConnectionError):
             eve.connect()
         refusal = eve.hears("connect_error")
-        assert refusal == {"message": "unsupported-protocol", "data": {"supported": [1]}}
+        assert refusal == {"message": "unsupported-protocol", "data": {"supported": [2]}}
 
 
 def test_a_repeated_message_is_kept_once(visitors, server: Server, meeting: str):
@@ -110,11 +111,17 @@ def test_a_signal_reaches_only_the_page_it_is_for(visitors, server: Server, meet
     assert ben.hears("signal") == {"from": eve.id, "page": "eve-page", "data": data}
 
 
-def test_a_full_meeting_refuses_the_seventh(arrive: Arrive, visitors, server: Server, meeting: str):
+def test_a_full_meeting_refuses_the_seventh(arrive: Arrive, visitors, tmp_path: Path):
+    for server in serve(tmp_path, "small-rooms", "--set", "rooms.capacity=6"):
+        refuses_the_seventh(arrive, visitors, server)
+
+
+def refuses_the_seventh(arrive: Arrive, visitors: list[Visitor], server: Server) -> None:
+    meeting = server.new_meeting()
     for number in range(6):
         assert "self" in come(visitors, server, f"Guest {number}").join(meeting)
     assert come(visitors, server, "Guest 6").join(meeting)["refused"] == "meeting-full"
-    ana = arrive("Ana").open(meeting)
+    ana = arrive("Ana", server=server).open(meeting)
     ana.page.get_by_label("Your name").fill("Ana")
     join = ana.page.get_by_role("button", name="Join now")
     join.click()

@@ -23,7 +23,7 @@ extension TURNServer {
             return
         }
         // Answers to answers would never end. RFC 8489 §6.3.
-        guard message.messageClass == .request else {
+        guard message.messageClass == .request, settings.servesClients else {
             counters.count(.unsupportedMethod)
             return
         }

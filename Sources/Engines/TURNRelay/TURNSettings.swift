@@ -7,6 +7,8 @@ public struct TURNSettings: Hashable, Sendable {
     /// request, with more than 28 more than three times.
     public var realm = "parley"
     public var peers = PeerPolicy()
+    /// Whether anybody is answered. Off where the sockets are there for somebody else, such as an SFU.
+    public var servesClients = true
     /// Whether relays have sockets. Without, relayed addresses are mere numbers that reach each other.
     public var hasRelaySockets = true
     /// Answers a second, over UDP, to one address that has not shown that it is there: so many to Binding, and so many

@@ -64,6 +64,7 @@ final class RelayHost: Sendable {
 
     private static func options(_ turn: Turn, _ access: RelayAccess) -> RelayOptions {
         var settings = TURNSettings()
+        settings.servesClients = turn.isEnabled
         settings.realm = turn.realm.text
         settings.peers = PeerPolicy(allowed: turn.allowedPeers, denied: turn.deniedPeers)
         settings.unauthenticatedRate = turn.unauthenticatedRate
