@@ -172,7 +172,22 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
     return report
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--lane", choices=["browsers", "others"],
+                     help="only files with tests that need a browser, or only the others: the two may run side by side")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    lane = config.getoption("--lane")
+    if lane is None:
+        return
+    with_browsers = {item.path for item in items if "browsers" in item.fixturenames}
+    dropped = [item for item in items if (item.path in with_browsers) != (lane == "browsers")]
+    items[:] = [item for item in items if (item.path in with_browsers) == (lane == "browsers")]
+    config.hook.pytest_deselected(items=dropped)
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    RESULTS.mkdir(exist_ok=True)
+    RESULTS.mkdir(parents=True, exist_ok=True)
     if not os.access(PROGRAM, os.X_OK):
         raise pytest.UsageError(f"{PROGRAM} is not there: run `swift build`, or set JOURNEYS_SERVER")

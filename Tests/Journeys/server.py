@@ -17,7 +17,7 @@ from network import inside
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = Path(os.environ.get("JOURNEYS_SERVER", ROOT / ".build/debug/parley"))
-RESULTS = ROOT / "test-results"
+RESULTS = ROOT / os.environ.get("JOURNEYS_RESULTS", "test-results")
 
 # Certificates are the server's own; whether they are right is for other tests.
 ANY_CERTIFICATE = ssl.create_default_context()
@@ -51,7 +51,7 @@ class Server:
 
     def start(self) -> None:
         """Starts the program and returns when it answers."""
-        self.log.parent.mkdir(exist_ok=True)
+        self.log.parent.mkdir(parents=True, exist_ok=True)
         command = [*self.way_in, PROGRAM, "serve", "--listen", f"{self.listen}:{self.port}", "--data", self.data,
                    *self.arguments]
         with self.log.open("ab") as log:

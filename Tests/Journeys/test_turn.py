@@ -18,8 +18,9 @@ from turn_relay import FLAGS, HAS_IPV6, PASSWORD, SECRET, UCLIENT, USER, Relay, 
 
 def is_enough(sent: int, lost: int, transport: str) -> bool:
     """Whether what arrived is what should. coturn's client takes all that comes in one TLS record for one message, and
-    the relay puts as many frames into a record as there are: what is behind the first is lost on it."""
-    return sent > 0 and lost <= (sent // 2 if transport == "tls" else 0)
+    the relay puts as many frames into a record as there are: what is behind the first is lost on it. How many that are
+    is the machine's load; that nothing is lost over TLS, `turn_client.py` sees."""
+    return lost < sent if transport == "tls" else sent > 0 and lost == 0
 
 
 needs_uclient = pytest.mark.skipif(not UCLIENT, reason="turnutils_uclient is missing: scripts/install-dependencies --test")
