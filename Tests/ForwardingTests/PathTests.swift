@@ -29,6 +29,35 @@ struct PathTests {
         #expect(viewer.unopened == 0)
     }
 
+    @Test(arguments: [false, true])
+    func `only media that are proven to be a peer's tell that it is somewhere else`(isControl: Bool) throws {
+        let world = World()
+        let (publisher, _) = try ForwardingTests.meeting(world, viewers: 1)
+        world.run(for: .milliseconds(200))
+        let old = publisher.path
+        publisher.sources = []
+        // Another path that works, for which the peer has not decided.
+        publisher.path = Peer.path(publisher.number, port: 6_000)
+        publisher.check(nominating: false)
+        world.run(for: .milliseconds(50))
+        #expect(world.forwarder.path(of: publisher.id) == old)
+        let plain: [UInt8] = [0x80, 96, 1, 1, 0, 0, 0, 0, 0, 0, 9, 9] + [UInt8](repeating: 0x90, count: 50)
+        var packet = publisher.seal(plain, headerCount: 12, rollover: 0)
+        if isControl { packet = publisher.sealControl { $0.appendReceiverReport(sender: 1) } }
+        for length in 1..<packet.count { world.deliver(Array(packet[..<length]), on: publisher.path) }
+        for index in packet.indices {
+            var forged = packet
+            forged[index] ^= 0x40
+            world.deliver(forged, on: publisher.path)
+        }
+        #expect(world.forwarder.path(of: publisher.id) == old)
+        world.deliver(packet, on: publisher.path)
+        #expect(world.forwarder.path(of: publisher.id) == publisher.path)
+        // Again, from where it has left: who has seen it may send it once more.
+        world.deliver(packet, on: old)
+        #expect(world.forwarder.path(of: publisher.id) == publisher.path)
+    }
+
     @Test func `media of a stranger's address are not taken, whatever their keys`() throws {
         let world = World()
         let (publisher, _) = try ForwardingTests.meeting(world, viewers: 1)

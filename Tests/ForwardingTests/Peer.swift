@@ -47,6 +47,8 @@ final class Peer {
     var senderReports: [SenderReport] = []
     var reportBlocks: [ReportBlock] = []
     var pictureLosses: [UInt32] = []
+    /// Whether requests for keyframes get lost.
+    var deaf = false
     var losses: [(ssrc: UInt32, sequence: UInt16)] = []
     var feedbackCount = 0
     /// What could not be opened.
@@ -130,6 +132,11 @@ final class Peer {
 
     /// Seals an RTCP packet that `write` writes, and puts it on its way.
     func sendControl(_ write: (inout RTCPWriter) -> Void) {
+        let bytes = sealControl(write)
+        if !bytes.isEmpty { world.send(bytes, on: path, isToServer: true) }
+    }
+
+    func sealControl(_ write: (inout RTCPWriter) -> Void) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: 1_400)
         let count = unsafe bytes.withUnsafeMutableBytes { place in
             var writer = unsafe RTCPWriter(into: UnsafeMutableRawBufferPointer(rebasing: place[..<1_200]))
@@ -138,7 +145,7 @@ final class Peer {
             return unsafe sealer.sealControl(
                 UnsafeRawBufferPointer(rebasing: place[..<writer.count]), into: place.baseAddress!)
         }
-        if count > 0 { world.send(Array(bytes[..<count]), on: path, isToServer: true) }
+        return Array(bytes[..<count])
     }
 
     /// Sends transport-wide feedback.
@@ -232,7 +239,7 @@ final class Peer {
         for index in 0..<packet.reportBlockCount { reportBlocks.append(packet.reportBlock(index)!) }
         if packet.kind == .pictureLoss, let ssrc = packet.mediaSource {
             pictureLosses.append(ssrc)
-            for index in sources.indices where sources[index].ssrc == ssrc {
+            for index in sources.indices where sources[index].ssrc == ssrc && !deaf {
                 sources[index].wantsKeyframe = true
             }
         }

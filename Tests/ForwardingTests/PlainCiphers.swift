@@ -85,7 +85,9 @@ final class PlainCiphers: SRTPCiphers {
         into destination: UnsafeMutableRawPointer, trailer: UInt32, tag: UnsafeRawPointer
     ) -> Bool {
         let sum = unsafe sum(key, block, associated, source)
-        guard unsafe tag.loadUnaligned(as: UInt64.self) == sum else { return false }
+        guard unsafe tag.loadUnaligned(as: UInt64.self) == sum,
+            unsafe tag.loadUnaligned(fromByteOffset: 8, as: UInt64.self) == 0
+        else { return false }
         let pad = pad(key, block)
         for index in 0..<source.count {
             unsafe destination.storeBytes(of: source[index] ^ pad, toByteOffset: index, as: UInt8.self)

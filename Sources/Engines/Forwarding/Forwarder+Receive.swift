@@ -69,12 +69,14 @@ extension Forwarder {
             counters.count(.noKeys)
             return .done
         }
+        let genuine = counters.packetsIn &+ counters.controlIn
         switch unsafe RTPPacketKind(bytes) {
         case .rtp: unsafe receivePacket(bytes, connection, opener, at: now)
         case .rtcp: unsafe receiveControl(bytes, connection, opener, at: now)
         case nil: counters.count(.malformed)
         }
-        if connection.value.path != path {
+        // Only what has just been found to be the peer's tells where it is.
+        if connection.value.path != path, counters.packetsIn &+ counters.controlIn != genuine {
             let reaction = connection.value.ice.heard(on: path)
             apply(reaction, to: index)
         }
