@@ -11,6 +11,8 @@ struct Source {
     /// Bytes of a packet, and packets of a frame.
     var size: Int
     var packets: Int
+    /// Packets of a keyframe, where those have more.
+    var keyframePackets: Int?
     var width: UInt16 = 640
     var height: UInt16 = 360
     var temporalLayers = 1
@@ -75,6 +77,7 @@ struct Source {
         pictureID = (pictureID &+ 1) & 0x7FFF
         let temporal = temporalLayers == 1 ? 0 : [0, 2, 1, 2][frame % 4] % temporalLayers
         if temporal == 0 { tl0 &+= 1 }
+        let packets = isKeyframe ? keyframePackets ?? self.packets : self.packets
         for index in 0..<packets {
             let payload =
                 kind == .audio

@@ -23,7 +23,7 @@ struct SilenceFilterTests {
 struct KeyframeThrottleTests {
     private func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: milliseconds * 1_000_000) }
 
-    @Test("however many want one, a source is asked once a second, until it comes")
+    @Test("however many want one, a source is asked once a second")
     func source() {
         var throttle = KeyframeThrottle()
         #expect(throttle.deadline == nil)
@@ -31,11 +31,21 @@ struct KeyframeThrottleTests {
         for now in stride(from: 0, to: 3_000, by: 10) as StrideTo<Int64> {
             throttle.want()
             if throttle.asks(at: at(now), height: 720) { asked.append(now) }
+            if let last = asked.last, now == last + 150 { throttle.arrived() }
         }
         #expect(asked == [0, 1_000, 2_000])
         throttle.arrived()
         let after = throttle.asks(at: at(5_000), height: 720)
         #expect(!after)
+    }
+
+    @Test("what was asked for in vain is asked for again, soon")
+    func unanswered() {
+        var throttle = KeyframeThrottle()
+        throttle.want()
+        let asked = stride(from: 0, to: 1_500, by: 10).map { Int64($0) }
+            .filter { throttle.asks(at: at($0), height: 720) }
+        #expect(asked == [0, 400, 800, 1_200])
     }
 
     @Test("a receiver that wants one again and again is heard three times, then each three seconds")

@@ -4,13 +4,18 @@ internal import EngineKit
 /// How often one source is asked for a keyframe, however many receivers want one.
 ///
 /// A keyframe costs as much as a second of video and goes to everybody, so that a single receiver on a bad path could
-/// spoil a meeting: each source is asked once in ``interval``, and again as long as none has come.
+/// spoil a meeting: each source sends one in ``interval(height:)``. A request that nothing comes of was lost, and is
+/// made again sooner.
 struct KeyframeThrottle: Hashable, BitwiseCopyable {
-    /// Between two requests to one source: a small picture's keyframe is cheap and quick to come.
+    /// Between two keyframes of one source: a small picture's is cheap and quick to come.
     static func interval(height: UInt16) -> Duration { .milliseconds(height > 360 ? 1_000 : 500) }
+    /// How long a keyframe takes to come at most, where nothing is lost: longer than a round trip and a frame.
+    static var patience: Duration { .milliseconds(400) }
 
     private(set) var isWanted = false
+    private var asked: Instant?
     private var earliest = Instant.origin
+    private var interval = Duration.zero
 
     init() {}
 
@@ -18,7 +23,12 @@ struct KeyframeThrottle: Hashable, BitwiseCopyable {
     mutating func want() { isWanted = true }
 
     /// One has begun to come.
-    mutating func arrived() { isWanted = false }
+    mutating func arrived() {
+        isWanted = false
+        // The interval counts from when it was asked for.
+        if let asked { earliest = asked.advanced(by: interval) }
+        asked = nil
+    }
 
     /// When to ask for one; `nil` while nobody wants one.
     var deadline: Instant? { isWanted ? earliest : nil }
@@ -26,7 +36,9 @@ struct KeyframeThrottle: Hashable, BitwiseCopyable {
     /// Whether to ask now. The wish stays until a keyframe comes.
     mutating func asks(at now: Instant, height: UInt16) -> Bool {
         guard isWanted, earliest <= now else { return false }
-        earliest = now.advanced(by: Self.interval(height: height))
+        asked = now
+        interval = Self.interval(height: height)
+        earliest = now.advanced(by: min(Self.patience, interval))
         return true
     }
 }
