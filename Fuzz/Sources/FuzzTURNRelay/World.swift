@@ -22,6 +22,8 @@ final class World {
     private var now = Instant(nanoseconds: 1_000_000_000_000)
     private var leases: [RelayID: RelayLease] = [:]
     private var waiting: [RelayRequest] = []
+    /// Connections to peers that are being made.
+    private var dialled: [PeerConnectionID] = []
     private var clients: [Client]
     private var lastID: UInt64 = 0
     /// Bytes that the last input was answered with.
@@ -242,7 +244,9 @@ final class World {
             case .closeRelay(let relay):
                 waiting.removeAll { $0.relay == relay }
                 close(relay)
-            case .closeStream, .drained: break
+            case .connectPeer(let peer, _, to: _): dialled.append(peer)
+            case .closePeer(let peer): dialled.removeAll { $0 == peer }
+            case .claimPeer, .closeStream, .drained: break
             }
         }
     }
@@ -258,6 +262,7 @@ final class World {
     }
 
     private func answerRelay(isGranted: Bool) {
+        if let peer = dialled.popLast() { handle(isGranted ? .peerConnected(peer) : .peerClosed(peer)) }
         guard !waiting.isEmpty else { return }
         let request = waiting.removeFirst()
         switch isGranted ? ledger.open(request, at: now) : .failure(.system) {
