@@ -212,7 +212,7 @@ let package = Package(
             [
                 "DataChannels", "Datagrams", "EngineKit", "EventLoops", "Forwarding", "ICE", "MediaPlans",
                 "NetworkAddresses",
-                "PacketCiphers", "RelayServer", "SRTP", "TLS", "TURNRelay", "WebServer",
+                "PacketCiphers", "RelayServer", "SRTP", "SystemCalls", "TLS", "TURNRelay", "WebServer",
             ]),
         // `parley load`: headless participants, and what they measure.
         target(

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import EngineKit
 internal import Glibc
+internal import SystemCalls
 
-/// How much of a processor the thread of a loop uses, as the system accounts for it.
+/// How much of a processor the thread of a loop needs, as the system accounts for it.
 ///
-/// What the loop does for the kernel, as sending is, is in it; what other programs do is not.
+/// That is the time it ran, in which is what it does for the kernel, as sending is, and the time it was ready to run and
+/// something else did. A loop that waits for a processor half of the time and works in the other half is as late as
+/// one that works all the time.
 struct LoadGauge {
     /// As of late: half of it is of the last second or two. 0 to 1.
     private(set) var load = 0.0
@@ -13,14 +16,39 @@ struct LoadGauge {
 
     /// Looks again. On the loop's thread, about once a second.
     mutating func measure(at now: Instant) {
-        var time = timespec()
-        guard unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0 else { return }
-        let use = Duration.seconds(Int64(time.tv_sec)) + .nanoseconds(Int64(time.tv_nsec))
+        guard let use = Self.schedulerUse ?? Self.processorUse else { return }
+        note(use, at: now)
+    }
+
+    /// Takes the thread's time so far, as of `now`.
+    mutating func note(_ use: Duration, at now: Instant) {
         defer { (lastTime, lastUse) = (now, use) }
         guard let lastTime else { return }
         let passed = lastTime.duration(to: now).nanoseconds
         guard passed > 0 else { return }
         let part = Double((use - lastUse).nanoseconds) / Double(passed)
         load += (min(max(part, 0), 1) - load) / 2
+    }
+
+    /// The time that this thread ran or waited for a processor; `nil` where the kernel does not tell.
+    private static var schedulerUse: Duration? {
+        guard let text = try? SmallFile.read("/proc/thread-self/schedstat", atMost: 256) else { return nil }
+        return schedulerUse(text)
+    }
+
+    /// Reads what schedstat says: nanoseconds run, nanoseconds waited, time slices.
+    static func schedulerUse(_ text: [UInt8]) -> Duration? {
+        let numbers = text.split { $0 == 0x20 || $0 == 0x0A }
+            .map { Int64(String(decoding: $0, as: UTF8.self)) }
+        guard numbers.count >= 2, let ran = numbers[0], let waited = numbers[1], ran >= 0, waited >= 0
+        else { return nil }
+        return .nanoseconds(ran) + .nanoseconds(waited)
+    }
+
+    /// The time that this thread ran.
+    private static var processorUse: Duration? {
+        var time = timespec()
+        guard unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0 else { return nil }
+        return .seconds(Int64(time.tv_sec)) + .nanoseconds(Int64(time.tv_nsec))
     }
 }

@@ -21,8 +21,9 @@ public enum MediaLoadLevel: Int, Hashable, Sendable, CaseIterable {
 /// Decides by measured load what a loop lets in and what it carries.
 ///
 /// Nobody new comes in above the limit. Only when that was not enough, and the processor is used up for some seconds on end,
-/// less is carried: smaller pictures first, then none. More is carried again when there has been room for longer. So a
-/// short peak costs nobody anything, and the levels do not take turns.
+/// less is carried: smaller pictures first, then none. More is carried again when there has been room for longer; and where
+/// that turned out to be too much, for twice as long the next time. So a short peak costs nobody anything, and the levels
+/// do not take turns.
 struct LoadPolicy {
     /// The part of a processor, 0 to 1, above which nobody new comes in.
     let limit: Double
@@ -31,10 +32,15 @@ struct LoadPolicy {
     /// Looks on end, one a second.
     static let patience = 3
     static let caution = 8
+    static let greatestCaution = 128
 
     private(set) var level = MediaLoadLevel.normal
     private var streak = 0
     private var load = 0.0
+    /// For how long there must be room before more is carried.
+    private var caution = Self.caution
+    /// Looks since more was carried the last time, while less was not necessary again.
+    private var sinceMore = Int.max
 
     init(limit: Double) { self.limit = limit }
 
@@ -55,8 +61,19 @@ struct LoadPolicy {
         } else {
             streak = 0
         }
-        let step = streak >= Self.patience ? 1 : streak <= -Self.caution ? -1 : 0
+        if sinceMore < Self.greatestCaution {
+            sinceMore += 1
+            // What was given back is carried well: the next time is like the first.
+            if sinceMore == Self.greatestCaution { caution = Self.caution }
+        }
+        let step = streak >= Self.patience ? 1 : streak <= -caution ? -1 : 0
         guard step != 0, let next = MediaLoadLevel(rawValue: level.rawValue + step) else { return nil }
+        if step < 0 {
+            sinceMore = 0
+        } else {
+            if sinceMore < Self.greatestCaution { caution = min(caution * 2, Self.greatestCaution) }
+            sinceMore = Int.max
+        }
         level = next
         streak = 0
         return level

@@ -52,12 +52,14 @@ final class MediaRoom {
         var choosesAudio = false
         var limits = SlotLimits()
         var streams = ServerNegotiation.Streams.separate
+        /// The party was let in before: a loop that is busy keeps those it has, with all of their connections.
+        var isIn = false
     }
 
     /// Makes a connection from an offer; ``MediaConnection/answer`` has the answer.
     func connect(_ request: Request) throws(MediaRefusal) -> MediaConnection {
         guard let id else { throw .ended }
-        guard worker.admits() else { throw .unavailable }
+        guard request.isIn || worker.admits() else { throw .unavailable }
         let description = try Self.parse(request.offer)
         var random = SystemRandomNumberGenerator()
         var negotiation = ServerNegotiation(

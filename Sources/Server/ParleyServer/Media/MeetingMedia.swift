@@ -42,6 +42,9 @@ final class MeetingMedia {
         var slots: [MediaSectionID: MediaTrack?] = [:]
         var watched: [MediaSectionID: [EncodingID]] = [:]
         var tellsWatched = false
+
+        /// Whether there has been a connection.
+        var isIn: Bool { publish != nil || subscribe != nil || !ended.isEmpty }
     }
 
     private struct Named {
@@ -125,6 +128,7 @@ final class MeetingMedia {
         var offer = MediaRoom.Request(
             party: MediaParty(participant.id), role: .publish, offer: request.offer)
         offer.sources = sources
+        offer.isIn = own[participant.id]?.isIn == true
         let connection = try room.connect(offer)
         own[participant.id]?.publish = Named(name: request.connection, connection: connection)
         listen(to: connection, request.connection, participant.id)
@@ -142,6 +146,7 @@ final class MeetingMedia {
         var offer = MediaRoom.Request(
             party: MediaParty(participant.id), role: .subscribe, offer: request.offer)
         offer.choosesAudio = true
+        offer.isIn = own[participant.id]?.isIn == true
         offer.limits = SlotLimits(audio: settings.audioSlots, video: settings.videoSlots)
         let connection = try room.connect(offer)
         own[participant.id]?.subscribe = Named(name: request.connection, connection: connection)
