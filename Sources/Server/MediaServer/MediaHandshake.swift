@@ -11,8 +11,8 @@ final class MediaHandshake {
     let connection: ConnectionID
     let role: HandshakeRole
     let fingerprints: [CertificateFingerprint]
-    /// Data channels, if the offer has any.
-    let data: DataPlan?
+    /// Data channels, if the last offer has any.
+    var data: DataPlan?
     /// Made when it is wanted: most of its memory is the library's.
     var association: DTLSAssociation?
     var isSecured = false

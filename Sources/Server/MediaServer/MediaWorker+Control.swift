@@ -84,6 +84,15 @@ extension MediaWorker {
         endTurnLater()
     }
 
+    /// Takes what a connection's data channels are from now on; `nil` for none. They begin when the peer does.
+    public func setData(_ connection: ConnectionID, _ plan: DataPlan?) {
+        guard let handshake = handshakes[connection.index], handshake.connection == connection,
+            handshake.data != plan
+        else { return }
+        handshake.data = plan
+        data[connection.index] = nil
+    }
+
     /// Fills slots: the whole wish each time.
     public func view(_ connection: ConnectionID, _ wishes: [SlotWish]) {
         forwarder.view(connection, wishes, at: loop.now)

@@ -137,6 +137,7 @@ final class MediaConnection {
             room.worker.setTraits(publication, traits)
         }
         room.worker.setSlots(id, plan.slots)
+        room.worker.setData(id, plan.connection.data)
     }
 
     func source(of track: TrackPlan) -> MediaSource {
