@@ -32,7 +32,7 @@ public import TURNRelay
     var shaking: Set<UInt32> = []
     /// Who hears of what happens in rooms.
     var owners: [RoomID: any MediaRoomOwner] = [:]
-    var rooms: [ConnectionID: RoomID] = [:]
+    var rooms: [ConnectionID: RoomID] = [:] { didSet { tide.note(open: rooms.count) } }
     var publishers: [PublicationID: ConnectionID] = [:]
     var publishes: Set<ConnectionID> = []
     /// What other loops were told.
@@ -52,6 +52,10 @@ public import TURNRelay
     private var timer: LoopTimer?
     private var holdTimer: LoopTimer?
     private var gaugeTimer: LoopTimer?
+    private let tide: Tide
+
+    /// Connections that leave a dozen megabytes behind when they go.
+    private static let worthwhileTide = 100
 
     init(at relay: RelayWorker, of service: MediaService, _ options: MediaOptions) {
         self.relay = relay
@@ -59,6 +63,7 @@ public import TURNRelay
         self.options = options
         loop = relay.loop
         number = Int(relay.number)
+        tide = Tide(on: loop, worthwhile: Self.worthwhileTide)
         var random = SystemRandomSource()
         forwarder = Forwarder(
             options.forwarding, seed: random.nextBytes(16), ciphers: options.ciphers,
