@@ -351,8 +351,9 @@ let package = Package(
         tests(
             of: "ParleyServer",
             [
-                "ByteCoding", "Dialects", "EngineIO", "EngineKit", "EventLoops", "HTTP", "JSON", "JWT",
-                "MeetingProtocol", "NetworkAddresses", "Rooms", "ServerConfig", "SocketIO", "SocketIOPackets",
+                "ByteCoding", "Dialects", "EngineIO", "EngineKit", "EventLoops", "Forwarding", "HTTP", "JSON",
+                "JWT", "MediaPlans", "MeetingProtocol", "NetworkAddresses", "Rooms", "ServerConfig",
+                "SocketIO", "SocketIOPackets",
                 "Storage", "TLS",
                 "Telemetry",
                 "WebServer",

@@ -121,11 +121,13 @@ def test_somebody_watches_everybody_in_a_room(page_in, streams: Server):
     for name in ["ana", "ben"]:
         page_in("chromium").publish(f"/whip/everybody/{name}")
     viewer = page_in("chromium")
-    # One section more than there are publishers: it stays inactive.
+    # One section more than there are publishers: it is for who comes next.
     viewer.watch("/whep/everybody", sections=3)
-    assert viewer.directions() == ["sendonly", "sendonly", "inactive"] * 2
+    assert viewer.directions() == ["sendonly"] * 6
     viewer.sees_moving_picture(0)
     viewer.sees_moving_picture(1)
+    page_in("chromium").publish("/whip/everybody/aaron")
+    viewer.sees_moving_picture(2)
 
 
 def test_a_publisher_that_comes_back_takes_its_place_again(page_in, streams: Server):

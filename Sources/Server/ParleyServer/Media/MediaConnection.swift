@@ -64,6 +64,8 @@ final class MediaConnection {
     private(set) var publications: [ShortName: PublicationID] = [:]
     /// All of them, those of publications that are not there yet among them.
     private(set) var wishes: [MediaWish] = []
+    /// Says what they are whenever others publish; `nil` where whoever watches says so.
+    private var chooses: (([(party: MediaParty, sources: [MediaSource])]) -> [MediaWish])?
     /// What publications they were found to be.
     private var found: [PublicationID?] = []
     private(set) var isSecured = false
@@ -165,8 +167,15 @@ final class MediaConnection {
         refreshView()
     }
 
+    /// What is to be seen is chosen by who publishes, now and whenever that changes.
+    func view(_ chooses: @escaping ([(party: MediaParty, sources: [MediaSource])]) -> [MediaWish]) {
+        self.chooses = chooses
+        view(chooses(room.publishers))
+    }
+
     /// Others publish than before: looks whether that concerns what is to be seen.
     func publicationsChanged() {
+        if let chosen = chooses?(room.publishers), chosen != wishes { return view(chosen) }
         guard !wishes.isEmpty, found != wishes.map({ room.publication(of: $0.party, $0.source) }) else {
             return
         }
@@ -188,6 +197,7 @@ final class MediaConnection {
     /// Ends it; its listener hears nothing of it.
     func close() {
         listener = nil
+        chooses = nil
         room.close(self)
     }
 

@@ -78,48 +78,30 @@ final class StreamDesk {
         return session
     }
 
-    /// Watches one publisher, or everybody in the room: one after the other in the sections of the offer.
+    /// Watches one publisher, or everybody in the room: one after the other in the sections of the offer, those who
+    /// come later in what is left of them.
     func watch(
         _ offer: String, _ name: String?, in room: String, owner: [UInt8]?
     ) throws(Refusal) -> Session {
         guard let media = directory.existing(room) else { throw .nothingToWatch }
-        let publishers = media.publishers.filter {
-            name.map(MediaParty.init(publisher:)) ?? $0.party == $0.party
-        }
+        let wanted = name.map(MediaParty.init(publisher:))
+        let publishers = media.publishers.filter { wanted ?? $0.party == $0.party }
         guard !publishers.isEmpty else { throw .nothingToWatch }
         lastViewer += 1
         var request = MediaRoom.Request(
             party: MediaParty(viewer: lastViewer), role: .subscribe, offer: offer, streams: .paired)
-        let sources = publishers.map { Sources($0.sources) }
-        if sources.count == 1 {
+        if wanted != nil {
             // One stream of which there is no picture needs no section for one.
+            let sources = StreamPlaces.Sources(publishers[0].sources)
             request.limits = SlotLimits(
-                audio: sources[0].audio == nil ? 0 : 1, video: sources[0].video == nil ? 0 : 1)
-        } else {
-            request.limits = SlotLimits(audio: sources.count, video: sources.count)
+                audio: sources.audio == nil ? 0 : 1, video: sources.video == nil ? 0 : 1)
         }
         let session = try open(request, in: media, isPublisher: false, owner)
-        var wishes: [MediaWish] = []
-        for kind in MediaKind.allCases {
-            let slots = session.connection.plan.slots.filter { $0.kind == kind && $0.isActive }
-            for (slot, (publisher, sources)) in zip(slots, zip(publishers, sources)) {
-                guard let source = kind == .audio ? sources.audio : sources.video else { continue }
-                wishes.append(MediaWish(section: slot.mid, party: publisher.party, source: source))
-            }
+        var places = StreamPlaces(session.connection.plan.slots)
+        session.connection.view { publishers in
+            places.follow(publishers.filter { wanted ?? $0.party == $0.party })
         }
-        session.connection.view(wishes)
         return session
-    }
-
-    /// The one sound and the one picture of a publisher that a viewer gets.
-    private struct Sources {
-        var audio: MediaSource?
-        var video: MediaSource?
-
-        init(_ sources: [MediaSource]) {
-            audio = [.microphone, .screenSound].first(where: sources.contains)
-            video = [.camera, .screen].first(where: sources.contains)
-        }
     }
 
     private func open(
