@@ -57,6 +57,38 @@ struct NarrowLineTests {
         #expect(encodings(viewer, since: since).keys.sorted() == [1_020])
     }
 
+    @Test func `pictures that together need more than one starts with are sent without a break`() throws {
+        let world = World()
+        let viewer = try world.join()
+        viewer.extensionMap = Plans.map
+        viewer.line = VirtualLink(capacity: 20_000_000)
+        viewer.line?.conditions.delay = .milliseconds(5)
+        viewer.arrivals = TransportFeedbackRecorder()
+        var slots: [SlotPlan] = []
+        var wishes: [SlotWish] = []
+        for number in 0..<2 {
+            let publisher = try world.join()
+            let ids = world.forwarder.publish(
+                publisher.id, [Plans.video("0", [EncodingPlan(ssrc: 1)])], at: world.now)
+            // 1.2 Mbit/s each, and every frame alone is as much as a probe.
+            publisher.sources = [Source(.video, ssrc: 1, payloadType: 96, size: 1_000, packets: 5)]
+            let ssrc = UInt32(20_000 + 2 * number)
+            viewer.repeatsOf[ssrc + 1] = ssrc
+            slots.append(
+                Plans.videoSlot(
+                    "\(number)", ssrc: ssrc, rtxSSRC: ssrc + 1, extensions: Plans.extensions,
+                    feedback: [.nack, .pictureLoss, .transportCC]))
+            wishes.append(SlotWish(mid: ShortName("\(number)")!, publication: ids[0]))
+        }
+        world.forwarder.setSlots(viewer.id, slots, at: world.now)
+        world.forwarder.view(viewer.id, wishes, at: world.now)
+        world.run(for: .seconds(1))
+        for number in 0..<2 {
+            let packets = viewer.received[UInt32(20_000 + 2 * number)] ?? []
+            #expect(packets.filter { !$0.wasRepeated }.count > 100)
+        }
+    }
+
     @Test func `a line that gets narrow is sent a smaller picture, and the larger one when it is wide again`()
         throws
     {

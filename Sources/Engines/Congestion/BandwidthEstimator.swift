@@ -50,6 +50,8 @@ public struct BandwidthEstimator: Sendable {
     public private(set) var target: Int
     /// Whether any feedback has come.
     public var isInformed: Bool { heardAt != nil }
+    /// Whether a probe, a queue, losses or silence have said what the path carries.
+    var isFound: Bool { isInformed && (delay.isFound || target < settings.start) }
     /// Set where feedback came back after an outage, to the rate before it, until it is taken.
     var rateBeforeOutage: Double?
 

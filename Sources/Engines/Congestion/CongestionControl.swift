@@ -41,12 +41,12 @@ public struct CongestionControl: Sendable {
         }
     }
 
-    /// Whether the receiver has said anything of how it is reached.
-    public var isInformed: Bool {
+    /// Whether the target was found out; until then it is a guess, whatever feedback has come.
+    public var isFound: Bool {
         switch feedback {
         case .none: false
         case .receiverEstimate: reports.limit != nil
-        case .transportWide: estimator.isInformed
+        case .transportWide: estimator.isFound
         }
     }
 

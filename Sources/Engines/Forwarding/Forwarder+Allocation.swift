@@ -40,7 +40,7 @@ extension Forwarder {
         // Something is always sent, or nothing would ever be known of the path; and nothing is held back on a guess.
         var sent = 0
         for place in demands.indices where demands[place].layer != nil { sent += 1 }
-        let isKnown = connection.value.congestion?.value.isInformed ?? false
+        let isKnown = connection.value.congestion?.value.isFound ?? false
         connection.value.congestion?.value.isTight = isKnown && sent == 0 && !demands.isEmpty
         for place in demandSlots.indices {
             aim(demandSlots[place], at: demands[place], mayWithhold: isKnown && sent + place > 0)

@@ -17,6 +17,8 @@ struct LayerMeter: BitwiseCopyable {
     /// In bit/s, of each layer by itself.
     private var rates = InlineArray<12, UInt32>(repeating: 0)
     private var began: Instant?
+    /// The only sample so far is of the shorter window, which a keyframe fills.
+    private var isRough = false
     /// The highest spatial layer that came in the last window.
     private(set) var highestSpatial: UInt8 = 0
 
@@ -41,10 +43,13 @@ struct LayerMeter: BitwiseCopyable {
         // What comes after a pause is judged by what came before it.
         guard !isEmpty else { return }
         highestSpatial = 0
+        let wasRough = isRough
+        isRough = !isMeasured
         for place in 0..<12 {
             let sample = UInt32(clamping: Int64(bytes[place]) &* 8_000 / milliseconds)
             // Up at once, as a rate that is thought too low fills queues; down slowly.
-            rates[place] = sample >= rates[place] ? sample : (rates[place] / 4) &* 3 &+ sample / 4
+            let isHeld = sample < rates[place] && !wasRough
+            rates[place] = isHeld ? (rates[place] / 4) &* 3 &+ sample / 4 : sample
             if bytes[place] > 0 { highestSpatial = UInt8(place / Self.temporal) }
             bytes[place] = 0
         }
