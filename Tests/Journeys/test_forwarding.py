@@ -155,10 +155,11 @@ def test_a_host_switches_off_what_somebody_sends(arrive: Arrive, fragile_server:
     expect(ana.page.get_by_role("button", name=re.compile("^Turn off Host's"))).to_have_count(0)
 
 
-def test_a_late_comer_sees_everybody_at_once(arrive: Arrive, meeting: str):
+@pytest.mark.parametrize("viewer", ["chromium", "firefox"])
+def test_a_late_comer_sees_everybody_at_once(arrive: Arrive, meeting: str, viewer: str):
     people = [arrive(name).join(meeting) for name in ("Ana", "Ben")]
     people[0].sees("Ben")
-    cleo = arrive("Cleo").open(meeting)
+    cleo = arrive("Cleo", viewer).open(meeting)
     cleo.page.get_by_label("Your name").fill("Cleo")
     expect(cleo.page.get_by_role("button", name="Turn off camera")).to_be_visible()
     cleo.page.evaluate("""() => {
