@@ -58,7 +58,8 @@ def test_a_publisher_sends_what_its_line_carries(page_at: Callable[[str, str], S
         until(lambda: 100 < available(page) < 450, "the estimate falls to what the line carries", 20)
     finally:
         network.narrow("ana", None, upwards=True)
-    until(lambda: available(page) > 800, "the estimate rises again", 40)
+    # A browser does not expect more than half as much again as it sends, which on a slow machine is little.
+    until(lambda: available(page) > 550, "the estimate rises again", 60)
 
 
 def test_a_receiver_on_a_narrow_line_is_sent_the_smaller_picture(page_at: Callable[[str, str], StreamPage], network):
