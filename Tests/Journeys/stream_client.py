@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
+from api_client import Description
 from person import until
 from server import Server
 
 SDP = "application/sdp"
 FRAGMENT = "application/trickle-ice-sdpfrag"
+# By the server's address.
+DESCRIPTIONS: dict[str, Description] = {}
 
 
 @dataclass
@@ -41,7 +44,23 @@ class StreamClient:
             answer = error
         with answer:
             links = answer.headers.get_all("Link", [])
-            return Reply(answer.status, dict(answer.headers.items()), answer.read().decode(), links)
+            reply = Reply(answer.status, dict(answer.headers.items()), answer.read().decode(), links)
+        self.check(method, path, reply)
+        return reply
+
+    def check(self, method: str, path: str, reply: Reply) -> None:
+        """Whether `openapi.json` describes the operation, and may be answered like this."""
+        if self.server.origin not in DESCRIPTIONS:
+            DESCRIPTIONS[self.server.origin] = Description(self.server)
+        found = DESCRIPTIONS[self.server.origin].operation(method, path)
+        if found is None:
+            assert method == "OPTIONS" or reply.status in (404, 405), f"{method} {path} is not described"
+            return
+        described = found[1]["responses"].get(str(reply.status))
+        assert described or reply.status >= 400, f"{found[0]} is not said to answer {reply.status}"
+        if described:
+            assert reply.headers.get("Content-Type") in described.get("content", {None: None}), found[0]
+            assert set(described.get("headers", {})) <= {*reply.headers, "Link"}, found[0]
 
     def post(self, path: str, offer: str, type: str = SDP) -> Reply:
         return self.ask("POST", path, offer, Content_Type=type)

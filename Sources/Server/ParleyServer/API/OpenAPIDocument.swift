@@ -11,14 +11,15 @@ enum OpenAPIDocument {
             item[route.method.rawValue.lowercased()] = operation(route)
             paths[route.path] = .object(item)
         }
+        for (path, item) in streams { paths[path] = item }
         return [
             "openapi": "3.1.0",
             "info": [
                 "title": "Parley", "version": .string(version),
                 "description": """
                 Errors are problem details (RFC 9457) with a stable name in `code`. Times are milliseconds \
-                since 1970. Members that are null count as left out. Sound and pictures are published at \
-                `/whip/{room}/{publisher}` and watched at `/whep/{room}/{publisher}` (RFC 9725), outside of this API.
+                since 1970. Members that are null count as left out. Sound and pictures are published and \
+                watched at `/whip` and `/whep`, outside of the API's own prefix.
                 """,
             ],
             "servers": [["url": .string(APIRouteTable.prefix)]], "paths": .object(paths),
@@ -37,7 +38,7 @@ enum OpenAPIDocument {
         "link": ["type": "http", "scheme": "bearer", "description": "The token of a link."],
     ]
 
-    private static let problemContent: JSONValue = .object([
+    static let problemContent: JSONValue = .object([
         APIProblem.contentType: ["schema": APISchemas.reference("Problem")]
     ])
 
