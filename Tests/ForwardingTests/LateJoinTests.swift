@@ -146,7 +146,7 @@ struct LateJoinTests {
         world.peers[0].deaf = false
         world.run(for: .milliseconds(1_050))
         let picture = try #require(firstPicture(late))
-        #expect(since.duration(to: picture) <= .milliseconds(700))
+        #expect(since.duration(to: picture) <= .milliseconds(800))
     }
 
     @Test func `who comes to nine cameras sees all of them within a second`() throws {

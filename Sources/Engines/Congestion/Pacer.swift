@@ -12,6 +12,7 @@ struct Pacer: Sendable, BitwiseCopyable {
     /// Nothing waits longer than this: the rate rises so far.
     private static let longestWait = 0.5
     private static let longestWaitForProbe = Duration.milliseconds(300)
+    private static let shortestProbe = Duration.milliseconds(1)
 
     private var debt = 0.0
     private var rate = 0.0
@@ -44,7 +45,7 @@ struct Pacer: Sendable, BitwiseCopyable {
     mutating func allowance(rate: Int, waiting: Int, at now: Instant) -> Int {
         drain(at: now)
         self.rate = max(Double(rate), Double(8 * waiting) / Self.longestWait)
-        if probe != nil { return .max }
+        if let probe { return probeRoom(probe, at: now) }
         let room = self.rate / 8 * Self.tolerance - debt
         // A debt that is paid lets a whole run go, whatever the rate.
         return room > 0 ? max(Int(min(room, 1e12)), 12_000) : 0
@@ -59,11 +60,19 @@ struct Pacer: Sendable, BitwiseCopyable {
         if probeStart == nil { probeStart = now }
         probeBytes += bytes
         probePackets += 1
-        if probeBytes >= probe.bytes, probePackets >= probe.packets {
+        // What left in one turn has no rate.
+        let lasted = (probeStart ?? now).duration(to: now) >= Self.shortestProbe
+        if probeBytes >= probe.bytes, probePackets >= probe.packets, lasted {
             self.probe = nil
             // A probe is above the rate on purpose: media does not wait for it.
             debt = 0
         }
+    }
+
+    /// As much of the probe as is due, so that what there is to send leaves at its rate.
+    private func probeRoom(_ probe: ProbeCluster, at now: Instant) -> Int {
+        let elapsed = Double(now.nanoseconds - (probeStart ?? now).nanoseconds) / 1_000_000_000
+        return max(Int(min(Double(probe.rate) / 8 * elapsed, 1e12)) + 1200 - probeBytes, 0)
     }
 
     /// Bytes of padding that are due now for the probe.
