@@ -22,15 +22,19 @@ extension ServerJourneys {
             }
         }
 
+        /// WHIP and WHEP are answered by themselves, not by the table.
+        private func isStream(_ path: String) -> Bool { path.hasPrefix("/whip/") || path.hasPrefix("/whep/") }
+
         private func example(_ path: String) -> String {
-            "/api/v1" + path.replacing(/\{[^}]*\}/, with: "x")
+            (isStream(path) ? "" : "/api/v1") + path.replacing(/\{[^}]*\}/, with: "x")
         }
 
         @Test("every route of the table is in the document, and nothing else is")
         func sameRoutes() throws {
             let server = try TestServer()
             defer { server.stop() }
-            let described = try operations(document(server)).map { "\($0.method) \($0.path)" }
+            let described = try operations(document(server)).filter { !isStream($0.path) }
+                .map { "\($0.method) \($0.path)" }
             let routes = APIRouteTable.shared.routes.map { "\($0.method.rawValue) \($0.path)" }
             #expect(described.sorted() == routes.sorted())
             #expect(Set(routes).count == routes.count)
@@ -58,7 +62,8 @@ extension ServerJourneys {
                     #expect(answer.status == 405, "\(method) \(path)")
                     let allowed = answer.headers["Allow"]?.lowercased().split(separator: ", ").map(
                         String.init)
-                    #expect(Set(allowed ?? []) == described)
+                    // Pages of other origins may use streams, and ask first.
+                    #expect(Set(allowed ?? []) == described.union(isStream(path) ? ["options"] : []))
                 }
             }
         }

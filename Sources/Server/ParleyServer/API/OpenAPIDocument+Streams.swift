@@ -6,36 +6,22 @@ internal import JSON
 extension OpenAPIDocument {
     /// Paths and their items.
     static let streams: [(String, JSONValue)] = [
-        ("/whip/{room}/{publisher}", item(begin("Publish sound and pictures", "postWhip"), "publisher")),
-        ("/whep/{room}/{publisher}", item(begin("Watch one who publishes", "postWhep"), "publisher")),
-        ("/whep/{room}", item(begin("Watch everybody in a room", "postWhepRoom"), nil)),
-        ("/whip/{room}/-/{session}", session("Whip")),
-        ("/whep/{room}/-/{session}", session("Whep")),
+        (
+            "/whip/{room}/{publisher}",
+            ["post": begin("Publish sound and pictures", "postWhip", ["room", "publisher"])]
+        ),
+        (
+            "/whep/{room}/{publisher}",
+            ["post": begin("Watch one who publishes", "postWhep", ["room", "publisher"])]
+        ),
+        ("/whep/{room}", ["post": begin("Watch everybody in a room", "postWhepRoom", ["room"])]),
+        ("/whip/{room}/-/{session}", ["patch": patch("Whip"), "delete": end("Whip")]),
+        ("/whep/{room}/-/{session}", ["patch": patch("Whep"), "delete": end("Whep")]),
     ]
 
-    private static func item(_ operation: JSONValue, _ second: String?) -> JSONValue {
-        var members = common(["room", second].compactMap(\.self))
-        members["post"] = operation
-        return .object(members)
-    }
-
-    private static func session(_ kind: String) -> JSONValue {
-        var members = common(["room", "session"])
-        members["patch"] = patch(kind)
-        members["delete"] = end(kind)
-        return .object(members)
-    }
-
-    private static func common(_ names: [String]) -> JSONObject {
-        let parameters = names.map { name -> JSONValue in
-            ["name": .string(name), "in": "path", "required": true, "schema": APISchemas.text]
-        }
-        return ["servers": [["url": "/"]], "parameters": .array(parameters)]
-    }
-
-    private static func begin(_ summary: String, _ identifier: String) -> JSONValue {
+    private static func begin(_ summary: String, _ identifier: String, _ names: [String]) -> JSONValue {
         operation(
-            summary, identifier, body: StreamAPI.descriptionType,
+            summary, identifier, names, body: StreamAPI.descriptionType,
             [
                 ("201", "An answer; the session's address is in Location", StreamAPI.descriptionType),
                 ("409", "not-live", nil), ("415", "not-sdp", nil), ("422", "offer-refused", nil),
@@ -46,11 +32,13 @@ extension OpenAPIDocument {
 
     private static func patch(_ kind: String) -> JSONValue {
         operation(
-            "Add candidates, or restart ICE", "patch\(kind)Session", body: StreamAPI.fragmentType,
+            "Add candidates, or restart ICE", "patch\(kind)Session", ["room", "session"],
+            body: StreamAPI.fragmentType,
             [
                 ("200", "ICE was restarted; the new tag is in ETag", StreamAPI.fragmentType),
                 ("204", "Candidates were taken", nil), ("404", "no-such-session", nil),
-                ("412", "other-generation", nil), ("415", "not-a-fragment", nil), ("428", "if-match-missing", nil),
+                ("412", "other-generation", nil), ("415", "not-a-fragment", nil),
+                ("428", "if-match-missing", nil),
             ],
             headers: ["ETag"],
             parameters: [
@@ -63,16 +51,20 @@ extension OpenAPIDocument {
 
     private static func end(_ kind: String) -> JSONValue {
         operation(
-            "End the session", "delete\(kind)Session", body: nil,
+            "End the session", "delete\(kind)Session", ["room", "session"], body: nil,
             [("200", "It is over", nil), ("404", "no-such-session", nil)])
     }
 
+    /// - Parameter names: Of what varies in the path.
     /// - Parameter answers: Status, meaning or code of the problem, type of the content; problems come as the API's do.
     /// - Parameter headers: Those of answers that are no problem.
     private static func operation(
-        _ summary: String, _ identifier: String, body: String?, _ answers: [(String, String, String?)],
-        headers: [String] = [], parameters: [JSONValue] = []
+        _ summary: String, _ identifier: String, _ names: [String], body: String?,
+        _ answers: [(String, String, String?)], headers: [String] = [], parameters: [JSONValue] = []
     ) -> JSONValue {
+        let inPath = names.map { name -> JSONValue in
+            ["name": .string(name), "in": "path", "required": true, "schema": APISchemas.text]
+        }
         var responses: JSONObject = ["default": ["$ref": "#/components/responses/Problem"]]
         for (status, meaning, type) in answers {
             var response: JSONObject = ["description": .string(meaning)]
@@ -86,11 +78,13 @@ extension OpenAPIDocument {
         }
         var operation: JSONObject = [
             "operationId": .string(identifier), "summary": .string(summary), "responses": .object(responses),
-            "security": [["bearer": []], ["link": []], [:]],
+            "security": [["bearer": []], ["link": []], [:]], "servers": [["url": "/"]],
+            "parameters": .array(inPath + parameters),
         ]
-        if !parameters.isEmpty { operation["parameters"] = .array(parameters) }
         if let body {
-            operation["requestBody"] = ["required": true, "content": .object([body: ["schema": APISchemas.text]])]
+            operation["requestBody"] = [
+                "required": true, "content": .object([body: ["schema": APISchemas.text]]),
+            ]
         }
         return .object(operation)
     }
