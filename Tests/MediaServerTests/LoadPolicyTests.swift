@@ -86,7 +86,7 @@ struct LoadGaugeTests {
         var gauge = LoadGauge()
         var now = Instant(nanoseconds: 5_000_000_000)
         for use in uses {
-            gauge.note(use, at: now)
+            gauge.note(LoadGauge.Use(ran: use), at: now)
             now = now.advanced(by: .seconds(1))
         }
         return gauge.load
@@ -106,13 +106,31 @@ struct LoadGaugeTests {
         #expect(gauge([.zero, .seconds(9)]) == 0.5)
         #expect(gauge([.seconds(9), .zero]) == 0)
         var gauge = LoadGauge()
-        for _ in 0..<3 { gauge.note(.seconds(1), at: Instant(nanoseconds: 0)) }
+        for _ in 0..<3 { gauge.note(LoadGauge.Use(ran: .seconds(1)), at: Instant(nanoseconds: 0)) }
         #expect(gauge.load == 0)
     }
 
-    @Test("counts the time in which the thread waits for a processor")
+    @Test("counts the time in which the thread waits for a processor, as far as it works")
     func waiting() {
-        #expect(LoadGauge.schedulerUse(Array("1607884 2831045 2\n".utf8)) == .nanoseconds(4_438_929))
+        func load(_ ran: Int, _ waited: Int) -> Double {
+            var gauge = LoadGauge()
+            for second in 0..<9 {
+                let use = LoadGauge.Use(
+                    ran: .milliseconds(ran * second), waited: .milliseconds(waited * second))
+                gauge.note(use, at: Instant(nanoseconds: Int64(second) * 1_000_000_000))
+            }
+            return gauge.load
+        }
+        #expect(load(500, 500) > 0.99)
+        #expect(load(500, 100) < 0.61)
+        // Others have the processor: to do less of so little would help nobody.
+        #expect(load(100, 900) < 0.21)
+    }
+
+    @Test("reads what the kernel tells of a thread")
+    func reading() {
+        let use = LoadGauge.Use(ran: .nanoseconds(1_607_884), waited: .nanoseconds(2_831_045))
+        #expect(LoadGauge.schedulerUse(Array("1607884 2831045 2\n".utf8)) == use)
         for text in ["", "\n", "17", "17 x 2\n", "-1 2 3\n", "99999999999999999999 1 1\n"] {
             #expect(LoadGauge.schedulerUse(Array(text.utf8)) == nil)
         }
