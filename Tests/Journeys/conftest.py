@@ -182,9 +182,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if lane is None:
         return
     with_browsers = {item.path for item in items if "browsers" in item.fixturenames}
-    dropped = [item for item in items if (item.path in with_browsers) != (lane == "browsers")]
-    items[:] = [item for item in items if (item.path in with_browsers) == (lane == "browsers")]
-    config.hook.pytest_deselected(items=dropped)
+    lanes: dict[bool, list[pytest.Item]] = {True: [], False: []}
+    for item in items:
+        lanes[item.path in with_browsers].append(item)
+    items[:] = lanes[lane == "browsers"]
+    config.hook.pytest_deselected(items=lanes[lane != "browsers"])
 
 
 def pytest_configure(config: pytest.Config) -> None:
