@@ -149,7 +149,7 @@ let package = Package(
         target("PacketCiphers", in: adapters, ["CPacketCiphers", "SRTP"]),
         library("CSQLite", apt: "libsqlite3-dev"),
         // What the server keeps, in SQLite: one writer thread.
-        target("Storage", in: adapters, ["CSQLite", "MeetingProtocol", "SystemCalls"]),
+        target("Storage", in: adapters, ["CSQLite", "JSON", "MeetingProtocol", "SystemCalls"]),
         // The system's time zone database.
         target("ZoneFiles", in: adapters, ["ByteCoding", "CivilTime", "SystemCalls"]),
         library("CZlib", apt: "zlib1g-dev"),
@@ -220,16 +220,24 @@ let package = Package(
             [
                 "ByteCoding", "CNet", "Congestion", "Datagrams", "EngineIO", "EngineKit", "EventLoops",
                 "HTTP",
-                "ICE", "JSON", "MediaPlans", "NetworkAddresses", "PacketCiphers", "RTP", "SDP", "SRTP",
+                "ICE", "JSON", "MediaPlans", "MeetingProtocol", "NetworkAddresses", "PacketCiphers", "RTP",
+                "SDP", "SRTP",
                 "STUN",
                 "SocketIOPackets", "SystemCalls", "TLS", "WebSocket",
+            ]),
+        // Tells other programs what happens in meetings.
+        target(
+            "Webhooks", in: server,
+            [
+                "ByteCoding", "CNet", "CivilTime", "EngineKit", "EventLoops", "JSON", "NetworkAddresses",
+                "ServerConfig", "SystemCalls", "TLS", "Telemetry",
             ]),
         // Wires engines to adapters; the only target that sees both.
         target(
             "ParleyServer", in: server,
             [
-                "Appointments", "ByteCoding", "CivilTime", "Datagrams", "Dialects", "EngineIO", "EngineKit",
-                "EventLoops",
+                "Appointments", "ByteCoding", "CivilTime", "Datagrams", "Dialects", "Doctor", "EngineIO",
+                "EngineKit", "EventLoops",
                 "HTTP", "ICalendar", "JSON", "JWT",
                 "Forwarding", "ICE", "MediaPlans", "MediaServer",
                 "MeetingProtocol", "Negotiation", "NetworkAddresses", "PacketCiphers", "PasswordHashes",
@@ -238,7 +246,7 @@ let package = Package(
                 "ServerConfig",
                 "SocketIO", "Storage",
                 "SystemCalls",
-                "Telemetry", "TLS", "TURNRelay", "WebServer", "WebSocket", "ZoneFiles",
+                "Telemetry", "TLS", "TURNRelay", "WebServer", "WebSocket", "Webhooks", "ZoneFiles",
             ]),
 
         // MARK: The program: subcommands, signals, exit codes.
@@ -328,6 +336,7 @@ let package = Package(
         tests(of: "Telemetry", ["JSON"]),
         tests(of: "LoadGenerator", ["EngineKit", "ICE", "MediaPlans", "NetworkAddresses", "RTP", "SDP"]),
         tests(of: "ServerConfig", ["Dialects", "NetworkAddresses"]),
+        tests(of: "Webhooks", ["EngineKit", "JSON"]),
         tests(
             of: "Doctor",
             [

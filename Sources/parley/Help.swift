@@ -159,6 +159,8 @@ enum Help {
           --no-video              Send sound only
           --bitrate N             Kilobits a second of a picture; 1000 unless given
           --fps N                 Pictures a second; 30 unless given
+          --picture FILE          Show this VP8 in an IVF file, as browsers can, at its own rate and size
+          --meeting CODE          Join this meeting instead of new ones
           --joins N               Joins under way at a time; 8 unless given
           --pid N                 The server's process here, for its processor time
           --token-file FILE       Holds the token to make meetings with, or for WHIP and WHEP

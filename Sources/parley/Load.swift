@@ -11,8 +11,7 @@ struct LoadRequest {
 
     private static let options = [
         "--rooms", "--people", "--publishers", "--seconds", "--via", "--bitrate", "--fps", "--joins",
-        "--token-file",
-        "--authority", "--pid", "--json",
+        "--token-file", "--authority", "--pid", "--json", "--meeting", "--picture",
     ]
     private static let flags = ["--simulcast", "--no-video"]
 
@@ -72,19 +71,48 @@ struct LoadRequest {
         plan.sendsVideo = values["--no-video"] == nil
         plan.authorityFile = values["--authority"]
         file = values["--json"]
+        plan.meeting = values["--meeting"]
+        if plan.meeting != nil, plan.rooms > 1 || plan.way != .meet {
+            throw UsageError(
+                "--meeting is one meeting that people join as pages do: leave --rooms and --via out.")
+        }
+        try takePicture(values["--picture"])
         if let path = values["--token-file"] {
-            guard let text = read(file: path) else { throw UsageError("\(path) cannot be read.") }
-            plan.token = text.split(whereSeparator: \.isWhitespace).first.map(String.init)
+            guard let bytes = read(file: path, atMost: 16_384) else {
+                throw UsageError("\(path) cannot be read, or is too large for a token.")
+            }
+            plan.token = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace).first
+                .map(String.init)
         }
     }
 
-    private func read(file path: String) -> String? {
+    private mutating func takePicture(_ path: String?) throws(UsageError) {
+        guard let path else { return }
+        guard !plan.isSimulcast, plan.sendsVideo else {
+            throw UsageError("--picture has one size: it goes without --simulcast and --no-video.")
+        }
+        guard let bytes = read(file: path, atMost: PictureFile.largest) else {
+            throw UsageError("\(path) cannot be read, or is larger than \(PictureFile.largest >> 20) MB.")
+        }
+        do throws(PictureFile.Fault) { plan.picture = try PictureFile(bytes) } catch {
+            throw UsageError("\(path) cannot be shown: \(error).")
+        }
+    }
+
+    /// - Returns: `nil` also for a file that has more bytes.
+    private func read(file path: String, atMost largest: Int) -> [UInt8]? {
         let descriptor = unsafe open(path, O_RDONLY)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: 16_384)
-        let count = unsafe Glibc.read(descriptor, &bytes, bytes.count)
-        return count < 0 ? nil : String(decoding: bytes[..<count], as: UTF8.self)
+        var content: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = unsafe Glibc.read(descriptor, &part, part.count)
+            guard count >= 0 else { return nil }
+            if count == 0 { return content }
+            content += part[..<count]
+            guard content.count <= largest else { return nil }
+        }
     }
 }
 

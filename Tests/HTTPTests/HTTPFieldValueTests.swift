@@ -91,6 +91,18 @@ struct HTTPFieldValueTests {
     }
 
     @Test(
+        "chooses the language a person reads best",
+        arguments: [
+            ("de", "de"), ("de-AT", "de"), ("DE-at;q=0.8, fr;q=0.9", "fr"), ("pt-PT", "pt-BR"),
+            ("pt", "pt-BR"),
+            ("zh-Hant-TW, de;q=0.1", "zh-CN"), ("sv, de;q=0", nil), ("*", nil), ("", nil), ("-,--,de-", "de"),
+            ("fr;q=2, de", "de"),
+        ] as [(String, String?)])
+    func acceptLanguage(_ header: String, _ expected: String?) {
+        #expect(AcceptLanguage.best(of: ["en", "de", "fr", "pt-BR", "zh-CN"], in: header) == expected)
+    }
+
+    @Test(
         "reads cookies",
         arguments: [
             ("a=b", ["a=b"]), ("a=b; c=d", ["a=b", "c=d"]), ("a=b;c=", ["a=b", "c="]),

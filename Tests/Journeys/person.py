@@ -93,7 +93,7 @@ class Person:
     def watch(self, page: Page) -> None:
         """Collects what must not happen: errors of scripts, broken rules, requests to others."""
         host = urlsplit(self.origin).netloc
-        page.on("pageerror", lambda error: self.faults.append(f"{self.name}: {error}"))
+        page.on("pageerror", self._failed)
         page.on("console", lambda message: self._heard(message.text))
 
         def asked(request) -> None:
@@ -104,6 +104,11 @@ class Person:
         page.on("request", asked)
         page.on("websocket", lambda socket: urlsplit(socket.url).netloc == host
                 or self.faults.append(f"{self.name}: WebSocket to {socket.url}"))
+
+    def _failed(self, error) -> None:
+        # Firefox counts a server that is away among the page's own errors.
+        if "can’t establish a connection" not in str(error) and "was interrupted while the page" not in str(error):
+            self.faults.append(f"{self.name}: {error}")
 
     def _heard(self, text: str) -> None:
         if "Content Security Policy" in text or "Content-Security-Policy" in text:

@@ -89,6 +89,8 @@ def test_an_administrator_adds_locks_and_deletes_people(arrive: Arrive, fragile_
     create_first_account(robin, fragile_server)
     page = robin.page
     page.goto(f"{robin.origin}/account")
+    page.get_by_role("link", name="Server").click()
+    page.get_by_role("link", name="Accounts").click()
     page.get_by_role("button", name="Add somebody").click()
     fill_new_account(page, "Sam Ford", "sam@example.org")
     page.get_by_role("combobox", name="Role", exact=True).select_option("host")

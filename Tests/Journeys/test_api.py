@@ -224,7 +224,7 @@ def join(client: Client, meeting: str) -> dict:
     """Takes a seat as a page of this browser does, and gives what the server answered."""
     socket = socketio.SimpleClient()
     headers = {"Cookie": client.cookie_text} if client.cookie_text else {}
-    socket.connect(client.server.origin, headers=headers, namespace="/meet", auth={"protocol": 2},
+    socket.connect(client.server.origin, headers=headers, namespace="/meet", auth={"protocol": 3},
                    transports=["websocket"])
     try:
         media = {"microphone": False, "camera": False, "screen": False, "screenStream": None}

@@ -163,7 +163,7 @@ def test_the_client_from_our_server_joins_a_meeting(arrive: Arrive, meeting: str
     ana.page.evaluate(HELPERS)
     assert ana.page.evaluate(
         """async ([transports, meeting]) => {
-          const socket = make({ transports, auth: { protocol: 2 } }, "/meet");
+          const socket = make({ transports, auth: { protocol: 3 } }, "/meet");
           const media = { microphone: false, camera: false, screen: false, screenStream: null };
           const { self } = await socket.emitWithAck("join", { meeting, name: "Ana", page: "p", media });
           const heard = [];

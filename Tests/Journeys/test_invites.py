@@ -46,9 +46,9 @@ def test_a_host_by_invitation_ends_the_meeting(owner: Client, arrive: Arrive, fr
     ana.sees("Ben")
     ben.page.get_by_role("button", name="People").click()
     expect(ben.page.get_by_role("button", name="Invite others")).to_be_visible()
-    expect(ben.page.get_by_role("button", name="End the meeting for everybody")).to_have_count(0)
+    expect(ben.page.get_by_role("button", name="Host controls")).to_have_count(0)
 
-    ana.page.get_by_role("button", name="People").click()
+    ana.page.get_by_role("button", name="Host controls").click()
     end = ana.page.get_by_role("button", name="End the meeting for everybody")
     expect(end).to_be_visible()
     take_picture(ana, "host")

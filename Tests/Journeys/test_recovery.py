@@ -13,7 +13,7 @@ from visitor import Visitor
 
 
 def lost_banner(person: Person) -> Locator:
-    return person.page.get_by_role("group").filter(has_text="Connection lost")
+    return person.page.locator(".banner").filter(has_text="Connection lost")
 
 
 def test_a_call_survives_the_death_of_the_server(arrive: Arrive, fragile_server: Server):

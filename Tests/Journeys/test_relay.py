@@ -191,13 +191,13 @@ def test_the_test_page_says_what_gets_through(arrive: Arrive, network: Network, 
     ana = arrive("Ana", "chromium@ana", server=door("ana"))
     ana.page.goto(f"{ana.origin}/test")
     expect(ana.page.get_by_role("heading", name="Your connection is ready for calls")).to_be_visible()
-    expect(ana.page.locator(".test-steps [data-state=good]")).to_have_count(7)
+    expect(ana.page.locator(".test-steps [data-state=good]")).to_have_count(10)
     network.block(NO_UDP)
     ana.page.get_by_role("button", name="Test again").click()
     expect(ana.page.get_by_role("heading", name="Calls work, though not at their best")).to_be_visible(timeout=30_000)
     expect(ana.page.locator("[data-step=udp]")).to_contain_text("No answer came back")
     expect(ana.page.locator("[data-step=stun]")).to_contain_text("UDP is blocked on your network")
-    expect(ana.page.locator(".test-steps [data-state=good]")).to_have_count(5)
+    expect(ana.page.locator(".test-steps [data-state=good]")).to_have_count(8)
 
 
 def test_a_server_behind_nat_is_found_by_its_public_address(

@@ -74,7 +74,7 @@ def test_another_version_of_the_protocol_is_refused(server: Server):
         with pytest.raises(socketio.exceptions.ConnectionError):
             eve.connect()
         refusal = eve.hears("connect_error")
-        assert refusal == {"message": "unsupported-protocol", "data": {"supported": [2]}}
+        assert refusal == {"message": "unsupported-protocol", "data": {"supported": [3]}}
 
 
 def test_a_repeated_message_is_kept_once(visitors, server: Server, meeting: str):

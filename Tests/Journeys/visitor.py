@@ -29,7 +29,7 @@ def run(work: Coroutine[object, object, Result]) -> Result:
 class Visitor:
     """python-socketio in the namespace `/meet`. Everything the server says goes into `events`."""
 
-    def __init__(self, origin: str, name: str, transport: str = "websocket", protocol: object = 2):
+    def __init__(self, origin: str, name: str, transport: str = "websocket", protocol: object = 3):
         self.origin = origin
         self.name = name
         self.transport = transport

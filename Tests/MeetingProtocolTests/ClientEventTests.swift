@@ -164,7 +164,7 @@ struct ClientEventTests {
             #expect(error?.refusal == refusal)
             #expect(error?.message == refusal.message)
         } else {
-            #expect(try ClientEvent(name: "chat", payload: payload) == .chat(id: "m", text: text))
+            #expect(try ClientEvent(name: "chat", payload: payload) == .chat(ChatDraft("m", text)))
         }
     }
 
@@ -220,7 +220,7 @@ struct MeetingCodeTests {
 @Suite("Handshakes")
 struct HandshakeTests {
     static let examples: [(auth: JSONValue?, isAccepted: Bool)] = [
-        (["protocol": 2], true), (["protocol": 2, "later": true], true), (["protocol": 1], false),
+        (["protocol": 3], true), (["protocol": 3, "later": true], true), (["protocol": 2], false),
         (["protocol": "2"], false), ([:], false), ("1", false), (nil, false),
     ]
 
@@ -232,7 +232,7 @@ struct HandshakeTests {
     @Test("a client of ours is accepted")
     func acceptsOurs() {
         #expect(Handshake.accepts(auth: Handshake.auth))
-        #expect(Handshake.supported == ["supported": [2]])
+        #expect(Handshake.supported == ["supported": [3]])
     }
 }
 

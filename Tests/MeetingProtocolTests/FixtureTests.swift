@@ -13,6 +13,30 @@ struct FixtureTests {
         id: "u2w9c4kd", name: "José 🎧", page: "p-51d2e8", connected: true, media: MediaState(camera: true),
         joinedAt: 1_767_225_600_123)
 
+    static let draft = PollDraft(
+        "q-71be02", "When do we meet again?", ["Monday", "Tuesday", "Not at all"], allowsSeveral: true)
+    static let voter = Voter("u2w9c4kd", "José 🎧")
+    static let poll = Poll(
+        draft, by: Voter("u8h1t5ma", "Ana"), openedAt: 1_767_225_660_456, voted: 1, votes: [1, 1, 0],
+        voters: [[voter], [voter], []])
+    static let secretPoll = Poll(
+        PollDraft("q-71be03", "Are we done?", ["Yes", "No"], isSecret: true), by: Voter("u8h1t5ma", "Ana"),
+        openedAt: 1_767_225_661_456, voted: 2)
+    static let question = LobbyLine(
+        "u5k2x8rm", "I am in the wrong place, am I?", sentAt: 1_767_225_659_456)
+    static let hosting: JoinReply = {
+        var host = ana
+        host.role = .host
+        var own = poll
+        own.own = [0, 1]
+        return JoinReply(
+            own: host, role: .host, seat: "v1.k3Jx.Zm9v", server: "9f2c61", capacity: 6, participants: [jose],
+            chat: ChatHistory(messages: [], complete: true), iceServers: [],
+            forwarding: Forwarding(audioSlots: 6, videoSlots: 25),
+            lobby: [Waiting(id: "u5k2x8rm", name: "Mei", since: 1_767_225_659_000)],
+            polls: [own, secretPoll], lobbyChat: [question])
+    }()
+
     static let clientEvents: [String: ClientEvent] = [
         "client-join": .join(
             JoinRequest(
@@ -23,7 +47,12 @@ struct FixtureTests {
                 meeting: MeetingCode("abc-defg-hij")!, name: "José 🎧", page: "p-51d2e8",
                 media: MediaState(camera: true))),
         "client-leave": .leave,
-        "client-chat": .chat(id: "m-0b6c1d", text: "Shall we start?\nI can share the plan."),
+        "client-join-hand": .join(
+            JoinRequest(
+                meeting: MeetingCode("abc-defg-hij")!, name: "Ana", page: "p-7f3a9c", seat: "v1.k3Jx.Zm9v",
+                media: MediaState(microphone: true, camera: true), after: 41, hand: 1_767_225_600_700)),
+        "client-chat": .chat(ChatDraft("m-0b6c1d", "Shall we start?\nI can share the plan.")),
+        "client-chat-reply": .chat(ChatDraft("m-0b6c1e", "Yes, please.", to: "u2w9c4kd", reply: 42)),
         "client-media": .media(
             MediaState(
                 camera: true, screen: true, screenStream: "{5b1c0c7e-6f0e-4c1c-9c52-8b3b3f0d7e11}")),
@@ -58,7 +87,26 @@ struct FixtureTests {
                 SlotWish.Picture(MediaTrack("u2w9c4kd", .camera), width: 1280, height: 720, priority: 10)),
             SlotWish("4", nil),
         ]),
-        "client-mute": .mute(MediaTrack("u2w9c4kd", .microphone)),
+        "client-hand": .talk(.hand(isRaised: true)),
+        "client-react": .talk(.react(.clap)),
+        "client-chat-file": .chat(ChatDraft("m-0b6c1f", "", file: "8Vo609ow0_RPJfDaExTfhxqX")),
+        "client-chat-react": .talk(.chatReact(seq: 42, .heart, isOn: true)),
+        "client-chat-delete": .talk(.chatDelete(seq: 42)),
+        "client-poll-open": .talk(.poll(.open(draft))),
+        "client-poll-vote": .talk(.poll(.vote("q-71be02", [0, 1]))),
+        "client-poll-close": .talk(.poll(.close("q-71be02"))),
+        "client-poll-delete": .talk(.poll(.delete("q-71be02"))),
+        "client-lobby-chat": .lobbyChat("You are next.", to: "u5k2x8rm"),
+        "client-lobby-chat-waiting": .lobbyChat("I am in the wrong place, am I?", to: nil),
+        "client-mute": .host(.mute(MediaTrack("u2w9c4kd", .microphone))),
+        "client-mute-all": .host(.muteAll(.microphone)),
+        "client-role": .host(.role("u2w9c4kd", .viewer)),
+        "client-remove": .host(.remove("u2w9c4kd")),
+        "client-rules": .host(.rules(MeetingRules(hasLobby: true, screen: false))),
+        "client-admit": .host(.admit(["u5k2x8rm"])),
+        "client-deny": .host(.deny(nil)),
+        "client-spotlight": .host(.spotlight("u2w9c4kd")),
+        "client-lower-hands": .host(.lowerHands("u2w9c4kd")),
     ]
 
     static let serverEvents: [String: ServerEvent] = [
@@ -71,6 +119,12 @@ struct FixtureTests {
             ChatMessage(
                 seq: 42, id: "m-0b6c1d", from: "u8h1t5ma", name: "Ana",
                 text: "Shall we start?\nI can share the plan.", sentAt: 1_767_225_660_456)),
+        "server-chat-file": .chat(
+            ChatMessage(
+                seq: 43, id: "m-0b6c1f", from: "u8h1t5ma", name: "Ana", text: "", sentAt: 1_767_225_661_456,
+                file: ChatFile(
+                    id: "8Vo609ow0_RPJfDaExTfhxqX", name: "plan.png", type: "image/png", size: 327_164,
+                    expiresAt: 1_767_830_461_456))),
         "server-signal": .signal(
             from: "u8h1t5ma", page: "p-7f3a9c", data: ["description": ["type": "answer", "sdp": "v=0\r\n"]]),
         "server-slots": .slots([
@@ -84,6 +138,27 @@ struct FixtureTests {
         "server-muted": .muted(.microphone, by: "u8h1t5ma"),
         "server-media-ended": .mediaEnded("c-8d02e", .lost),
         "server-media-load": .mediaLoad(.reduced),
+        "server-chat-changed": .news(
+            .chatChanged(
+                ChatChange(
+                    seq: 42, changed: 44, isDeleted: false, reactions: Reactions([.heart: ["u2w9c4kd"]])))),
+        "server-hands": .news(.hands([RaisedHand("u2w9c4kd", since: 1_767_225_660_456)])),
+        "server-reaction": .news(.reaction("u2w9c4kd", .clap)),
+        "server-role-changed": .news(.roleChanged("u2w9c4kd", .coHost, by: "u8h1t5ma")),
+        "server-rules-changed": .news(
+            .rulesChanged(MeetingRules(isLocked: true, microphone: false), by: "u8h1t5ma")),
+        "server-lobby": .news(.lobby([Waiting(id: "u5k2x8rm", name: "Mei", since: 1_767_225_660_456)])),
+        "server-admitted": .news(.admitted),
+        "server-denied": .news(.denied),
+        "server-removed": .news(.removed),
+        "server-spotlight": .news(.spotlight("u2w9c4kd")),
+        "server-poll": .news(.poll(poll)),
+        "server-poll-secret": .news(.poll(secretPoll)),
+        "server-poll-deleted": .news(.pollDeleted("q-71be02")),
+        "server-lobby-chat": .news(
+            .lobbyChat(
+                LobbyLine(
+                    "u5k2x8rm", host: Voter("u8h1t5ma", "Ana"), "You are next.", sentAt: 1_767_225_660_456))),
         "server-replaced": .replaced,
         "server-ended": .ended(.endedByHost),
         "server-stopping": .stopping,
@@ -104,7 +179,17 @@ struct FixtureTests {
                     ICEServer(
                         urls: ["turns:meet.example.org:8443?transport=tcp"],
                         username: "1767229200:kP3x/w0Zq", credential: "c2VjcmV0"),
-                ], forwarding: Forwarding(audioSlots: 6, videoSlots: 25))),
+                ], forwarding: Forwarding(audioSlots: 6, videoSlots: 25),
+                hands: [RaisedHand("u2w9c4kd", since: 1_767_225_600_700)], spotlight: "u2w9c4kd",
+                files: FileLimits(size: 25_000_000, part: 524_288))),
+        "reply-join-host": .joined(hosting),
+        "reply-join-waiting": .waiting("v1.p8Qz.YWJj"),
+        "reply-join-waiting-chat": .waiting("v1.p8Qz.YWJj", [question]),
+        "reply-lobby-chat": .done,
+        "reply-poll-open": .done,
+        "reply-poll-vote": .done,
+        "reply-poll-close": .done,
+        "reply-poll-delete": .done,
         "reply-leave": .done,
         "reply-media": .done,
         "reply-signal": .done,
@@ -112,6 +197,18 @@ struct FixtureTests {
         "reply-subscribe": .answer("v=0\r\no=parley 2 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"),
         "reply-view": .done,
         "reply-mute": .done,
+        "reply-mute-all": .done,
+        "reply-role": .done,
+        "reply-remove": .done,
+        "reply-rules": .done,
+        "reply-admit": .done,
+        "reply-deny": .done,
+        "reply-spotlight": .done,
+        "reply-lower-hands": .done,
+        "reply-hand": .done,
+        "reply-react": .done,
+        "reply-chat-react": .done,
+        "reply-chat-delete": .done,
         "reply-chat": .chat(seq: 42, sentAt: 1_767_225_660_456),
         "reply-refused": .refused(.meetingFull),
     ]
@@ -156,9 +253,14 @@ struct FixtureTests {
     private static func isOptional(_ path: String) -> Bool {
         let optional = [
             "seat", "after", "screenStream", "username", "credential", "forwarding", "dominant", "message",
+            "after", "hand", "to", "reply", "spotlight", "heart", "file", "files",
+            "polls", "votes", "voters", "own", "lobby", "lobbyChat",
         ]
         let parts = path.split(separator: ".")
         let isSection = parts.count == 3 && ["slots", "tracks"].contains(parts[1])
+        // The place in the lobby is what a reply without it would be read as: one that should be a seat.
+        if path == "join.self.role" || path == "lobby-chat.line.host" { return true }
+        if path == "spotlight.participant" || path.hasPrefix("join.waiting") { return true }
         return isSection || path.contains(".data.") || optional.contains { path.hasSuffix(".\($0)") }
     }
 
@@ -198,12 +300,17 @@ struct FixtureTests {
         for refusal in Refusal.allCases { #expect(page.contains("`\(refusal.rawValue)`")) }
         for reason in MediaEndReason.allCases { #expect(page.contains("`\(reason.rawValue)`")) }
         for load in MediaLoad.allCases { #expect(page.contains("`\(load.rawValue)`")) }
+        for role in MeetingRole.allCases { #expect(page.contains("\"\(role.rawValue)\"")) }
+        for reaction in Reaction.allCases { #expect(page.contains("\"\(reaction.rawValue)\"")) }
         for source in MediaSource.allCases { #expect(page.contains("\"\(source.rawValue)\"")) }
         for limit in [
             MeetingLimits.nameCharacters, MeetingLimits.chatCharacters, MeetingLimits.identifierBytes,
             MeetingLimits.signalBytes, MeetingLimits.chatHistory, MeetingLimits.nameBytes,
             MeetingLimits.chatBytes, MeetingLimits.seatBytes, MeetingLimits.descriptionBytes,
-            MeetingLimits.sectionBytes, MeetingLimits.slots, Int(MeetingLimits.pictureSize),
+            MeetingLimits.polls, MeetingLimits.pollOptions, MeetingLimits.questionCharacters,
+            MeetingLimits.questionBytes, MeetingLimits.optionCharacters, MeetingLimits.optionBytes,
+            MeetingLimits.lobbyLines, MeetingLimits.sectionBytes, MeetingLimits.slots,
+            Int(MeetingLimits.pictureSize),
         ] {
             #expect(page.contains("\(limit)"))
         }

@@ -65,6 +65,25 @@ extension ServerJourneys {
             #expect(headers["Strict-Transport-Security"] == nil)
         }
 
+        @Test("only the sites that the operator names may show pages for guests in frames, and no others")
+        func frames() throws {
+            let server = try TestServer {
+                $0.embedding.origins = [Origin(setting: "https://clinic.example")].compactMap(\.self)
+            }
+            defer { server.stop() }
+            for path in ["/abc-defg-hij", "/i/some", "/book/ana", "/appointment"] {
+                let policy = try server.get(path).headers["Content-Security-Policy"] ?? ""
+                #expect(policy.hasSuffix("frame-ancestors https://clinic.example"))
+            }
+            for path in ["/", "/admin", "/login", "/account", "/dashboard", "/playground", "/api/v1/server"] {
+                let policy = try server.get(path).headers["Content-Security-Policy"] ?? ""
+                #expect(policy.hasSuffix("frame-ancestors 'none'"))
+            }
+            let script = try server.get("/embed.js").headers
+            #expect(script["Cross-Origin-Resource-Policy"] == "cross-origin")
+            #expect(script["Content-Type"]?.hasPrefix("text/javascript") == true)
+        }
+
         @Test("codes lead to their one written form")
         func codes() throws {
             let server = try TestServer()

@@ -19,7 +19,7 @@ extension ServerJourneys {
                     continue
                 }
                 #expect(error["message"]?.string == "unsupported-protocol")
-                #expect(error["data"] == ["supported": [2]])
+                #expect(error["data"] == ["supported": [3]])
             }
         }
 

@@ -25,6 +25,8 @@ extension Services {
             host: HostAccess(secret: secret, random: &random),
             site: .embedded, sockets: SocketServer(), dialects: DialectAddress.all(config),
             devameet: DevameetAccess(secret: secret, store: store), relay: RelayDesk(),
+            files: nil, webhooks: nil, history: LoadHistory(processors: 1), trouble: RecentTrouble(),
+            checkup: Checkup(config), startedAt: 0,
             runID: "run", version: "0", metricsToken: nil)
     }
 }

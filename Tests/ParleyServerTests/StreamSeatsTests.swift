@@ -31,7 +31,8 @@ import Testing
         return .joined(
             Room.Snapshot(
                 own: own, role: .participant, capacity: 10, participants: [],
-                chat: ChatHistory(messages: [], complete: true)))
+                chat: ChatHistory(messages: [], complete: true),
+                rules: MeetingRules(), hands: []))
     }
 
     @Test func `a publisher is asked a seat for once, under its name and with what it sends`() throws {

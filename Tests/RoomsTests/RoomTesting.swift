@@ -19,10 +19,11 @@ struct RoomTest {
     static let hello = MediaState(microphone: true, camera: true)
 
     init(
-        capacity: Int = 3, retention: ChatRetention = .day, past: Room.PastChat = Room.PastChat()
+        capacity: Int = 3, retention: ChatRetention = .day, past: Room.PastChat = Room.PastChat(),
+        memory: MeetingMemory = MeetingMemory()
     ) {
         room = Room(
-            capacity: capacity, grace: .seconds(30), retention: retention, past: past,
+            capacity: capacity, grace: .seconds(30), retention: retention, past: past, memory: memory,
             random: SeededRandomSource(seed: 1))
     }
 
@@ -36,18 +37,20 @@ struct RoomTest {
 
     mutating func join(
         _ session: UInt64, name: String = "Ana", page: PageID = "page", as participant: ParticipantID? = nil,
-        media: MediaState = hello, after: Int64? = nil
+        role: MeetingRole = .participant, media: MediaState = hello, after: Int64? = nil, hand: Int64? = nil
     ) -> [Room.Output] {
         let join = Room.Join(
-            participant: participant, name: name, page: page, media: media, after: after)
+            participant: participant, name: name, page: page, role: role, media: media, after: after,
+            hand: hand)
         return self(.join(SessionID(session), nextRequest(), join, wall))
     }
 
     /// Joins and returns who the room says that is.
     mutating func seat(
-        _ session: UInt64, name: String = "Ana", page: PageID = "page", as participant: ParticipantID? = nil
+        _ session: UInt64, name: String = "Ana", page: PageID = "page", as participant: ParticipantID? = nil,
+        role: MeetingRole = .participant
     ) throws -> Participant {
-        try #require(join(session, name: name, page: page, as: participant).snapshot).own
+        try #require(join(session, name: name, page: page, as: participant, role: role).snapshot).own
     }
 
     mutating func leave(_ session: UInt64) -> [Room.Output] {
@@ -56,9 +59,30 @@ struct RoomTest {
 
     mutating func disconnect(_ session: UInt64) -> [Room.Output] { self(.disconnected(SessionID(session))) }
 
-    mutating func chat(_ session: UInt64, _ id: MessageID, _ text: String = "Hi") -> [Room.Output] {
-        self(.chat(SessionID(session), nextRequest(), id: id, text: text, wall))
+    mutating func chat(
+        _ session: UInt64, _ id: MessageID, _ text: String = "Hi", to: ParticipantID? = nil,
+        reply: Int64? = nil
+    ) -> [Room.Output] {
+        self(.chat(SessionID(session), nextRequest(), ChatDraft(id, text, to: to, reply: reply), wall))
     }
+
+    mutating func talk(_ session: UInt64, _ wish: TalkRequest) -> [Room.Output] {
+        self(.talk(SessionID(session), nextRequest(), wish, wall))
+    }
+
+    mutating func host(_ session: UInt64, _ wish: HostRequest) -> [Room.Output] {
+        self(.host(SessionID(session), nextRequest(), wish, wall))
+    }
+
+    mutating func poll(_ session: UInt64, _ wish: PollRequest) -> [Room.Output] { talk(session, .poll(wish)) }
+
+    mutating func lobbyChat(
+        _ session: UInt64, _ text: String = "Hi", to id: ParticipantID? = nil
+    ) -> [Room.Output] {
+        self(.lobbyChat(SessionID(session), nextRequest(), text, to: id, wall))
+    }
+
+    var lastRequest: RequestID { RequestID(requests) }
 
     mutating func change(_ session: UInt64, _ media: MediaState) -> [Room.Output] {
         self(.media(SessionID(session), nextRequest(), media))
@@ -82,6 +106,11 @@ extension [Room.Output] {
         compactMap { if case .reply(_, _, .joined(let snapshot)) = $0 { snapshot } else { nil } }.first
     }
 
+    /// The place in the lobby that the one join among these got.
+    var place: ParticipantID? {
+        compactMap { if case .reply(_, _, .waiting(let id, _)) = $0 { id } else { nil } }.first
+    }
+
     /// Replies without their request's number.
     var replies: [Room.Reply] {
         compactMap { if case .reply(_, _, let reply) = $0 { reply } else { nil } }
@@ -92,9 +121,29 @@ extension [Room.Output] {
         compactMap { if case .store(let message) = $0 { message } else { nil } }
     }
 
-    /// Everything but replies.
+    /// Everything but replies, and what is to be remembered.
     var effects: [Room.Output] {
-        filter { if case .reply = $0 { false } else { true } }
+        filter {
+            switch $0 {
+            case .reply, .keep: false
+            default: true
+            }
+        }
+    }
+
+    /// What is to be remembered, in order.
+    var kept: [MeetingMemory.Change] {
+        compactMap { if case .keep(let change, _) = $0 { change } else { nil } }
+    }
+
+    /// Whether a request is answered once something is stored.
+    var isAnsweredLater: Bool { contains { if case .keep(_, .some) = $0 { true } else { false } } }
+
+    /// Polls that are told, and to whom.
+    var toldPolls: [(sessions: [SessionID], poll: Poll)] {
+        compactMap {
+            if case .tell(let sessions, .news(.poll(let poll))) = $0 { (sessions, poll) } else { nil }
+        }
     }
 
     static func told(_ sessions: UInt64..., event: ServerEvent) -> [Room.Output] {

@@ -13,7 +13,7 @@ struct SeatTests {
     mutating func firstJoin() throws {
         let outputs = test.join(1, name: "Ana", page: "p1")
         let snapshot = try #require(outputs.snapshot)
-        #expect(outputs.count == 1)
+        #expect(outputs.effects.isEmpty && outputs.replies.count == 1)
         #expect(snapshot.capacity == 3)
         #expect(snapshot.participants == [])
         #expect(snapshot.chat == ChatHistory(messages: [], complete: true))

@@ -35,6 +35,54 @@ struct MeetingStoreTests {
         #expect(meeting.record.usedAt == 2000)
     }
 
+    @Test("keeps what becomes of a message, and the number of the change")
+    func keepsChanges() async throws {
+        _ = try await store.create(.sample())
+        let direct = ChatMessage(
+            seq: 1, id: "m", from: "ana", name: "Ana", text: "Hi", sentAt: 1, to: "ben", reply: 7)
+        try await store.append(direct, in: .first)
+        var changed = direct
+        changed.changed = 2
+        changed.reactions = Reactions([.heart: ["ben"]])
+        try await store.change(changed, in: .first)
+        #expect(try #require(try await store.load(.first)).messages == [changed])
+        changed.changed = 3
+        changed.isDeleted = true
+        changed.text = ""
+        changed.reactions = Reactions()
+        try await store.change(changed, in: .first)
+        let meeting = try #require(try await store.load(.first))
+        #expect(meeting.messages == [changed])
+        #expect(meeting.lastSeq == 3, "numbers of changes are used up, too")
+        var gone = ChatMessage.sample(9)
+        gone.changed = 10
+        try await store.change(gone, in: .first)
+        #expect(try #require(try await store.load(.first)).messages == [changed], "what is gone stays away")
+        let error = await #expect(throws: StorageError.self) { try await store.change(gone, in: .second) }
+        #expect(error?.kind == .noSuchMeeting)
+    }
+
+    @Test("keeps the file of a message for as long as the message")
+    func keepsFiles() async throws {
+        _ = try await store.create(.sample())
+        let file = ChatFile(id: "f1", name: "plan \u{1F3A7}.png", type: "image/png", size: 9, expiresAt: 10)
+        var message = ChatMessage(
+            seq: 1, id: "m", from: "ana", name: "Ana", text: "", sentAt: 1, file: file)
+        try await store.append(message, in: .first)
+        try await store.append(.sample(2), in: .first)
+        #expect(try #require(try await store.load(.first)).messages.map(\.file) == [file, nil])
+        #expect(try await store.files() == ["f1"])
+        message.changed = 3
+        message.reactions = Reactions([.heart: ["ben"]])
+        try await store.change(message, in: .first)
+        #expect(try #require(try await store.load(.first)).messages.first?.file == file)
+        message.isDeleted = true
+        message.changed = 4
+        try await store.change(message, in: .first)
+        #expect(try #require(try await store.load(.first)).messages.first?.file == nil)
+        #expect(try await store.files() == [])
+    }
+
     @Test(
         "loads the newest messages and says whether there are older ones",
         arguments: [

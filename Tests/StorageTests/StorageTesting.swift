@@ -33,6 +33,10 @@ extension MeetingStore {
     func append(_ message: ChatMessage, in code: MeetingCode) async throws {
         try await report { append(message, in: code, $0) }
     }
+    func change(_ message: ChatMessage, in code: MeetingCode) async throws {
+        try await report { change(message, in: code, $0) }
+    }
+    func files() async throws -> Set<FileID> { try await report { files($0) } }
     func touch(_ code: MeetingCode, at time: Int64) async throws {
         try await report { touch(code, at: time, $0) }
     }

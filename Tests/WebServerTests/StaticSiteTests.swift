@@ -113,4 +113,42 @@ struct StaticSiteTests {
     func head() throws {
         #expect(try get("/", ["Range": "bytes=0-1"], method: .head).status == .ok)
     }
+
+    private static let translatedSite = StaticSite(files: [
+        "/": .init(etag: #""en""#, identity: bytes("Hello")),
+        "/test": .init(etag: #""test""#, identity: bytes("Test")),
+        "/de/": .init(etag: #""de""#, identity: bytes("Hallo")),
+        "/pt-BR/": .init(etag: #""pt""#, identity: bytes("Olá")),
+        "/favicon.svg": .init(etag: #""icon""#, identity: bytes("<svg/>")),
+    ])
+
+    @Test(
+        "sends a page in the language of the address, else the chosen one, else the browser's",
+        arguments: [
+            ("/", nil, nil, "en"), ("/", nil, "de-CH, en;q=0.5", "de"),
+            ("/", nil, "fr, pt;q=0.8, de;q=0.2", "pt-BR"),
+            ("/", "a=b; parley-language=de", "pt", "de"), ("/", "parley-language=xx", "pt", "pt-BR"),
+            ("/?lang=de", "parley-language=pt-BR", "en", "de"), ("/?lang=..%2F", nil, "de", "de"),
+        ] as [(String, String?, String?, String)])
+    func languages(_ target: String, _ cookie: String?, _ accepted: String?, _ language: String) throws {
+        var headers = HTTPHeaders()
+        if let cookie { headers.set("Cookie", cookie) }
+        if let accepted { headers.set("Accept-Language", accepted) }
+        let head = HTTPRequestHead(.get, target, headers: headers)
+        let answer = try #require(Self.translatedSite.respond(to: head, path: head.path))
+        #expect(answer.headers["Content-Language"] == language)
+        #expect(text(answer) == ["en": "Hello", "de": "Hallo", "pt-BR": "Olá"][language])
+        #expect(answer.headers["Vary"] == "Accept-Encoding, Accept-Language, Cookie")
+        let isKept = answer.headers["Set-Cookie"]?.hasPrefix("parley-language=\(language); Path=/;") ?? false
+        #expect(isKept == (target == "/?lang=de"))
+    }
+
+    @Test("translations have no address of their own, and other files no language")
+    func translationsAreHidden() throws {
+        #expect(!Self.translatedSite.isFile("/de/"))
+        let icon = try #require(
+            Self.translatedSite.respond(to: HTTPRequestHead(.get, "/favicon.svg"), path: "/favicon.svg"))
+        #expect(icon.headers["Content-Language"] == nil)
+        #expect(icon.headers["Vary"] == "Accept-Encoding")
+    }
 }

@@ -14,6 +14,22 @@ interface WakeLockSentinel extends EventTarget {
   release(): Promise<void>;
 }
 
+interface Window {
+  readonly documentPictureInPicture?: {
+    requestWindow(options?: { readonly width?: number; readonly height?: number }): Promise<Window>;
+  };
+}
+
+/** Which features a page that is part of another one may use. Chromium says `featurePolicy`. */
+interface FeaturePolicy {
+  allowsFeature(feature: string): boolean;
+}
+
+interface Document {
+  readonly permissionsPolicy?: FeaturePolicy;
+  readonly featurePolicy?: FeaturePolicy;
+}
+
 interface HTMLMediaElement {
   setSinkId?(id: string): Promise<void>;
 }

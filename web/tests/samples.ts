@@ -35,6 +35,9 @@ export function joinReply(self: string, others: readonly Participant[], change: 
     chat: { messages: [], complete: true },
     iceServers: [],
     forwarding: null,
+    rules: { locked: false, lobby: false, microphone: true, camera: true, screen: true, chat: true, polls: true },
+    hands: [],
+    spotlight: null,
     ...change,
   };
 }

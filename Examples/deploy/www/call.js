@@ -16,7 +16,7 @@ const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: t
 document.getElementById("own").srcObject = stream;
 
 const transports = new URLSearchParams(location.search).get("transport")?.split(",") ?? ["polling", "websocket"];
-const socket = io(`${api}/meet`, { auth: { protocol: 2 }, transports });
+const socket = io(`${api}/meet`, { auth: { protocol: 3 }, transports });
 const ask = async (event, data) => {
   const reply = await socket.timeout(10_000).emitWithAck(event, data);
   if (reply.refused) throw new Error(`${event}: ${reply.refused}`);

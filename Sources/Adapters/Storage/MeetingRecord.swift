@@ -85,12 +85,18 @@ public struct StoredMeeting: Hashable, Sendable {
     public var hasOlder: Bool
     /// The greatest number the chat has ever used, even if that message was deleted; 0 for none.
     public var lastSeq: Int64
+    /// How it was held.
+    public var memory: MeetingMemory
 
-    public init(record: MeetingRecord, messages: [ChatMessage], hasOlder: Bool, lastSeq: Int64) {
+    public init(
+        record: MeetingRecord, messages: [ChatMessage], hasOlder: Bool, lastSeq: Int64,
+        memory: MeetingMemory = MeetingMemory()
+    ) {
         self.record = record
         self.messages = messages
         self.hasOlder = hasOlder
         self.lastSeq = lastSeq
+        self.memory = memory
     }
 }
 
@@ -105,4 +111,18 @@ public struct SweepCounts: Hashable, Sendable {
         self.meetings = meetings
         self.sessions = sessions
     }
+}
+
+/// How much a store keeps.
+public struct StorageFigures: Hashable, Sendable {
+    /// Those that have not ended.
+    public var meetings: Int64 = 0
+    /// Of the chats of all meetings.
+    public var messages: Int64 = 0
+    /// When the oldest message was sent, in milliseconds since 1970; `nil` when there is none.
+    public var oldestMessage: Int64?
+    /// What the database takes on disk, but for its log.
+    public var bytes: Int64 = 0
+
+    public init() {}
 }

@@ -13,6 +13,19 @@ public protocol MeetingStore: Sendable {
     /// Fails with ``StorageError/Kind/noSuchMeeting`` when the meeting is unknown or has ended, and
     /// with ``StorageError/Kind/conflict`` when the chat has the number already.
     func append(_ message: ChatMessage, in code: MeetingCode, _ done: @escaping StorageCompletion<Void>)
+    /// Stores what has become of a message: its text, reactions and number of the change.
+    ///
+    /// Fails with ``StorageError/Kind/noSuchMeeting`` when the meeting is unknown or has ended. A message
+    /// that is not kept any more is ignored.
+    func change(_ message: ChatMessage, in code: MeetingCode, _ done: @escaping StorageCompletion<Void>)
+    /// Reports the files that messages have which are kept, in no order.
+    func files(_ done: @escaping StorageCompletion<Set<FileID>>)
+    /// Stores a change of what the meeting remembers.
+    ///
+    /// Fails with ``StorageError/Kind/noSuchMeeting`` when the meeting is unknown or has ended. A vote in a poll
+    /// that is not kept any more is ignored.
+    func remember(
+        _ change: MeetingMemory.Change, in code: MeetingCode, _ done: @escaping StorageCompletion<Void>)
     /// Marks the meeting as used at `time`, in milliseconds since 1970; an unknown one is ignored.
     func touch(_ code: MeetingCode, at time: Int64, _ done: @escaping StorageCompletion<Void>)
     /// Ends the meeting at `time` and deletes its chat. Reports false when it is unknown or had ended.
@@ -43,6 +56,8 @@ public protocol MeetingStore: Sendable {
     /// - Parameter active: Meetings with somebody in them; neither they nor chat kept for the
     ///   meeting's own sake is deleted. Nor are meetings that belong to an account, until they have ended.
     func sweep(now: Int64, active: Set<MeetingCode>, _ done: @escaping StorageCompletion<SweepCounts>)
+    /// Reports how much is kept.
+    func figures(_ done: @escaping StorageCompletion<StorageFigures>)
     /// Reports a named value of the server's own, `nil` when it was never set.
     func setting(_ name: String, _ done: @escaping StorageCompletion<String?>)
     /// Keeps a named value of the server's own; `nil` removes it.

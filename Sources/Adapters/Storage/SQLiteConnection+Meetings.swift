@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import JSON
 internal import MeetingProtocol
 
 extension SQLiteConnection {
@@ -17,19 +18,41 @@ extension SQLiteConnection {
 
     /// Adds the message to the meeting's chat.
     func add(_ message: ChatMessage, to code: MeetingCode) throws(StorageError) {
+        try number(message, of: code)
+        try run(
+            """
+            INSERT INTO messages (meeting, seq, id, sender, name, text, sent_at, recipient, reply, file)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            .text(code.text), .integer(message.seq), .text(message.id.rawValue),
+            .text(message.from.rawValue), .text(message.name), .text(message.text), .integer(message.sentAt),
+            .optional(message.to?.rawValue), .optional(message.reply),
+            .optional(message.file?.payload.formatted))
+    }
+
+    /// Stores what has become of a message. One that is too old to be there any more stays away.
+    func change(_ message: ChatMessage, in code: MeetingCode) throws(StorageError) {
+        try number(message, of: code)
+        try run(
+            """
+            UPDATE messages SET text = ?, changed = ?, deleted = ?, reactions = ?, file = ?
+            WHERE meeting = ? AND seq = ?
+            """,
+            .text(message.text), .optional(message.changed), .integer(message.isDeleted ? 1 : 0),
+            .optional(message.reactions.isEmpty ? nil : message.reactions.text),
+            .optional(message.isDeleted ? nil : message.file?.payload.formatted), .text(code.text),
+            .integer(message.seq))
+    }
+
+    /// Takes note of the greatest number of a chat, and of its use.
+    private func number(_ message: ChatMessage, of code: MeetingCode) throws(StorageError) {
         try run(
             """
             UPDATE meetings SET last_seq = max(last_seq, ?), used_at = max(used_at, ?)
             WHERE code = ? AND ended_at IS NULL
             """,
-            .integer(message.seq), .integer(message.sentAt), .text(code.text))
+            .integer(message.newestSeq), .integer(message.sentAt), .text(code.text))
         guard changes > 0 else { throw .noSuchMeeting(path) }
-        try run(
-            """
-            INSERT INTO messages (meeting, seq, id, sender, name, text, sent_at) VALUES (?, ?, ?, ?, ?, ?, ?)
-            """,
-            .text(code.text), .integer(message.seq), .text(message.id.rawValue),
-            .text(message.from.rawValue), .text(message.name), .text(message.text), .integer(message.sentAt))
     }
 
     /// The meeting and the `newest` messages of its chat.
@@ -44,13 +67,22 @@ extension SQLiteConnection {
         // One more than asked for tells whether there are older ones.
         let newestFirst = try rows(
             """
-            SELECT seq, id, sender, name, text, sent_at FROM messages WHERE meeting = ?
+            SELECT \(ChatMessage.columns) FROM messages WHERE meeting = ?
             ORDER BY seq DESC LIMIT ?
             """, .text(code.text), .integer(Int64(newest) + 1)
         ) { ChatMessage(row: $0) }
         return StoredMeeting(
             record: record, messages: newestFirst.prefix(newest).reversed(),
-            hasOlder: newestFirst.count > newest, lastSeq: lastSeq)
+            hasOlder: newestFirst.count > newest, lastSeq: lastSeq,
+            memory: newest > 0 ? try memory(of: code) : MeetingMemory())
+    }
+
+    /// The files that messages have, in no order.
+    func files() throws(StorageError) -> [FileID] {
+        let stored = try rows("SELECT file FROM messages WHERE file IS NOT NULL") {
+            ChatFile(stored: $0.text(0))
+        }
+        return stored.map(\.id)
     }
 
     /// The meeting that is one with a dialect's room and has not ended.
@@ -76,6 +108,9 @@ extension SQLiteConnection {
             try run("DELETE FROM meetings WHERE code = ?", .text(code.text))
             counts.meetings += changes
         }
+        try run(
+            "DELETE FROM acquaintances WHERE given IS NULL AND bar IS NULL AND seen_at < ?",
+            .integer(now - MeetingMemory.acquaintance))
         try run("DELETE FROM sessions WHERE expires_at <= ?", .integer(now))
         counts.sessions = changes
         return counts
@@ -88,6 +123,11 @@ extension SQLiteConnection {
         if let maxAge = retention.maxAge {
             try run(
                 """
+                DELETE FROM polls WHERE opened_at < ?
+                AND meeting IN (SELECT code FROM meetings WHERE retention = ?)
+                """, .integer(now - maxAge), .text(retention.rawValue))
+            try run(
+                """
                 DELETE FROM messages WHERE sent_at < ?
                 AND meeting IN (SELECT code FROM meetings WHERE retention = ?)
                 """, .integer(now - maxAge), .text(retention.rawValue))
@@ -97,7 +137,10 @@ extension SQLiteConnection {
             "SELECT code FROM meetings WHERE used_at < ? AND retention = ?",
             .integer(now - MeetingRecord.idleLimit), .text(retention.rawValue), except: active)
         var count = 0
-        for code in forgotten { count += try deleteMessages(of: code) }
+        for code in forgotten {
+            try deletePolls(of: code)
+            count += try deleteMessages(of: code)
+        }
         return count
     }
 
@@ -131,11 +174,48 @@ extension MeetingRecord {
     }
 }
 
+extension ChatFile {
+    /// `nil` for what only a hand-edited database holds.
+    fileprivate init?(stored text: String) {
+        guard let value = try? JSONValue(parsing: Array(text.utf8)) else { return nil }
+        try? self.init(payload: value, at: "file")
+    }
+}
+
 extension ChatMessage {
-    /// The row's columns: seq, id, sender, name, text, sent_at.
+    fileprivate static let columns =
+        "seq, id, sender, name, text, sent_at, recipient, reply, changed, deleted, reactions, file"
+
+    /// The row's columns are ``columns``.
     init(row: borrowing SQLiteRow) {
         self.init(
             seq: row.integer(0), id: MessageID(row.text(1)), from: ParticipantID(row.text(2)),
-            name: row.text(3), text: row.text(4), sentAt: row.integer(5))
+            name: row.text(3), text: row.text(4), sentAt: row.integer(5),
+            to: row.optionalText(6).map { ParticipantID($0) }, reply: row.optionalInteger(7))
+        changed = row.optionalInteger(8)
+        isDeleted = row.integer(9) != 0
+        reactions = row.optionalText(10).flatMap(Reactions.init(text:)) ?? Reactions()
+        file = row.optionalText(11).flatMap(ChatFile.init(stored:))
+    }
+}
+
+extension SQLiteConnection {
+    /// How much is kept. ``MeetingStore/figures(_:)``
+    func figures() throws(StorageError) -> StorageFigures {
+        var figures = StorageFigures()
+        figures.meetings =
+            try rows("SELECT count(*) FROM meetings WHERE ended_at IS NULL", as: { $0.integer(0) }).first ?? 0
+        let chat = try rows(
+            "SELECT count(*), min(sent_at) FROM messages",
+            as: { ($0.integer(0), $0.optionalInteger(1)) }
+        ).first
+        figures.messages = chat?.0 ?? 0
+        figures.oldestMessage = chat?.1
+        figures.bytes =
+            try rows(
+                "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+                as: { $0.integer(0) }
+            ).first ?? 0
+        return figures
     }
 }

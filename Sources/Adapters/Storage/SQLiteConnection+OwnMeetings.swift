@@ -33,13 +33,13 @@ extension SQLiteConnection {
     func move(_ code: MeetingCode, to fresh: MeetingCode) throws(StorageError) -> Bool {
         try run(
             """
-            INSERT INTO meetings (\(MeetingRecord.columns), last_seq)
-            SELECT ?, retention, created_at, used_at, ended_at, owner, name, color, NULL, last_seq
+            INSERT INTO meetings (\(MeetingRecord.columns), last_seq, rules)
+            SELECT ?, retention, created_at, used_at, ended_at, owner, name, color, NULL, last_seq, rules
             FROM meetings WHERE code = ? AND ended_at IS NULL
             ON CONFLICT DO NOTHING
             """, .text(fresh.text), .text(code.text))
         guard changes > 0 else { return false }
-        for table in ["messages", "objects", "invites", "appointments"] {
+        for table in ["messages", "objects", "invites", "appointments", "acquaintances", "polls"] {
             try run("UPDATE \(table) SET meeting = ? WHERE meeting = ?", .text(fresh.text), .text(code.text))
         }
         let dialectRoom = try rows(

@@ -43,6 +43,15 @@ enum SQLiteSchema {
         CREATE UNIQUE INDEX meetings_by_dialect_room ON meetings (dialect_room)
             WHERE dialect_room IS NOT NULL AND ended_at IS NULL;
         """,
+        """
+        ALTER TABLE messages ADD COLUMN recipient TEXT;
+        ALTER TABLE messages ADD COLUMN reply INTEGER;
+        ALTER TABLE messages ADD COLUMN changed INTEGER;
+        ALTER TABLE messages ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0 CHECK (deleted IN (0, 1));
+        ALTER TABLE messages ADD COLUMN reactions TEXT;
+        """,
+        "ALTER TABLE messages ADD COLUMN file TEXT;",
+        SQLiteSchema.memory,
     ]
 
     /// Opens the file at `path` with the tables of this version in it.

@@ -58,6 +58,28 @@ extension SQLiteStore: MeetingStore {
         perform(.writes, done) { (database) throws(StorageError) in try database.add(message, to: code) }
     }
 
+    public func change(
+        _ message: ChatMessage, in code: MeetingCode, _ done: @escaping StorageCompletion<Void>
+    ) {
+        // What a deleted message said is to be gone, as when its time is up.
+        perform(message.isDeleted ? .deletes : .writes, done) { (database) throws(StorageError) in
+            try database.change(message, in: code)
+        }
+    }
+
+    public func files(_ done: @escaping StorageCompletion<Set<FileID>>) {
+        perform(.reads, done) { (database) throws(StorageError) in Set(try database.files()) }
+    }
+
+    public func remember(
+        _ change: MeetingMemory.Change, in code: MeetingCode, _ done: @escaping StorageCompletion<Void>
+    ) {
+        let deletes = if case .deletePoll = change { true } else { false }
+        perform(deletes ? .deletes : .writes, done) { (database) throws(StorageError) in
+            try database.remember(change, in: code)
+        }
+    }
+
     public func touch(_ code: MeetingCode, at time: Int64, _ done: @escaping StorageCompletion<Void>) {
         perform(.writes, done) { (database) throws(StorageError) in
             try database.run(
@@ -73,6 +95,8 @@ extension SQLiteStore: MeetingStore {
                 .text(code.text))
             guard database.changes > 0 else { return false }
             try database.run("DELETE FROM messages WHERE meeting = ?", .text(code.text))
+            try database.run("DELETE FROM acquaintances WHERE meeting = ?", .text(code.text))
+            try database.deletePolls(of: code)
             return true
         }
     }
@@ -129,6 +153,10 @@ extension SQLiteStore: MeetingStore {
         perform(.deletes, done) { (database) throws(StorageError) in
             try database.sweep(now: now, active: active)
         }
+    }
+
+    public func figures(_ done: @escaping StorageCompletion<StorageFigures>) {
+        perform(.reads, done) { (database) throws(StorageError) in try database.figures() }
     }
 
     public func setting(_ name: String, _ done: @escaping StorageCompletion<String?>) {

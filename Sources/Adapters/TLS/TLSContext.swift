@@ -48,6 +48,16 @@ internal import Glibc
         unsafe SSL_CTX_set_verify(handle, SSL_VERIFY_PEER, nil)
     }
 
+    /// A client's side that accepts servers whose certificates come from an authority that this system trusts.
+    public static func trustingSystem() throws(TLSError) -> TLSContext {
+        let context = try unsafe TLSContext(TLS_client_method(), isServer: false)
+        guard unsafe SSL_CTX_set_default_verify_paths(context.handle) == 1 else {
+            throw .library("SSL_CTX_set_default_verify_paths")
+        }
+        unsafe SSL_CTX_set_verify(context.handle, SSL_VERIFY_PEER, nil)
+        return context
+    }
+
     private init(_ method: OpaquePointer?, isServer: Bool) throws(TLSError) {
         _ = Self.brokenPipesAreErrors
         guard let context = unsafe SSL_CTX_new(method) else { throw .library("SSL_CTX_new") }

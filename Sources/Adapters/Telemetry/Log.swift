@@ -12,7 +12,7 @@ public struct Log: Sendable {
 
         public static func < (a: Level, b: Level) -> Bool { a.rawValue < b.rawValue }
 
-        var name: String {
+        public var name: String {
             switch self {
             case .debug: "debug"
             case .info: "info"
@@ -27,6 +27,8 @@ public struct Log: Sendable {
     private let level: Level
     private let format: Format
     private let write: @Sendable (String) -> Void
+    /// Hears of every line, whether it is written or not.
+    private var note: (@Sendable (LogLine) -> Void)?
 
     /// - Parameter write: Takes one line without its end.
     public init(
@@ -37,12 +39,20 @@ public struct Log: Sendable {
         self.write = write
     }
 
+    /// The same log, of which `note` hears, too, whatever its level and format.
+    public func noting(_ note: @escaping @Sendable (LogLine) -> Void) -> Log {
+        var log = self
+        log.note = note
+        return log
+    }
+
     public func debug(_ event: String, _ fields: [(String, LogValue)] = []) { log(.debug, event, fields) }
     public func info(_ event: String, _ fields: [(String, LogValue)] = []) { log(.info, event, fields) }
     public func warning(_ event: String, _ fields: [(String, LogValue)] = []) { log(.warning, event, fields) }
     public func error(_ event: String, _ fields: [(String, LogValue)] = []) { log(.error, event, fields) }
 
     private func log(_ level: Level, _ event: String, _ fields: [(String, LogValue)]) {
+        note?(LogLine(at: Self.milliseconds(), level: level, event: event, fields))
         guard level >= self.level else { return }
         switch format {
         case .json:
@@ -64,6 +74,13 @@ public struct Log: Sendable {
         _ = unsafe Glibc.write(2, bytes, bytes.count)
     }
 
+    /// Since 1970.
+    private static func milliseconds() -> Int64 {
+        var now = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &now)
+        return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
+    }
+
     /// RFC 3339, UTC, milliseconds.
     private static func timestamp() -> String {
         var now = timespec()
@@ -79,6 +96,23 @@ public struct Log: Sendable {
         let date = "\(padded(year, 4))-\(padded(month))-\(padded(day))"
         let time = "\(padded(hour)):\(padded(minute)):\(padded(second))"
         return "\(date)T\(time).\(padded(now.tv_nsec / 1_000_000, 3))Z"
+    }
+}
+
+/// One thing that was logged, as it stands in the log: what is personal is a hash already.
+public struct LogLine: Hashable, Sendable {
+    /// Milliseconds since 1970.
+    public let at: Int64
+    public let level: Log.Level
+    public let event: String
+    /// `name=value`, one after the other; empty when there is no more to say.
+    public let details: String
+
+    init(at time: Int64, level: Log.Level, event: String, _ fields: [(String, LogValue)]) {
+        at = time
+        self.level = level
+        self.event = event
+        details = fields.map { "\($0.0)=\($0.1.text)" }.joined(separator: " ")
     }
 }
 

@@ -3,7 +3,7 @@ internal import EngineKit
 internal import HTTP
 
 /// An answer whose content is written bit by bit, in chunks or, for clients of HTTP/1.0, up to the end
-/// of the connection. RFC 9112 §6.3, §7.1.
+/// of the connection. RFC 9112 §6.3, §7.1. With a `Content-Length` exactly that much must be written.
 ///
 /// Until it is finished the connection carries nothing else.
 public final class HTTPResponseStream {

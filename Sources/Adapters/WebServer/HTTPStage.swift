@@ -167,10 +167,11 @@ final class HTTPStage: ConnectionStage {
     /// Sends the head of an answer whose content the returned stream takes.
     func respondStreaming(_ response: HTTPResponse, to head: HTTPRequestHead) -> HTTPResponseStream {
         forgetExchange()
-        // An older client finds the end of the content by the end of the connection.
-        let isChunked = head.version == .http11
+        // Without a length an older client finds the end of the content by the end of the connection.
+        let hasLength = response.headers["Content-Length"] != nil
+        let isChunked = head.version == .http11 && !hasLength
         noteWhetherLast(response, to: head)
-        isLast = isLast || !isChunked
+        isLast = isLast || !(isChunked || hasLength)
         var answer = self.head(of: response)
         if isChunked { answer.headers.set("Transfer-Encoding", "chunked") }
         var bytes: [UInt8] = []

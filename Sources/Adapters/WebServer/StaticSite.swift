@@ -28,10 +28,35 @@ public struct StaticSite: Sendable {
         }
     }
 
-    private let files: [String: File]
+    /// A person's own choice of a language, kept by their browser; the pages write it, too.
+    public static let languageCookie = "parley-language"
 
-    /// - Parameter files: By path; those under `/assets/` never change.
-    public init(files: [String: File]) { self.files = files }
+    private let files: [String: File]
+    /// Pages in other languages than English: by tag, then by the path of the English one.
+    private let translations: [String: [String: File]]
+    /// Tags of the languages, English first.
+    private let languages: [String]
+
+    /// - Parameter files: By path; those under `/assets/` never change. A folder with a page of its own, such as
+    ///   `/de/`, holds the pages in that language; they are served in the place of the English ones.
+    public init(files: [String: File]) {
+        var originals = files
+        var translations: [String: [String: File]] = [:]
+        let folders = files.keys.filter {
+            $0.count > 1 && $0.hasSuffix("/") && !$0.dropFirst().dropLast().contains("/")
+        }
+        for folder in folders {
+            var pages: [String: File] = [:]
+            for (path, file) in files where path.hasPrefix(folder) {
+                pages[String(path.dropFirst(folder.count - 1))] = file
+                originals[path] = nil
+            }
+            translations[String(folder.dropFirst().dropLast())] = pages
+        }
+        self.files = originals
+        self.translations = translations
+        languages = ["en"] + translations.keys.sorted()
+    }
 
     /// The client that `make web` embedded.
     public static let embedded = StaticSite(files: embeddedFiles())
@@ -44,14 +69,14 @@ public struct StaticSite: Sendable {
     /// The file at `path`, or `nil` for none: then the caller answers.
     /// - Parameter request: Its method is GET or HEAD; its conditions and range are honoured.
     public func respond(to request: HTTPRequestHead, path: String) -> HTTPResponse? {
-        guard let file = files[path] else { return nil }
+        guard let original = files[path] else { return nil }
         var headers = HTTPHeaders()
+        let file = translated(original, path, for: request, &headers)
         let part = requestedPart(of: file, request)
         // A part is one of the plain bytes.
         let (body, encoding) = part == .whole ? variant(of: file, for: request) : (file.identity, nil)
         let etag = file.etag(for: encoding)
         headers.set("ETag", etag)
-        headers.set("Vary", "Accept-Encoding")
         // A name with a hash in it never means anything else.
         let isHashed = path.hasPrefix("/assets/")
         headers.set("Cache-Control", isHashed ? "public, max-age=31536000, immutable" : "no-cache")
@@ -73,6 +98,36 @@ public struct StaticSite: Sendable {
             headers.set("Content-Range", "bytes */\(body.count)")
             return HTTPResponse(.rangeNotSatisfiable, headers: headers)
         }
+    }
+
+    /// The page in the language of the person, or what was there; says in `headers` what that depends on.
+    private func translated(
+        _ original: File, _ path: String, for request: HTTPRequestHead, _ headers: inout HTTPHeaders
+    ) -> File {
+        guard translations.values.contains(where: { $0[path] != nil }) else {
+            headers.set("Vary", "Accept-Encoding")
+            return original
+        }
+        headers.set("Vary", "Accept-Encoding, Accept-Language, Cookie")
+        let language = language(for: request, &headers)
+        headers.set("Content-Language", language)
+        return translations[language]?[path] ?? original
+    }
+
+    /// What the address says, which is kept; else what was chosen before, else what the browser asks for.
+    private func language(for request: HTTPRequestHead, _ headers: inout HTTPHeaders) -> String {
+        if let asked = request.query["lang"], let tag = AcceptLanguage.best(of: languages, in: asked) {
+            let year = 365 * 24 * 60 * 60
+            headers.set(
+                "Set-Cookie", "\(Self.languageCookie)=\(tag); Path=/; Max-Age=\(year); SameSite=Lax")
+            return tag
+        }
+        let cookies = request.headers["Cookie"].map(Cookies.parse) ?? []
+        if let chosen = cookies.first(where: { $0.0 == Self.languageCookie })?.1, languages.contains(chosen) {
+            return chosen
+        }
+        return request.headers["Accept-Language"].flatMap { AcceptLanguage.best(of: languages, in: $0) }
+            ?? "en"
     }
 
     private func requestedPart(of file: File, _ request: HTTPRequestHead) -> HTTPRange {

@@ -32,8 +32,12 @@ extension Room {
         case leave(SessionID, RequestID)
         /// The session is gone. No output names it from here on.
         case disconnected(SessionID)
-        case chat(SessionID, RequestID, id: MessageID, text: String, WallClock)
-        /// The message that ``Output/store(_:)`` asked for is on disk.
+        case chat(SessionID, RequestID, ChatDraft, WallClock)
+        case talk(SessionID, RequestID, TalkRequest, WallClock)
+        case host(SessionID, RequestID, HostRequest, WallClock)
+        /// Into the lobby or out of it.
+        case lobbyChat(SessionID, RequestID, String, to: ParticipantID?, WallClock)
+        /// The message that ``Output/store(_:)`` asked for is on disk: its ``ChatMessage/newestSeq``.
         case stored(seq: Int64)
         case storeFailed(seq: Int64)
         case media(SessionID, RequestID, MediaState)
@@ -46,16 +50,33 @@ extension Room {
         case reply(SessionID, RequestID, Reply)
         /// One event for several sessions, so that it is encoded once.
         case tell([SessionID], ServerEvent)
-        /// Answered by `stored` or `storeFailed`; until then nobody sees the message.
+        /// Answered by `stored` or `storeFailed`; until then nobody sees the message, or its change.
         case store(ChatMessage)
+        /// To be remembered when the room is gone. With an answer it is a reply: the request is answered with
+        /// ``Reply/done``, or with ``Refusal/chatUnavailable``, when that is done.
+        case keep(MeetingMemory.Change, Answer?)
         /// The session is done for, after it was told why. No output names it from here on.
         case close(SessionID)
-        /// Nobody holds a seat and nothing waits to be stored: the room may be dropped.
+        /// Nobody holds a seat or waits for one, and nothing waits to be stored: the room may be dropped.
         case emptied
+    }
+
+    /// Which request an output answers.
+    public struct Answer: Hashable, Sendable {
+        public var session: SessionID
+        public var request: RequestID
+
+        init(_ session: SessionID, _ request: RequestID) {
+            self.session = session
+            self.request = request
+        }
     }
 
     public enum Reply: Hashable, Sendable {
         case joined(Snapshot)
+        /// Not yet: this is the name under which they wait, and will have a seat.
+        /// What was said with them before comes with it.
+        case waiting(ParticipantID, [LobbyLine])
         case chat(seq: Int64, sentAt: Int64)
         case done
         case refused(Refusal)
@@ -72,12 +93,17 @@ extension Room {
         public var media: MediaState
         /// The newest message the client has.
         public var after: Int64?
+        /// Since when their hand was up in an earlier run of the server, in milliseconds since 1970.
+        public var hand: Int64?
         /// See ``Participant/isGuest``.
         public var isGuest: Bool
+        /// Let in without waiting: somebody has allowed it already. Nobody who could be sent away.
+        public var isExpected: Bool
 
         public init(
             participant: ParticipantID? = nil, name: String, page: PageID, role: MeetingRole = .participant,
-            media: MediaState = MediaState(), after: Int64? = nil, isGuest: Bool = false
+            media: MediaState = MediaState(), after: Int64? = nil, hand: Int64? = nil,
+            isGuest: Bool = false, isExpected: Bool = false
         ) {
             self.participant = participant
             self.name = name
@@ -85,7 +111,9 @@ extension Room {
             self.role = role
             self.media = media
             self.after = after
+            self.hand = hand
             self.isGuest = isGuest
+            self.isExpected = isExpected
         }
     }
 
@@ -97,6 +125,14 @@ extension Room {
         /// Everybody else, in the order in which they joined.
         public var participants: [Participant]
         public var chat: ChatHistory
+        public var rules: MeetingRules
+        public var hands: [RaisedHand]
+        public var spotlight: ParticipantID?
+        /// `nil` for those who do not host.
+        public var lobby: [Waiting]?
+        public var polls: [Poll] = []
+        /// What was said with those who wait.
+        public var lobbyChat: [LobbyLine] = []
     }
 
     /// The chat of a meeting from before this room was made, as it was stored.

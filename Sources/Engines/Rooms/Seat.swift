@@ -32,7 +32,8 @@ struct Seat {
     var page: PageID
     var media: MediaState
     let isGuest: Bool
-    /// What its holder may do; found out anew at each join.
+    let isExpected: Bool
+    /// What its holder may do.
     var role: MeetingRole
     /// Milliseconds since 1970.
     let joinedAt: Int64
@@ -41,15 +42,20 @@ struct Seat {
     var signalAllowance = TokenBucket(burst: 300, perSecond: 100)
     /// In bytes: a few hundred signals of the greatest size would fill the queue of whoever gets them.
     var signalBytesAllowance = TokenBucket(burst: 262_144, perSecond: 65_536)
+    var talkAllowance = TokenBucket(burst: 10, perSecond: 3)
+    var hostAllowance = TokenBucket(burst: 30, perSecond: 5)
     var mediaAllowance = TokenBucket(burst: 20, perSecond: 5)
 
-    init(id: ParticipantID, _ join: Room.Join, session: SessionID, at time: WallClock) {
+    init(
+        id: ParticipantID, _ join: Room.Join, role: MeetingRole, session: SessionID, at time: WallClock
+    ) {
         self.id = id
         name = join.name
         page = join.page
         media = join.media
         isGuest = join.isGuest
-        role = join.role
+        isExpected = join.isExpected
+        self.role = role
         joinedAt = time.milliseconds
         presence = .connected(session)
     }
@@ -73,6 +79,6 @@ struct Seat {
     var participant: Participant {
         Participant(
             id: id, name: name, page: page, connected: session != nil, media: media, joinedAt: joinedAt,
-            isGuest: isGuest)
+            isGuest: isGuest, role: role)
     }
 }

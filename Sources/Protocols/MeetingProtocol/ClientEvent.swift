@@ -7,7 +7,7 @@ public import JSON
 public enum ClientEvent: Hashable, Sendable {
     case join(JoinRequest)
     case leave
-    case chat(id: MessageID, text: String)
+    case chat(ChatDraft)
     case media(MediaState)
     /// Carries `data`, untouched, to the page of another participant.
     case signal(to: ParticipantID, page: PageID, data: JSONValue)
@@ -15,8 +15,10 @@ public enum ClientEvent: Hashable, Sendable {
     case subscribe(SubscribeRequest)
     /// What the page wants to see in its slots: all of it, so that slots that are not named become empty.
     case view([SlotWish])
-    /// Switches something of another participant off, which is up to hosts.
-    case mute(MediaTrack)
+    case talk(TalkRequest)
+    case host(HostRequest)
+    /// Says something to those who host, or from them to somebody who waits, or to all (`nil`).
+    case lobbyChat(String, to: ParticipantID?)
 
     /// Decodes an event as Socket.IO delivers it: a name and at most one argument.
     public init(name: String, payload: JSONValue?) throws(InvalidEvent) {
@@ -27,7 +29,12 @@ public enum ClientEvent: Hashable, Sendable {
             self = .leave
         case "chat":
             let reader = try PayloadReader(payload, at: name)
-            self = .chat(id: try reader.identifier("id"), text: try reader.chatText("text"))
+            let file: FileID? = reader.isPresent("file") ? try reader.identifier("file") : nil
+            self = .chat(
+                ChatDraft(
+                    try reader.identifier("id"), try reader.chatText("text", mayBeEmpty: file != nil),
+                    to: reader.isPresent("to") ? try reader.identifier("to") : nil,
+                    reply: reader.isPresent("reply") ? try reader.count("reply") : nil, file: file))
         case "media":
             self = .media(try MediaState(payload: payload, at: name))
         case "signal":
@@ -35,6 +42,11 @@ public enum ClientEvent: Hashable, Sendable {
             self = .signal(
                 to: try reader.identifier("to"), page: try reader.identifier("page"),
                 data: try reader.signalData("data"))
+        case "lobby-chat":
+            let reader = try PayloadReader(payload, at: name)
+            self = .lobbyChat(
+                try reader.chatText("text", mayBeEmpty: false),
+                to: reader.isPresent("to") ? try reader.identifier("to") : nil)
         case "publish":
             self = .publish(try PublishRequest(payload: payload, at: name))
         case "subscribe":
@@ -46,11 +58,15 @@ public enum ClientEvent: Hashable, Sendable {
                 wishes.append(try SlotWish(section, payload: value, at: "\(name).slots.\(section)"))
             }
             self = .view(wishes)
-        case "mute":
-            let reader = try PayloadReader(payload, at: name)
-            self = .mute(
-                MediaTrack(try reader.identifier("participant"), try reader.choice("source")))
         default:
+            if let talk = try TalkRequest(name: name, payload: payload) {
+                self = .talk(talk)
+                return
+            }
+            if let host = try HostRequest(name: name, payload: payload) {
+                self = .host(host)
+                return
+            }
             throw InvalidEvent(String(name.prefix(MeetingLimits.identifierBytes)), .unknown)
         }
     }
@@ -65,7 +81,9 @@ public enum ClientEvent: Hashable, Sendable {
         case .publish: "publish"
         case .subscribe: "subscribe"
         case .view: "view"
-        case .mute: "mute"
+        case .talk(let request): request.name
+        case .host(let request): request.name
+        case .lobbyChat: "lobby-chat"
         }
     }
 
@@ -73,26 +91,36 @@ public enum ClientEvent: Hashable, Sendable {
         switch self {
         case .join(let request): request.payload
         case .leave: [:]
-        case .chat(let id, let text): ["id": .string(id.rawValue), "text": .string(text)]
+        case .chat(let draft): draft.payload
         case .media(let media): media.payload
         case .signal(let to, let page, let data):
             ["to": .string(to.rawValue), "page": .string(page.rawValue), "data": data]
         case .publish(let request): request.payload
         case .subscribe(let request): request.payload
         case .view(let wishes): ["slots": bySection(wishes.map { ($0.section, $0.payload) })]
-        case .mute(let track):
-            [
-                "participant": .string(track.participant.rawValue), "source": .string(track.source.rawValue),
-            ]
+        case .talk(let request): request.payload
+        case .host(let request): request.payload
+        case .lobbyChat(let text, let to):
+            to.map { ["text": .string(text), "to": .string($0.rawValue)] } ?? ["text": .string(text)]
         }
     }
 }
 
+extension ChatDraft {
+    fileprivate var payload: JSONValue {
+        var object: JSONObject = ["id": .string(id.rawValue), "text": .string(text)]
+        if let to { object["to"] = .string(to.rawValue) }
+        if let reply { object["reply"] = .number(JSONNumber(reply)) }
+        if let file { object["file"] = .string(file.rawValue) }
+        return .object(object)
+    }
+}
+
 extension PayloadReader {
-    /// What a person wrote: not only white space, and within the limits.
-    fileprivate func chatText(_ name: String) throws(InvalidEvent) -> String {
+    /// What a person wrote: not only white space, except beside a file, and within the limits.
+    fileprivate func chatText(_ name: String, mayBeEmpty: Bool) throws(InvalidEvent) -> String {
         let text = try string(name)
-        guard text.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else {
+        guard mayBeEmpty || text.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else {
             throw problem(name, .empty, refusal: .chatEmpty)
         }
         // Bytes first: counting the characters of an endless text is work for nothing.

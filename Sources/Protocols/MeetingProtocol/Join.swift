@@ -12,10 +12,12 @@ public struct JoinRequest: PayloadCodable {
     public var media: MediaState
     /// The newest message the client has; only later ones are wanted.
     public var after: Int64?
+    /// Since when the participant's hand was up when the server was restarted, in milliseconds since 1970.
+    public var hand: Int64?
 
     public init(
         meeting: MeetingCode, name: String, page: PageID, seat: SeatToken? = nil,
-        media: MediaState = MediaState(), after: Int64? = nil
+        media: MediaState = MediaState(), after: Int64? = nil, hand: Int64? = nil
     ) {
         self.meeting = meeting
         self.name = name
@@ -23,6 +25,7 @@ public struct JoinRequest: PayloadCodable {
         self.seat = seat
         self.media = media
         self.after = after
+        self.hand = hand
     }
 
     public init(payload: JSONValue?, at path: String) throws(InvalidEvent) {
@@ -42,6 +45,7 @@ public struct JoinRequest: PayloadCodable {
             ? try reader.identifier("seat", maxBytes: MeetingLimits.seatBytes) : nil
         media = try MediaState(payload: reader.value("media"), at: "\(path).media")
         after = reader.isPresent("after") ? try reader.count("after") : nil
+        hand = reader.isPresent("hand") ? try reader.count("hand") : nil
     }
 
     public var payload: JSONValue {
@@ -51,6 +55,7 @@ public struct JoinRequest: PayloadCodable {
         if let seat { object["seat"] = .string(seat.rawValue) }
         object["media"] = media.payload
         if let after { object["after"] = .number(JSONNumber(after)) }
+        if let hand { object["hand"] = .number(JSONNumber(hand)) }
         return .object(object)
     }
 }
@@ -72,11 +77,27 @@ public struct JoinReply: PayloadCodable {
     public var iceServers: [ICEServer]
     /// `nil` where the server carries no media, and pages connect to each other.
     public var forwarding: Forwarding?
+    public var rules: MeetingRules
+    /// The first one first.
+    public var hands: [RaisedHand]
+    /// Whom hosts want everybody to see.
+    public var spotlight: ParticipantID?
+    /// Who waits to be let in; `nil` for those who do not host.
+    public var lobby: [Waiting]?
+    /// What the meeting takes of files; `nil` where the chat has none.
+    public var files: FileLimits?
+    /// The first one first.
+    public var polls: [Poll]
+    /// What was said with those who wait, by them in order; empty for those who do not host.
+    public var lobbyChat: [LobbyLine]
 
     public init(
         own: Participant, role: MeetingRole = .participant, seat: SeatToken, server: String, capacity: Int,
         participants: [Participant],
-        chat: ChatHistory, iceServers: [ICEServer], forwarding: Forwarding? = nil
+        chat: ChatHistory, iceServers: [ICEServer], forwarding: Forwarding? = nil,
+        rules: MeetingRules = MeetingRules(), hands: [RaisedHand] = [], spotlight: ParticipantID? = nil,
+        lobby: [Waiting]? = nil, files: FileLimits? = nil, polls: [Poll] = [],
+        lobbyChat: [LobbyLine] = []
     ) {
         self.own = own
         self.role = role
@@ -87,6 +108,13 @@ public struct JoinReply: PayloadCodable {
         self.chat = chat
         self.iceServers = iceServers
         self.forwarding = forwarding
+        self.rules = rules
+        self.hands = hands
+        self.spotlight = spotlight
+        self.lobby = lobby
+        self.files = files
+        self.polls = polls
+        self.lobbyChat = lobbyChat
     }
 
     public init(payload: JSONValue?, at path: String) throws(InvalidEvent) {
@@ -112,16 +140,36 @@ public struct JoinReply: PayloadCodable {
         forwarding =
             reader.isPresent("forwarding")
             ? try Forwarding(payload: reader.value("forwarding"), at: "\(path).forwarding") : nil
+        rules = try MeetingRules(payload: reader.value("rules"), at: "\(path).rules")
+        hands = try reader.hands("hands")
+        spotlight = reader.isPresent("spotlight") ? try reader.identifier("spotlight") : nil
+        lobby = reader.isPresent("lobby") ? try reader.waiting("lobby") : nil
+        files =
+            reader.isPresent("files")
+            ? try FileLimits(payload: reader.value("files"), at: "\(path).files") : nil
+        polls =
+            reader.isPresent("polls")
+            ? try reader.array("polls") { (value, path) throws(InvalidEvent) in
+                try Poll(payload: value, at: path)
+            } : []
+        lobbyChat = try reader.lobbyLines("lobbyChat")
     }
 
     public var payload: JSONValue {
-        [
+        var object: JSONObject = [
             "self": own.payload, "role": .string(role.rawValue), "seat": .string(seat.rawValue),
             "server": .string(server),
             "capacity": .number(JSONNumber(Int64(capacity))),
             "participants": .array(participants.map(\.payload)), "chat": chat.payload,
             "iceServers": .array(iceServers.map(\.payload)), "forwarding": forwarding?.payload ?? .null,
+            "rules": rules.payload, "hands": .array(hands.map(\.payload)),
+            "spotlight": spotlight.map { .string($0.rawValue) } ?? .null,
         ]
+        if !polls.isEmpty { object["polls"] = .array(polls.map(\.payload)) }
+        if !lobbyChat.isEmpty { object["lobbyChat"] = .array(lobbyChat.map(\.payload)) }
+        if let lobby { object["lobby"] = .array(lobby.map(\.payload)) }
+        if let files { object["files"] = files.payload }
+        return .object(object)
     }
 }
 

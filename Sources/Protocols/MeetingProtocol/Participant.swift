@@ -30,10 +30,11 @@ public struct Participant: Hashable, Sendable {
     public var joinedAt: Int64
     /// Whether this is a page of a dialect: it negotiates once, and not before it is asked to or offers itself.
     public var isGuest: Bool
+    public var role: MeetingRole
 
     public init(
         id: ParticipantID, name: String, page: PageID, connected: Bool, media: MediaState, joinedAt: Int64,
-        isGuest: Bool = false
+        isGuest: Bool = false, role: MeetingRole = .participant
     ) {
         self.id = id
         self.name = name
@@ -42,6 +43,7 @@ public struct Participant: Hashable, Sendable {
         self.media = media
         self.joinedAt = joinedAt
         self.isGuest = isGuest
+        self.role = role
     }
 }
 

@@ -36,6 +36,7 @@ extension Participant: PayloadCodable {
         media = try MediaState(payload: reader.value("media"), at: "\(path).media")
         joinedAt = try reader.count("joinedAt")
         isGuest = reader.isPresent("guest") ? try reader.bool("guest") : false
+        role = reader.isPresent("role") ? try reader.choice("role") : .participant
     }
 
     public var payload: JSONValue {
@@ -44,6 +45,7 @@ extension Participant: PayloadCodable {
             "connected": .bool(connected), "media": media.payload, "joinedAt": .number(JSONNumber(joinedAt)),
         ]
         if isGuest { object["guest"] = true }
+        if role != .participant { object["role"] = .string(role.rawValue) }
         return .object(object)
     }
 }
@@ -57,12 +59,28 @@ extension ChatMessage: PayloadCodable {
         name = try reader.string("name", maxBytes: MeetingLimits.nameBytes)
         text = try reader.string("text", maxBytes: MeetingLimits.chatBytes)
         sentAt = try reader.count("sentAt")
+        to = reader.isPresent("to") ? try reader.identifier("to") : nil
+        reply = reader.isPresent("reply") ? try reader.count("reply") : nil
+        changed = reader.isPresent("changed") ? try reader.count("changed") : nil
+        isDeleted = reader.isPresent("deleted") ? try reader.bool("deleted") : false
+        file =
+            reader.isPresent("file") ? try ChatFile(payload: reader.value("file"), at: "\(path).file") : nil
+        reactions =
+            reader.isPresent("reactions")
+            ? try Reactions(payload: reader.value("reactions"), at: "\(path).reactions") : Reactions()
     }
 
     public var payload: JSONValue {
-        [
+        var object: JSONObject = [
             "seq": .number(JSONNumber(seq)), "id": .string(id.rawValue), "from": .string(from.rawValue),
             "name": .string(name), "text": .string(text), "sentAt": .number(JSONNumber(sentAt)),
         ]
+        if let to { object["to"] = .string(to.rawValue) }
+        if let reply { object["reply"] = .number(JSONNumber(reply)) }
+        if let file, !isDeleted { object["file"] = file.payload }
+        if let changed { object["changed"] = .number(JSONNumber(changed)) }
+        if isDeleted { object["deleted"] = true }
+        if !reactions.isEmpty { object["reactions"] = reactions.payload }
+        return .object(object)
     }
 }

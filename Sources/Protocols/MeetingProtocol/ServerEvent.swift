@@ -26,6 +26,7 @@ public enum ServerEvent: Hashable, Sendable {
     case mediaEnded(MediaConnectionID, MediaEndReason)
     /// How much the server can carry from now on.
     case mediaLoad(MediaLoad)
+    case news(MeetingNews)
     /// The seat was opened elsewhere. The client must not reconnect.
     case replaced
     case ended(EndReason)
@@ -86,6 +87,10 @@ public enum ServerEvent: Hashable, Sendable {
         case "stopping":
             self = .stopping
         default:
+            if let news = try MeetingNews(name: name, reader) {
+                self = .news(news)
+                return
+            }
             throw InvalidEvent(String(name.prefix(MeetingLimits.identifierBytes)), .unknown)
         }
     }
@@ -104,6 +109,7 @@ public enum ServerEvent: Hashable, Sendable {
         case .muted: "muted"
         case .mediaEnded: "media-ended"
         case .mediaLoad: "media-load"
+        case .news(let news): news.name
         case .replaced: "replaced"
         case .ended: "ended"
         case .stopping: "stopping"
@@ -136,6 +142,7 @@ public enum ServerEvent: Hashable, Sendable {
                 "message": .string(reason.message),
             ]
         case .mediaLoad(let load): ["load": .string(load.rawValue)]
+        case .news(let news): news.payload
         case .ended(let reason): ["reason": .string(reason.rawValue)]
         case .replaced, .stopping: [:]
         }

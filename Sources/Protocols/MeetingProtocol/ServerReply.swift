@@ -4,6 +4,8 @@ public import JSON
 /// The one answer to a client's request: the argument of its acknowledgement.
 public enum ServerReply: Hashable, Sendable {
     case joined(JoinReply)
+    /// The lobby is on: this is the place in it, and what was said there already.
+    case waiting(SeatToken, [LobbyLine] = [])
     /// The message is stored, under this number and time (milliseconds since 1970).
     case chat(seq: Int64, sentAt: Int64)
     /// The session description that answers a `publish` or `subscribe`.
@@ -30,17 +32,32 @@ public enum ServerReply: Hashable, Sendable {
             return
         }
         switch name {
+        case "join" where reader.isPresent("waiting"):
+            let place = try reader.nested("waiting")
+            self = .waiting(
+                try place.identifier("seat", maxBytes: MeetingLimits.seatBytes), try place.lobbyLines("chat"))
         case "join": self = .joined(try JoinReply(payload: payload, at: name))
         case "chat": self = .chat(seq: try reader.count("seq"), sentAt: try reader.count("sentAt"))
         case "publish", "subscribe": self = .answer(try reader.sessionDescription("answer"))
-        case "leave", "media", "signal", "view", "mute": self = .done
-        default: throw InvalidEvent(String(name.prefix(MeetingLimits.identifierBytes)), .unknown)
+        case "leave", "lobby-chat", "media", "signal", "view": self = .done
+        default:
+            if TalkRequest.names.contains(name) || HostRequest.names.contains(name) {
+                self = .done
+                return
+            }
+            throw InvalidEvent(String(name.prefix(MeetingLimits.identifierBytes)), .unknown)
         }
     }
 
     public var payload: JSONValue {
         switch self {
         case .joined(let reply): reply.payload
+        case .waiting(let seat, let lines):
+            if lines.isEmpty {
+                ["waiting": ["seat": .string(seat.rawValue)]]
+            } else {
+                ["waiting": ["seat": .string(seat.rawValue), "chat": .array(lines.map(\.payload))]]
+            }
         case .chat(let seq, let sentAt):
             ["seq": .number(JSONNumber(seq)), "sentAt": .number(JSONNumber(sentAt))]
         case .answer(let description): ["answer": .string(description)]

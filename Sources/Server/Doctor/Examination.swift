@@ -11,11 +11,7 @@ public enum Examination {
         credential: (ServerConfig) -> (username: String, password: String)? = { _ in nil }
     ) -> Report {
         do throws(ServerConfigError) {
-            let config = try ServerConfig.load(layers).config
-            var facts = MachineFacts(gatheredFor: config)
-            facts.relay = RelayFacts(gatheredFor: config, port: facts.port, credential)
-            let checks = Checks(config: config, facts: facts)
-            return Report(findings: [.ok(.configuration, "no problems")] + checks.findings)
+            return run(try ServerConfig.load(layers).config, credential: credential)
         } catch {
             // Which port or folder to look at is not known: the configuration comes first.
             return Report(
@@ -25,5 +21,15 @@ public enum Examination {
                         fix: "Correct it; parley config --sample explains every setting.")
                 })
         }
+    }
+
+    /// The same for a configuration that is in effect, as in a server that examines itself.
+    public static func run(
+        _ config: ServerConfig, credential: (ServerConfig) -> (username: String, password: String)?
+    ) -> Report {
+        var facts = MachineFacts(gatheredFor: config)
+        facts.relay = RelayFacts(gatheredFor: config, port: facts.port, credential)
+        let checks = Checks(config: config, facts: facts)
+        return Report(findings: [.ok(.configuration, "no problems")] + checks.findings)
     }
 }

@@ -130,10 +130,12 @@ final class Crowd {
         let layers = wish.section.layers.isEmpty ? [""] : wish.section.layers
         return layers.enumerated().map { index, rid in
             let scale = UInt16(1 << (layers.count - 1 - index))
-            let video = SyntheticVideo(
-                width: 1280 / scale, height: 720 / scale,
-                bitrate: plan.videoBitrate / Int(scale * scale) * 5 / 4,
-                frameRate: plan.frameRate, seed: wish.section.ssrc)
+            let video =
+                plan.picture.map { SyntheticVideo($0, seed: wish.section.ssrc) }
+                ?? SyntheticVideo(
+                    width: 1280 / scale, height: 720 / scale,
+                    bitrate: plan.videoBitrate / Int(scale * scale) * 5 / 4,
+                    frameRate: plan.frameRate, seed: wish.section.ssrc)
             return OutgoingStream(
                 ssrc: index == 0 ? wish.section.ssrc : site.nextSSRC(),
                 rtxSSRC: index == 0 ? wish.section.rtxSSRC : site.nextSSRC(), section: section, rid: rid,

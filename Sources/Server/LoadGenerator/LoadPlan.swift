@@ -25,6 +25,10 @@ public struct LoadPlan: Sendable {
     public var sendsVideo = true
     /// Three sizes of each picture, as pages send them.
     public var isSimulcast = false
+    /// What everybody shows, in one size, in place of bytes that mean nothing.
+    public var picture: PictureFile?
+    /// Code of the meeting that all of them join, in place of new ones.
+    public var meeting: String?
     /// For WHIP and WHEP.
     public var token: String?
     /// PEM of the authorities whose server is accepted; without, any is.

@@ -106,7 +106,8 @@ private final class Joining: Sendable {
 
     private func runMeetings(_ tell: @escaping @Sendable (String) -> Void) throws(LoadFailure) {
         var meetings: [String] = []
-        for _ in 0..<plan.rooms { meetings.append(try joiner.makeMeeting()) }
+        if let meeting = plan.meeting { meetings.append(meeting) }
+        while meetings.count < plan.rooms { meetings.append(try joiner.makeMeeting()) }
         let (plan, meetings_) = (plan, meetings)
         each(plan.rooms * plan.people) { [joiner] index throws(LoadFailure) in
             let place = index / plan.rooms

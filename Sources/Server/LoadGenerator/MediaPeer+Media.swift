@@ -143,7 +143,9 @@ extension MediaPeer {
         if isRepeat { unsafe RTXPacket.write(packet.sequence, into: payload) }
         let body = unsafe UnsafeMutableRawBufferPointer(rebasing: payload[extra...])
         unsafe stream.write(packet, into: body)
-        unsafe PayloadStamp(sentAt: packet.sentAt, publisher: self.number).write(into: body)
+        if packet.isStamped {
+            unsafe PayloadStamp(sentAt: packet.sentAt, publisher: self.number).write(into: body)
+        }
         let sealed = unsafe protection.sealer.seal(
             start, headerCount: headerCount, payload: UnsafeRawBufferPointer(payload),
             rollover: UInt32(truncatingIfNeeded: number >> 16))

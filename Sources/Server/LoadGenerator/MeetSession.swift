@@ -3,6 +3,7 @@ internal import ByteCoding
 internal import EngineIO
 internal import EventLoops
 internal import JSON
+internal import MeetingProtocol
 internal import SocketIOPackets
 internal import SystemCalls
 internal import TLS
@@ -56,7 +57,10 @@ final class MeetSession: EventHandler {
             throw LoadFailure("the server opens no WebSocket: \(answer.status)")
         }
         unread = Array(head[(head.firstRange(of: "\r\n\r\n".utf8)?.upperBound ?? head.endIndex)...])
-        try send(SocketIOPacket(.connect(JSONObject([("protocol", 2)])), namespace: "/meet"))
+        try send(
+            SocketIOPacket(
+                .connect(JSONObject([("protocol", .number(JSONNumber(protocolVersion)))])), namespace: "/meet"
+            ))
         while !isConnected { try wait() }
     }
 

@@ -13,11 +13,16 @@ struct SyntheticPacket: BitwiseCopyable {
     var isKeyframe = false
     var startsFrame = false
     var marker = false
+    /// Whether a ``PayloadStamp`` ends it.
+    var isStamped = true
+    /// Of a file: which of its frames, and from where.
+    var frame: UInt32 = 0
+    var offset: UInt32 = 0
     /// The sequence number that it was sent with; packets of a ring are told apart by it.
     var sequence: UInt16 = 0
 }
 
-/// VP8 with right headers around bytes that mean nothing. RFC 7741, RFC 6386 §9.1.
+/// VP8 with right headers around bytes that mean nothing, or the pictures of a file. RFC 7741, RFC 6386 §9.1.
 struct SyntheticVideo {
     /// Descriptor with picture id of 15 bits, TL0PICIDX and temporal layer.
     static let descriptorCount = 6
@@ -33,8 +38,22 @@ struct SyntheticVideo {
     private var timestamp: UInt32
     private var keyframeDue: Instant?
     private var lastKeyframe: Instant?
+    private let file: PictureFile?
+    /// The frame of the file that comes next.
+    private var position = 0
 
-    init(width: UInt16, height: UInt16, bitrate: Int, frameRate: Int, seed: UInt32) {
+    /// The pictures of a file at its own rate; each stream begins elsewhere in it.
+    init(_ file: PictureFile, seed: UInt32) {
+        self.init(
+            width: file.width, height: file.height, bitrate: 0, frameRate: file.frameRate, seed: seed,
+            file: file)
+        position = Int(seed % UInt32(clamping: file.count))
+    }
+
+    init(
+        width: UInt16, height: UInt16, bitrate: Int, frameRate: Int, seed: UInt32, file: PictureFile? = nil
+    ) {
+        self.file = file
         self.width = width
         self.height = height
         let rate = max(frameRate, 1)
@@ -58,11 +77,15 @@ struct SyntheticVideo {
         timestamp &+= UInt32(truncatingIfNeeded: frameInterval.nanoseconds * 9 / 100_000)
         let isDue = keyframeDue.map { $0 <= now } ?? false
         let isOld = lastKeyframe.map { $0.advanced(by: Self.keyframeInterval) <= now } ?? true
-        let isKeyframe = isDue || isOld
+        // A file has keyframes of its own.
+        let isJump = isDue || lastKeyframe == nil
+        if let file, isJump { position = file.keyframe(from: position) }
+        let isKeyframe = file?.isKeyframe(position) ?? (isDue || isOld)
         if isKeyframe { (lastKeyframe, keyframeDue) = (now, nil) }
         pictureID = (pictureID + 1) & 0x7FFF
         tl0 &+= 1
         let room = Self.largestPayload - Self.descriptorCount
+        if let file { return takePictures(of: file, isKeyframe: isKeyframe, room: room, at: now, take) }
         // A keyframe is some three times as large.
         let bytes = isKeyframe ? frameBytes * 3 : frameBytes
         let parts = (bytes + room - 1) / room
@@ -76,6 +99,27 @@ struct SyntheticVideo {
         }
     }
 
+    /// Decoders ignore what follows a frame, so a stamp may: but only there.
+    private mutating func takePictures(
+        of file: PictureFile, isKeyframe: Bool, room: Int, at now: Instant, _ take: (SyntheticPacket) -> Void
+    ) {
+        let bytes = file.size(of: position)
+        let parts = (bytes + PayloadStamp.size + room - 1) / room
+        let size = (bytes + parts - 1) / parts
+        for part in 0..<parts {
+            let count = min(size, bytes - part * size)
+            let isLast = part == parts - 1
+            take(
+                SyntheticPacket(
+                    timestamp: timestamp, sentAt: now,
+                    count: UInt16(Self.descriptorCount + max(count, 0) + (isLast ? PayloadStamp.size : 0)),
+                    pictureID: pictureID, tl0: tl0, isVideo: true, isKeyframe: isKeyframe,
+                    startsFrame: part == 0, marker: isLast, isStamped: isLast,
+                    frame: UInt32(clamping: position), offset: UInt32(clamping: part * size)))
+        }
+        position = (position + 1) % file.count
+    }
+
     /// Writes a packet's payload; `bytes` are as many as it has.
     @unsafe func write(_ packet: SyntheticPacket, into bytes: UnsafeMutableRawBufferPointer) {
         let after = Self.descriptorCount
@@ -86,6 +130,12 @@ struct SyntheticVideo {
         unsafe bytes[3] = UInt8(truncatingIfNeeded: packet.pictureID)
         unsafe bytes[4] = packet.tl0
         unsafe bytes[5] = 0
+        if let file {
+            let stamp = packet.isStamped ? PayloadStamp.size : 0
+            let body = unsafe UnsafeMutableRawBufferPointer(
+                rebasing: bytes[after..<max(bytes.count - stamp, after)])
+            return unsafe file.copy(Int(packet.frame), from: Int(packet.offset), into: body)
+        }
         guard packet.startsFrame else { return }
         // Shown, and 200 bytes of first partition.
         let tag = UInt32(packet.isKeyframe ? 0 : 1) | 1 << 4 | 200 << 5

@@ -55,11 +55,21 @@ final class Housekeeping: Sendable {
     }
 
     /// Deletes chat that need not be kept any longer, every hour.
-    func sweepStore(_ shards: ShardSet, _ store: any Store, _ log: Log) {
+    func sweepStore(_ shards: ShardSet, _ services: Services) {
         let loop = loop
         loop.execute {
             Self.repeatedly(on: loop, after: .seconds(60), every: .seconds(3600)) {
-                Self.sweep(shards, store, log)
+                Self.sweep(shards, services)
+            }
+        }
+    }
+
+    /// Notes every few seconds how much goes on.
+    func watch(_ shards: ShardSet, _ history: LoadHistory) {
+        let loop = loop
+        loop.execute {
+            Self.repeatedly(on: loop, after: .seconds(1), every: .seconds(LoadSeries.interval)) {
+                Gathering.collect(from: shards, of: ShardReading.init) { history.take(ShardReading.sum($0)) }
             }
         }
     }
@@ -79,7 +89,11 @@ final class Housekeeping: Sendable {
     }
 
     /// Deletes chat that need not be kept any longer.
-    private static func sweep(_ shards: ShardSet, _ store: any Store, _ log: Log) {
+    static func sweep(
+        _ shards: ShardSet, _ services: Services,
+        _ done: @escaping StorageCompletion<SweepCounts> = { _ in }
+    ) {
+        let (store, log) = (services.store, services.log)
         Gathering.collect(from: shards, of: \.rooms.openCodes) { codes in
             let active = codes.reduce(into: Set()) { $0.formUnion($1) }
             store.sweep(now: WallClock.system().milliseconds, active: active) { result in
@@ -91,8 +105,22 @@ final class Housekeeping: Sendable {
                             ("messages", .number(Int64(counts.messages))),
                             ("meetings", .number(Int64(counts.meetings))),
                         ])
+                    sweepFiles(services)
                 case .failure(let error): log.error("sweep failed", [("why", .text(error.description))])
                 }
+                done(result)
+            }
+        }
+    }
+
+    /// After the chat: files whose messages went go with them.
+    private static func sweepFiles(_ services: Services) {
+        guard let shelf = services.files else { return }
+        services.store.files { result in
+            switch result {
+            case .success(let kept): shelf.sweep(keeping: kept, now: WallClock.system().milliseconds)
+            case .failure(let error):
+                services.log.error("files could not be swept", [("why", .text(error.description))])
             }
         }
     }

@@ -33,12 +33,15 @@ final class MeetingClient {
     private struct Stay {
         let number: UInt64
         let meeting: MeetingCode
+        /// In the lobby: joining again is how to get in.
+        var isWaiting = false
     }
 
     /// A request on its way to a room, or its answer on the way back.
     private struct OpenRequest {
         let stay: UInt64
         let isJoin: Bool
+        var comesFromLobby = false
         /// `nil` when the client wants no acknowledgement.
         let ack: Acknowledgement?
     }
@@ -90,27 +93,33 @@ final class MeetingClient {
     private func handle(_ event: ClientEvent, _ ack: Acknowledgement?) {
         guard requests.count < Self.maxRequests else { return answer(.refused(.tooFast), ack) }
         if case .join(let join) = event { return self.join(join, ack) }
-        guard let stay else { return answer(.refused(.notJoined), ack) }
+        guard let stay, !stay.isWaiting || event.isForLobby else {
+            return answer(.refused(.notJoined), ack)
+        }
         let request = open(ack, in: stay)
         switch event {
         case .join: break
         case .leave:
             forward(.leave(id, request), to: stay.meeting)
             self.stay = nil
-        case .chat(let message, let text):
-            forward(.chat(id, request, id: message, text: text, .system()), to: stay.meeting)
+        case .chat(let draft): forward(.chat(id, request, draft, .system()), to: stay.meeting)
+        case .talk(let wish): forward(.talk(id, request, wish, .system()), to: stay.meeting)
+        case .host(let wish): forward(.host(id, request, wish, .system()), to: stay.meeting)
+        case .lobbyChat(let text, let to):
+            forward(.lobbyChat(id, request, text, to: to, .system()), to: stay.meeting)
         case .media(let media): forward(.media(id, request, media), to: stay.meeting)
         case .signal(let addressee, let page, let data):
             forward(.signal(id, request, to: addressee, page: page, data: data), to: stay.meeting)
         case .publish(let offer): forward(.publish(offer), request, to: stay.meeting)
         case .subscribe(let offer): forward(.subscribe(offer), request, to: stay.meeting)
         case .view(let wishes): forward(.view(wishes), request, to: stay.meeting)
-        case .mute(let track): forward(.mute(track), request, to: stay.meeting)
         }
     }
 
     private func join(_ join: JoinRequest, _ ack: Acknowledgement?) {
-        guard stay == nil else { return answer(.refused(.alreadyJoined), ack) }
+        guard stay.map({ $0.isWaiting && $0.meeting == join.meeting }) ?? true else {
+            return answer(.refused(.alreadyJoined), ack)
+        }
         var participant: ParticipantID?
         if let seat = join.seat {
             participant = shard.services.seats.participant(of: seat, in: join.meeting)
@@ -120,12 +129,15 @@ final class MeetingClient {
         guard participant != nil || shard.guesses.allows(socket.handshake.address, at: shard.loop.now) else {
             return answer(.refused(.tooFast), ack)
         }
+        let comesFromLobby = stay != nil
         stays += 1
         let stay = Stay(number: stays, meeting: join.meeting)
         self.stay = stay
         let request = open(ack, in: stay, isJoin: true)
+        requests[request]?.comesFromLobby = comesFromLobby
         let seat = Room.Join(
-            participant: participant, name: join.name, page: join.page, media: join.media, after: join.after)
+            participant: participant, name: join.name, page: join.page, media: join.media, after: join.after,
+            hand: join.hand)
         waiting = []
         let (client, session) = (LoopBound(self, on: socket.loop), id)
         findRole(in: join.meeting) { role in
@@ -205,8 +217,11 @@ final class MeetingClient {
         if case .refused(let refusal, _) = reply, open.isJoin || refusal == .notJoined,
             open.stay == stay?.number
         {
+            // There may still be a place in the lobby, which is kept for a while.
+            if let stay, open.comesFromLobby { forward(.disconnected(id), to: stay.meeting) }
             stay = nil
         }
+        if case .waiting = reply, open.stay == stay?.number { stay?.isWaiting = true }
         answer(reply, open.ack)
     }
 
@@ -222,4 +237,14 @@ final class MeetingClient {
     /// The room is done with this client. Should the client be in another by now, that one hears of it
     /// from ``disconnected()``.
     func close() { socket.disconnect() }
+}
+
+extension ClientEvent {
+    /// Whether it is for those, too, who wait.
+    fileprivate var isForLobby: Bool {
+        switch self {
+        case .leave, .lobbyChat: true
+        default: false
+        }
+    }
 }

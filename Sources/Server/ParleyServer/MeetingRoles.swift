@@ -62,9 +62,9 @@ struct MeetingRoles: Sendable {
 
 extension InviteRecord {
     /// Whether its role is over for those, too, who have come in by it. Being a host ends with the invite; being a
-    /// participant does not, as whoever knows the meeting's link is one.
+    /// participant or viewer does not, as whoever knows the meeting's link may be one.
     func hasLapsed(at time: Int64) -> Bool {
-        guard role != MeetingRole.participant.rawValue, let expiresAt else { return false }
+        guard MeetingRole(rawValue: role)?.isHosting == true, let expiresAt else { return false }
         return time >= expiresAt
     }
 }

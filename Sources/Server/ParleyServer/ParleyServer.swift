@@ -13,6 +13,7 @@ internal import SystemCalls
 public import TLS
 public import Telemetry
 internal import WebServer
+internal import Webhooks
 internal import ZoneFiles
 
 /// A whole running server: event loops, their shards, storage and housekeeping.
@@ -41,6 +42,8 @@ public final class ParleyServer: Sendable {
     private let store: any Store
     /// Hands out credentials of the relay, once that is open.
     let relay: RelayDesk
+    private let files: FileShelf?
+    private let webhooks: WebhookSender?
     /// `nil` when `turn.enabled` is off.
     private let relayHost: RelayHost?
     /// `nil` when `media.enabled` is off.
@@ -51,6 +54,8 @@ public final class ParleyServer: Sendable {
     /// Starts everything and listens. Blocks for the time that takes.
     public init(_ config: ServerConfig, log: Log) throws(StartError) {
         self.config = config
+        let trouble = RecentTrouble()
+        let log = log.noting { trouble.note($0) }
         self.log = log
         try Self.makeFolder(config.data.folder)
         let lock = try FolderLock(config.data.folder)
@@ -76,11 +81,16 @@ public final class ParleyServer: Sendable {
             host: host,
             site: .embedded, sockets: SocketServer(SocketServerOptions(config)),
             dialects: dialects, devameet: DevameetAccess(secret: secret, store: store),
-            relay: RelayDesk(host: config.turn.host),
+            relay: RelayDesk(host: config.turn.host), files: try FileShelf.open(config, log),
+            webhooks: try Self.webhooks(config, log),
+            history: LoadHistory(processors: EventLoop.processors), trouble: trouble,
+            checkup: Checkup(config), startedAt: WallClock.system().milliseconds,
             runID: Base64.urlText(random.nextBytes(9)), version: Self.version,
             metricsToken: try Self.metricsToken(config))
         sockets = services.sockets
         relay = services.relay
+        files = services.files
+        webhooks = services.webhooks
         loops = try Self.startLoops(config)
         shards = Self.makeShards(on: loops, services)
         shards.executeOnAll { $0.use(context, certificate) }
@@ -100,7 +110,8 @@ public final class ParleyServer: Sendable {
             }
             let shards = shards
             housekeeping.keepCertificates(config, .current(), log) { shards.serve($0, $1) }
-            housekeeping.sweepStore(shards, store, log)
+            housekeeping.sweepStore(shards, services)
+            housekeeping.watch(shards, services.history)
         } catch {
             for loop in loops { loop.stop() }
             store.close()
@@ -137,6 +148,8 @@ public final class ParleyServer: Sendable {
         _ = sum(of: \.openConnections)
         mediaHost?.service.stopAndWait()
         relayHost?.stop()
+        files?.stop()
+        webhooks?.stop()
         store.close()
         lock.release()
         for loop in loops { loop.stop() }
@@ -232,23 +245,51 @@ public final class ParleyServer: Sendable {
         }
     }
 
-    private static func metricsToken(_ config: ServerConfig) throws(StartError) -> String? {
-        guard let file = config.metrics.tokenFile else { return nil }
-        let bytes: [UInt8]
+    private static func webhooks(_ config: ServerConfig, _ log: Log) throws(StartError) -> WebhookSender? {
+        guard !config.webhooks.urls.isEmpty, let file = config.webhooks.secretFile else { return nil }
+        let line = try firstLine(of: file, for: "webhooks.secret-file")
+        guard let key = WebhookKey(line) else {
+            throw StartError(
+                "webhooks.secret-file: the first line of \(file) is not `whsec_` and 24 to 64 bytes in base64",
+                fix: "Make one with `echo \"whsec_$(openssl rand -base64 32)\"`.")
+        }
+        let tls: TLSContext
+        do throws(TLSError) {
+            if let authorities = config.webhooks.authorities {
+                tls = try TLSContext(clientTrusting: authorities)
+            } else {
+                tls = try .trustingSystem()
+            }
+        } catch {
+            throw StartError("webhooks.authorities: \(error.description)")
+        }
         do throws(SystemCallError) {
-            bytes = try SmallFile.read(file)
+            return try WebhookSender(config.webhooks, key: key, tls: tls, log: log)
+        } catch {
+            throw StartError("webhooks: \(error.description)")
+        }
+    }
+
+    private static func firstLine(of file: String, for key: String) throws(StartError) -> String {
+        do throws(SystemCallError) {
+            let bytes = try SmallFile.read(file)
+            return String(String(decoding: bytes, as: UTF8.self).prefix { !$0.isNewline })
         } catch {
             throw StartError(
-                "metrics.token-file: \(file) cannot be read: \(error.reason)",
-                fix: "Write a token into it, or remove the setting.")
+                "\(key): \(file) cannot be read: \(error.reason)",
+                fix: "Let Parley read it, or remove the setting.")
         }
-        let line = String(decoding: bytes, as: UTF8.self).prefix { !$0.isNewline }
+    }
+
+    private static func metricsToken(_ config: ServerConfig) throws(StartError) -> String? {
+        guard let file = config.metrics.tokenFile else { return nil }
+        let line = try firstLine(of: file, for: "metrics.token-file")
         guard line.utf8.count >= 16 else {
             throw StartError(
                 "metrics.token-file: the first line of \(file) is shorter than 16 bytes",
                 fix: "Write a longer token, for example from `openssl rand -hex 16`.")
         }
-        return String(line)
+        return line
     }
 
     static func startLoops(_ config: ServerConfig) throws(StartError) -> [EventLoop] {

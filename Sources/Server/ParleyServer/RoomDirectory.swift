@@ -74,12 +74,17 @@ final class RoomDirectory {
         shard.services.store.touch(room.code, at: now) { _ in }
     }
 
+    func holdsSeat(_ participant: ParticipantID, in code: MeetingCode) -> Bool {
+        rooms[code]?.holdsSeat(participant) ?? false
+    }
+
     func participantCount(in code: MeetingCode) -> Int { rooms[code]?.participantCount ?? 0 }
 
     var roomCount: Int { rooms.count }
     var participantCount: Int { rooms.values.reduce(0) { $0 + $1.participantCount } }
     /// How many seats are taken in each open room.
     var counts: [MeetingCode: Int] { rooms.mapValues(\.participantCount) }
+    var reports: [RoomReport] { rooms.values.compactMap(\.report) }
     var openCodes: Set<MeetingCode> { Set(rooms.keys) }
 }
 
@@ -88,7 +93,9 @@ extension Room.Input {
     var asker: (SessionID, RequestID)? {
         switch self {
         case .join(let session, let request, _, _), .leave(let session, let request),
-            .chat(let session, let request, _, _, _), .media(let session, let request, _),
+            .chat(let session, let request, _, _), .talk(let session, let request, _, _),
+            .host(let session, let request, _, _), .lobbyChat(let session, let request, _, _, _),
+            .media(let session, let request, _),
             .signal(let session, let request, _, _, _):
             (session, request)
         case .disconnected, .stored, .storeFailed, .end, .tick: nil

@@ -7,12 +7,15 @@ internal import ServerConfig
 internal import Storage
 internal import TLS
 internal import Telemetry
+internal import Webhooks
 
 /// Runs the engine of one room: gives it inputs and time, and does what it asks for.
 final class RoomHost {
     let code: MeetingCode
     private unowned let shard: Shard
     private var room: Room?
+    /// The meeting as it was when the room opened, and when that was, in milliseconds since 1970.
+    private var opening: (record: MeetingRecord, at: Int64)?
     /// What arrived while the meeting was still being read from storage.
     private var waiting: [Room.Input] = []
     /// Messages on their way to disk.
@@ -29,6 +32,8 @@ final class RoomHost {
     /// Those who publish by WHIP.
     private var streams = StreamSeats()
     private var willSeatStreams = false
+    /// What other programs have been told of it; `nil` where nobody is.
+    private var herald: MeetingHerald?
     /// How many seats were taken when they were last looked at.
     private var seatsWhenSeated = 0
 
@@ -39,12 +44,26 @@ final class RoomHost {
         self.code = code
         self.shard = shard
         relayGroup = shard.services.seats.relayGroup(of: code)
+        herald = shard.services.webhooks.map { _ in MeetingHerald(code) }
         timer = LoopTimer(on: shard.loop) { [unowned self] in handle(.tick) }
     }
 
     deinit { timer?.cancel() }
 
+    /// Whether files go into this chat: what nobody keeps has none.
+    private var takesFiles = false
+
+    func holdsSeat(_ participant: ParticipantID) -> Bool { room?.holdsSeat(participant) ?? false }
+
     var participantCount: Int { room?.participantCount ?? 0 }
+
+    /// For administrators; `nil` until the room is open.
+    var report: RoomReport? {
+        guard let room, let opening else { return nil }
+        return RoomReport(
+            code: code, name: opening.record.name, openedAt: opening.at, retention: opening.record.retention,
+            people: room.participants, waiting: room.waitingCount)
+    }
 
     /// The room is gone.
     func close() {
@@ -53,18 +72,22 @@ final class RoomHost {
     }
 
     func open(_ meeting: StoredMeeting, with dialectRoom: DialectRoom? = nil) {
+        opening = (meeting.record, WallClock.system().milliseconds)
         if let dialectRoom { bridge = DialectBridge(dialectRoom, of: self, on: shard) }
+        takesFiles = meeting.record.retention != .none
         let past = Room.PastChat(
             messages: meeting.messages, hasOlder: meeting.hasOlder, lastSeq: meeting.lastSeq)
         room = Room(
             capacity: shard.services.config.rooms.capacity,
             grace: shard.services.config.rooms.reconnectGrace,
-            retention: meeting.record.retention, past: past, random: SystemRandomSource())
+            retention: meeting.record.retention, past: past,
+            memory: meeting.memory.recalled(at: WallClock.system().milliseconds),
+            random: SystemRandomSource())
         let inputs = waiting
         waiting = []
         for input in inputs { handle(input) }
         // Whoever opened it may be gone again, or have been refused. What they said is answered first.
-        if participantCount == 0, unstored == 0 { shard.rooms.emptied(self) }
+        if room?.isEmpty == true, unstored == 0 { shard.rooms.emptied(self) }
     }
 
     /// Gives back what was waiting, because the room will not open.
@@ -75,6 +98,7 @@ final class RoomHost {
 
     func handle(_ input: Room.Input) {
         guard room != nil else { return wait(input) }
+        guard let input = attached(input) else { return shard.rooms.refuse(input, .noSuchFile) }
         switch input {
         case .stored, .storeFailed: unstored -= 1
         default: break
@@ -83,7 +107,18 @@ final class RoomHost {
         while let output = room?.poll() { perform(output) }
         revokeRelay()
         updateMedia()
+        tellPrograms()
         timer?.arm(at: room?.deadline)
+    }
+
+    /// A message with what the server knows of its file; `nil` when it may not have that file.
+    private func attached(_ input: Room.Input) -> Room.Input? {
+        guard case .chat(let session, let request, var draft, let time) = input, let id = draft.file,
+            let seat = room?.seat(of: session)
+        else { return input }
+        draft.attached = shard.services.files?.claim(
+            id, in: code, by: seat.participant.id, for: draft.id)
+        return draft.attached.map { _ in .chat(session, request, draft, time) }
     }
 
     /// Only requests are refused when too many wait. That a session is gone must not be forgotten, or
@@ -103,6 +138,7 @@ final class RoomHost {
             answer(session, request, reply)
         case .tell(let sessions, let event): tell(sessions, event)
         case .store(let message): store(message)
+        case .keep(let change, let answer): keep(change, answer)
         case .close(let session):
             shard.shards.execute(on: ShardSet.home(of: session)) { $0.client(session)?.close() }
         case .emptied: shard.rooms.emptied(self)
@@ -113,6 +149,8 @@ final class RoomHost {
         let message: ServerReply
         switch reply {
         case .joined(let snapshot): return welcome(session, snapshot, request)
+        case .waiting(let id, let lines):
+            message = .waiting(shard.services.seats.token(for: id, in: code), lines)
         case .chat(let seq, let sentAt): message = .chat(seq: seq, sentAt: sentAt)
         case .done: message = .done
         case .refused(let refusal): message = .refused(refusal)
@@ -129,7 +167,10 @@ final class RoomHost {
             seat: shard.services.seats.token(for: snapshot.own.id, in: code),
             server: shard.services.runID, capacity: snapshot.capacity,
             participants: snapshot.participants, chat: snapshot.chat, iceServers: [],
-            forwarding: shard.media.map { $0.host.forwarding })
+            forwarding: shard.media.map { $0.host.forwarding }, rules: snapshot.rules, hands: snapshot.hands,
+            spotlight: snapshot.spotlight, lobby: snapshot.lobby,
+            files: takesFiles ? shard.services.files?.limits : nil, polls: snapshot.polls,
+            lobbyChat: snapshot.lobbyChat)
         let name = relayName(of: snapshot.own.id)
         shard.shards.execute(on: ShardSet.home(of: session)) {
             $0.client(session)?.welcome(reply, relayName: name, to: request)
@@ -154,6 +195,12 @@ final class RoomHost {
         }
     }
 
+    private func tellPrograms() {
+        guard let room, let webhooks = shard.services.webhooks else { return }
+        let events = herald?.update(room.participants, name: opening?.record.name, at: .system()) ?? []
+        for event in events { webhooks.send(event) }
+    }
+
     // MARK: Media
 
     /// What a page asks for about its media.
@@ -161,7 +208,7 @@ final class RoomHost {
         let reply: ServerReply
         if let seat = room?.seat(of: session) {
             reply =
-                openMedia()?.handle(request, from: seat.participant, seat.role, at: shard.loop.now)
+                openMedia()?.handle(request, from: seat.participant, at: shard.loop.now)
                 ?? .refused(.mediaUnavailable)
         } else {
             reply = .refused(.notJoined)
@@ -221,20 +268,42 @@ final class RoomHost {
         }
     }
 
+    /// Stores something of how the meeting is held, and answers who waits for it.
+    private func keep(_ change: MeetingMemory.Change, _ answer: Room.Answer?) {
+        let shards = shard.shards
+        let log = shard.services.log
+        shard.services.store.remember(change, in: code) { result in
+            if case .failure(let error) = result {
+                log.error("what a meeting remembers could not be stored", [("why", .text(error.description))])
+            }
+            guard let answer, !DialectBridge.isGuest(answer.session) else { return }
+            let reply: ServerReply = if case .success = result { .done } else { .refused(.chatUnavailable) }
+            shards.execute(on: ShardSet.home(of: answer.session)) {
+                $0.client(answer.session)?.reply(reply, to: answer.request)
+            }
+        }
+    }
+
     private func store(_ message: ChatMessage) {
         unstored += 1
         let shards = shard.shards
         let home = shard.index
         let log = shard.services.log
-        shard.services.store.append(message, in: code) { [code] result in
+        let seq = message.newestSeq
+        let files = shard.services.files
+        let done: StorageCompletion<Void> = { [code] result in
+            if case .success = result, message.isDeleted, let file = message.file { files?.remove([file.id]) }
             if case .failure(let error) = result {
                 log.error("chat message could not be stored", [("why", .text(error.description))])
             }
             let input: Room.Input =
-                if case .success = result { .stored(seq: message.seq) } else {
-                    .storeFailed(seq: message.seq)
-                }
+                if case .success = result { .stored(seq: seq) } else { .storeFailed(seq: seq) }
             shards.execute(on: home) { $0.rooms.handle(input, in: code) }
+        }
+        if message.changed == nil {
+            shard.services.store.append(message, in: code, done)
+        } else {
+            shard.services.store.change(message, in: code, done)
         }
     }
 }
@@ -248,20 +317,6 @@ extension RoomHost: MeetingMediaOwner {
     func mediaTellsAll(_ event: ServerEvent) {
         guard let sessions = room?.sessions, !sessions.isEmpty else { return }
         tell(sessions, event)
-    }
-
-    func mediaSwitchesOff(_ source: MediaSource, of participant: ParticipantID) {
-        guard let session = room?.session(of: participant),
-            var state = room?.seat(of: session)?.participant.media
-        else { return }
-        switch source {
-        case .microphone: state.microphone = false
-        case .camera: state.camera = false
-        case .screen, .screenSound: state.screen = false
-        }
-        // As if they had said so. Nobody waits for the answer.
-        let (code, request, off) = (code, RequestID(0), state)
-        shard.shards.execute(on: shard.index) { $0.rooms.handle(.media(session, request, off), in: code) }
     }
 
     func mediaFlushesLater() {

@@ -48,7 +48,7 @@ final class Router: HTTPHandler {
             return shard.hub.handle(exchange)
         }
         let config = shard.services.config.http
-        let headers = SecurityHeaders.list(for: client, config)
+        let headers = SecurityHeaders.list(for: client, path, shard.services.config)
         let answer = Answer(exchange, headers: headers)
         if RestAPI.owns(path) {
             let shared = RestAPI.sharing(request.head, config)

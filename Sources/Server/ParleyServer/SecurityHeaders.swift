@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import MeetingProtocol
 internal import ServerConfig
 
 /// What browsers are told about the site. MDN and the W3C name each header's meaning.
@@ -9,8 +10,11 @@ enum SecurityHeaders {
         "geolocation=()", "payment=()", "usb=()", "serial=()", "midi=()", "hid=()",
     ].joined(separator: ", ")
 
-    static func list(for client: ClientRequest, _ config: ServerConfig.HTTP) -> [(String, String)] {
-        let ancestors = config.frameAncestors.map(\.text)
+    /// - Parameter path: What is asked for: only pages for guests may be shown in frames.
+    static func list(
+        for client: ClientRequest, _ path: String, _ config: ServerConfig
+    ) -> [(String, String)] {
+        let ancestors = isForFrames(path) ? config.embedding.origins.map(\.text) : []
         let policy =
             "default-src 'self'; connect-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
             + "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors "
@@ -22,9 +26,22 @@ enum SecurityHeaders {
         ]
         // Only where the operator says that the certificate will stay trusted: a browser that has
         // seen this once refuses to be talked past a bad certificate.
-        if config.strictTransportSecurity, client.isSecure {
+        if config.http.strictTransportSecurity, client.isSecure {
             headers.append(("Strict-Transport-Security", "max-age=31536000"))
         }
+        if path == "/embed.js" {
+            // For other people's pages, those among them that take only what says that it is for them.
+            headers += [
+                ("Cross-Origin-Resource-Policy", "cross-origin"), ("Access-Control-Allow-Origin", "*"),
+            ]
+        }
         return headers
+    }
+
+    /// Meetings, invitations to them, booking and appointments: pages on which a click that somebody was lured into
+    /// changes nothing of the server.
+    static func isForFrames(_ path: String) -> Bool {
+        path == "/appointment" || path.hasPrefix("/book/") || path.hasPrefix("/i/")
+            || MeetingCode(String(path.dropFirst()))?.text == String(path.dropFirst())
     }
 }

@@ -5,6 +5,7 @@ internal import SocketIO
 internal import Storage
 internal import Telemetry
 internal import WebServer
+internal import Webhooks
 internal import ZoneFiles
 
 /// What all shards share. Values and thread-safe services only.
@@ -25,6 +26,16 @@ struct Services: Sendable {
     let dialects: [DialectAddress]
     let devameet: DevameetAccess
     let relay: RelayDesk
+    /// `nil` where files are switched off.
+    let files: FileShelf?
+    /// `nil` where nobody is to be told what happens.
+    let webhooks: WebhookSender?
+    /// How much went on lately, what went wrong, and what the doctor says.
+    let history: LoadHistory
+    let trouble: RecentTrouble
+    let checkup: Checkup
+    /// When this run of the server began, in milliseconds since 1970.
+    let startedAt: Int64
     /// Tells one run of the server from the next.
     let runID: String
     let version: String

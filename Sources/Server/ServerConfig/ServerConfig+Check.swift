@@ -7,6 +7,8 @@ extension LoadedConfig {
         let files = [
             ("tls.certificate", config.tls.certificate), ("tls.key", config.tls.key),
             ("metrics.token-file", config.metrics.tokenFile), ("api.keys", config.api.keys),
+            ("webhooks.secret-file", config.webhooks.secretFile),
+            ("webhooks.authorities", config.webhooks.authorities),
             ("turn.secrets-file", config.turn.secretsFile), ("turn.users-file", config.turn.usersFile),
         ]
         return files.compactMap { key, path in
@@ -55,6 +57,7 @@ extension LoadedConfig {
             report("http.trusted-proxies", "\(range.settingText) trusts every address there is")
         }
         for reason in dialectConflicts { report("dialects", reason) }
+        for (key, reason) in webhookConflicts { report(key, reason) }
         for (key, reason) in turnConflicts(servesPages: servesPages) { report(key, reason) }
         return problems
     }

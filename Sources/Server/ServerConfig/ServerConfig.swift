@@ -10,8 +10,11 @@ public struct ServerConfig: Hashable, Sendable {
     public var data = Data()
     public var rooms = Rooms()
     public var chat = Chat()
+    public var files = Files()
     public var appointments = Appointments()
+    public var embedding = Embedding()
     public var media = Media()
+    public var webhooks = Webhooks()
     public var turn = Turn()
     public var log = Log()
     public var metrics = Metrics()
@@ -27,8 +30,6 @@ public struct ServerConfig: Hashable, Sendable {
         public var listen = ListenAddress(host: "0.0.0.0", port: 8443)
         /// Whose `X-Forwarded-*` headers are believed. With TLS off nobody else may connect, loopback excepted.
         public var trustedProxies: [AddressRange] = []
-        /// Sites that may show Parley in a frame.
-        public var frameAncestors: [Origin] = []
         /// Origins that may open connections and start meetings besides the server's own.
         public var allowedOrigins: [Origin] = []
         public var strictTransportSecurity = false
@@ -72,9 +73,26 @@ public struct ServerConfig: Hashable, Sendable {
         public var retention = Retention.day
     }
 
+    public struct Files: Hashable, Sendable {
+        /// Most megabytes (10⁶ bytes) of one file in the chat; 0 for no files at all.
+        public var size = 25
+        /// Most files of one meeting at a time.
+        public var perMeeting = 100
+        /// Megabytes of all files together.
+        public var space = 2000
+        /// How long a file is kept if its message is.
+        public var expiry = Duration.seconds(7 * 24 * 3600)
+        public var refused = FileEnding.dangerous
+    }
+
     public struct Appointments: Hashable, Sendable {
         /// How long a client whose connection is lost keeps their place in the waiting room.
         public var reconnectGrace = Duration.seconds(600)
+    }
+
+    public struct Embedding: Hashable, Sendable {
+        /// Sites whose pages may show ours in a frame.
+        public var origins: [Origin] = []
     }
 
     public struct Log: Hashable, Sendable {

@@ -28,7 +28,7 @@ public struct Setting: Sendable {
     }
 
     /// Every setting, in the order in which people are shown them.
-    public static let all: [Setting] = meetings + media + turn + operation
+    public static let all: [Setting] = meetings + media + turn + webhooks + operation
 
     private static let meetings: [Setting] = [
         Setting(
@@ -55,8 +55,6 @@ public struct Setting: Sendable {
             "http.trusted-proxies", \.http.trustedProxies, argument: "--behind-proxy LIST",
             "Proxies whose `X-Forwarded-*` headers are believed; without TLS, nobody else may connect."),
         Setting(
-            "http.frame-ancestors", \.http.frameAncestors, "Sites that may show Parley in a frame."),
-        Setting(
             "http.allowed-origins", \.http.allowedOrigins,
             "Origins whose pages may use this server besides its own."),
         Setting(
@@ -82,8 +80,29 @@ public struct Setting: Sendable {
             a day, or a month.
             """),
         Setting(
+            "files.size", \.files.size, in: 0...2000,
+            """
+            Most megabytes of one file in the chat; 0 switches files off. Meetings that keep no chat have none \
+            either.
+            """),
+        Setting(
+            "files.per-meeting", \.files.perMeeting, in: 1...10_000, "Most files of one meeting at a time."),
+        Setting(
+            "files.space", \.files.space, in: 1...10_000_000,
+            "Most megabytes of all meetings' files together."),
+        Setting(
+            "files.expiry", \.files.expiry, in: .seconds(60) ... .seconds(365 * 24 * 3600),
+            "How long a file is kept; it goes earlier with its message or its meeting."),
+        Setting(
+            "files.refused", \.files.refused,
+            "Endings of files that nobody may send, because opening them runs them."),
+        Setting(
             "appointments.reconnect-grace", \.appointments.reconnectGrace, in: .seconds(1) ... .seconds(3600),
             "How long a client whose connection is lost keeps their place in the waiting room."),
+        Setting(
+            "embedding.origins", \.embedding.origins,
+            "Sites that may show meetings and booking pages in a frame and speak with them: see docs/embedding.md."
+        ),
         Setting(
             "dialects", \.dialects, argument: "--dialects LIST", bare: "all",
             "Signalling protocols of other people's pages that are served, too: see docs/dialects.md."),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { batch, Signal, signal } from "../core/signal";
-import { DeviceProblem, problemOf } from "./problems";
+import { Circumstances, DeviceProblem, problemOf, refusedBy } from "./problems";
 
 export type DeviceKind = "microphone" | "camera" | "speaker";
 
@@ -26,8 +26,13 @@ export interface LocalSource {
 const off: LocalSource = { on: false, starting: false, track: null, problem: undefined };
 export type Source = "microphone" | "camera";
 
+/** The sides of a phone, as its cameras tell them. */
+type Side = "user" | "environment";
+
 /** Time a system gets to give a microphone back by itself. */
 const muteGrace = 1_000;
+
+const pictureWish: MediaTrackConstraints = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 } };
 
 /**
  * Our microphone and camera: opened, switched, exchanged for others while in use, and followed when unplugged.
@@ -43,11 +48,13 @@ export class LocalDevices {
   readonly choice: Signal<DeviceChoice> = this.chosen;
   /** Told when a device in use went away, and whether another took its place. */
   onLost: (kind: Source, replaced: boolean) => void = () => {};
+  /** Asked for instead of a device by its id, while a phone's camera is turned. */
+  private side: Side | undefined;
   private readonly media: MediaDevices | undefined = navigator.mediaDevices;
 
   constructor(choice: DeviceChoice) {
     this.chosen.set(choice);
-    this.media?.addEventListener("devicechange", () => void this.refresh());
+    this.media?.addEventListener("devicechange", () => void this.changed());
     document.addEventListener("visibilitychange", () => void this.recover());
   }
 
@@ -105,6 +112,24 @@ export class LocalDevices {
     if (track || problem) await this.open(kind);
   }
 
+  /** The camera on the other side of a phone, or simply the next one where cameras have no sides. */
+  async turnCamera(): Promise<void> {
+    const { track, starting } = this.camera.peek();
+    if (starting || !track) return;
+    const side = sideOf(track);
+    const before = deviceOf(track);
+    if (side) {
+      this.side = side === "user" ? "environment" : "user";
+      await this.open("camera");
+      this.side = undefined;
+    }
+    const now = deviceOf(this.camera.peek().track);
+    if (now && now !== before) return this.chosen.update((choice) => ({ ...choice, camera: now }));
+    const cameras = this.listed.peek().camera;
+    const next = cameras[(cameras.findIndex(({ id }) => id === (now ?? before)) + 1) % cameras.length];
+    if (next) await this.choose("camera", next.id);
+  }
+
   close(): void {
     for (const source of Object.values(this.sources)) {
       source.peek().track?.stop();
@@ -127,7 +152,7 @@ export class LocalDevices {
     } catch (error) {
       // A microphone that could not be exchanged goes on as it was.
       if (previous?.readyState === "live") this.change(kind, { starting: false });
-      else this.change(kind, { on: false, starting: false, track: null, problem: problemOf(error) });
+      else this.change(kind, { on: false, starting: false, track: null, problem: await this.explain(kind, error) });
     }
     const later = this.chosen.peek()[kind];
     if (later !== undefined && later !== choice) return this.choose(kind, later);
@@ -142,6 +167,44 @@ export class LocalDevices {
     } catch (error) {
       if (!this.chosen.peek()[kind] || problemOf(error) !== "not-found") throw error;
       return media.getUserMedia({ [name]: this.constraints(kind, "") });
+    }
+  }
+
+  /** Why a device was not to be had. A refusal that is taken back ends the trouble by itself. */
+  private async explain(kind: Source, error: unknown): Promise<DeviceProblem> {
+    const problem = problemOf(error);
+    if (problem !== "denied") return problem;
+    const circumstances = await this.circumstances(kind);
+    return refusedBy(problem, circumstances);
+  }
+
+  private async circumstances(kind: Source): Promise<Circumstances> {
+    const policy = document.permissionsPolicy ?? document.featurePolicy;
+    const forbiddenHere = policy?.allowsFeature(kind) === false;
+    try {
+      const status = await navigator.permissions.query({ name: kind as PermissionName });
+      status.onchange = () => {
+        if (status.state === "granted") void this.again(kind, ["denied", "dismissed"]);
+      };
+      return { forbiddenHere, permission: status.state };
+    } catch {
+      // Not every browser tells.
+      return { forbiddenHere, permission: undefined };
+    }
+  }
+
+  /** Another try, if what was in the way may be gone. */
+  private async again(kind: Source, gone: readonly DeviceProblem[]): Promise<void> {
+    const { problem, starting } = this.sources[kind].peek();
+    if (!problem || starting || !gone.includes(problem)) return;
+    await this.start({ microphone: kind === "microphone", camera: kind === "camera" });
+  }
+
+  /** Something was plugged in or out. */
+  private async changed(): Promise<void> {
+    await this.refresh();
+    for (const kind of ["microphone", "camera"] as const) {
+      if (this.listed.peek()[kind].length > 0) await this.again(kind, ["not-found"]);
     }
   }
 
@@ -173,19 +236,23 @@ export class LocalDevices {
    * when the page is looked at again and the track stays mute, it is opened anew.
    */
   private async recover(): Promise<void> {
+    if (document.visibilityState !== "visible") return;
+    // Perhaps the person has just closed the program that held it.
+    for (const kind of ["microphone", "camera"] as const) await this.again(kind, ["in-use"]);
     const { track } = this.microphone.peek();
-    if (document.visibilityState !== "visible" || !track?.muted) return;
+    if (!track?.muted) return;
     await new Promise((resolve) => setTimeout(resolve, muteGrace));
     if (track.muted && this.microphone.peek().track === track) await this.open("microphone");
   }
 
   private constraints(kind: Source, id = this.chosen.peek()[kind]): MediaTrackConstraints {
+    if (kind === "camera" && this.side) return { facingMode: { exact: this.side }, ...pictureWish };
     // Not `ideal`: Chromium then prefers the default device of its own settings.
     const device: MediaTrackConstraints = id ? { deviceId: { exact: id } } : {};
     if (kind === "microphone") {
       return { ...device, echoCancellation: true, noiseSuppression: true, autoGainControl: true };
     }
-    return { ...device, width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 } };
+    return { ...device, ...pictureWish };
   }
 
   private async refresh(): Promise<void> {
@@ -205,4 +272,15 @@ export class LocalDevices {
 /** The id of the device a track comes from. */
 export function deviceOf(track: MediaStreamTrack | null): string | undefined {
   return track?.getSettings().deviceId;
+}
+
+/** Which side of a phone a camera looks from; nothing of one that has no side. */
+function sideOf(track: MediaStreamTrack): Side | undefined {
+  const side = track.getSettings().facingMode;
+  return side === "user" || side === "environment" ? side : undefined;
+}
+
+/** Whether a camera shows what the person sees instead of the person: that is no mirror. */
+export function looksAway(track: MediaStreamTrack | null): boolean {
+  return track !== null && sideOf(track) === "environment";
 }

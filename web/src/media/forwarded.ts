@@ -2,9 +2,10 @@
 
 import { Clock, every, systemClock } from "../core/clock";
 import { computed, Signal, signal } from "../core/signal";
-import type { Forwarding, IceServer, MediaLoad, ParticipantID } from "../protocol/messages";
+import type { Forwarding, IceServer, MediaLoad, MediaTrack, ParticipantID } from "../protocol/messages";
 import { MeshSession } from "./mesh";
 import { Publisher } from "./publisher";
+import { Sample, sampleOf } from "./numbers";
 import { judge, noTotals, Totals, totals } from "./quality";
 import { offersRelay, Route, routeOf } from "./route";
 import type { ServerLink } from "./server-link";
@@ -21,6 +22,7 @@ import type {
   Privacy,
   Quality,
   RemoteMedia,
+  Whose,
 } from "./session";
 import { Subscriber } from "./subscriber";
 
@@ -63,15 +65,17 @@ export class ForwardedSession implements MediaSession {
   private readonly down: End = { totals: noTotals, quality: "good", route: undefined };
   private readonly forwarded = signal<ReadonlyMap<ParticipantID, RemoteMedia>>(new Map());
   private readonly slotSounds = signal<readonly MediaStream[]>([], sameItems);
+  private readonly slotContents = signal<ReadonlyMap<MediaStream, MediaTrack>>(new Map());
   private readonly speakers = signal(nobody);
   private readonly ownMedia = signal<OwnMedia>({ quality: "good", load: "normal" }, (a, b) => a.quality === b.quality && a.load === b.load);
   readonly remote: Signal<ReadonlyMap<ParticipantID, RemoteMedia>>;
   readonly sounds: Signal<readonly MediaStream[]>;
+  readonly carried: Signal<ReadonlyMap<MediaStream, MediaTrack>>;
   readonly heard: Signal<HeardSpeakers> = this.speakers;
   readonly own: Signal<OwnMedia> = this.ownMedia;
   private readonly stopMeasuring: () => void;
 
-  constructor(options: ForwardedOptions) {
+  constructor(private readonly options: ForwardedOptions) {
     const { clock, ask, connect, forwarding } = options;
     this.iceServers = options.iceServers;
     this.guests = new MeshSession(options);
@@ -81,6 +85,7 @@ export class ForwardedSession implements MediaSession {
     this.subscriber = new Subscriber({ clock, ask, connect, relays, onChange, forwarding });
     this.remote = computed(() => new Map([...this.forwarded(), ...this.guests.remote()]));
     this.sounds = computed(() => [...this.slotSounds(), ...this.guests.sounds()], sameItems);
+    this.carried = computed(() => new Map([...this.slotContents(), ...this.guests.carried()]));
     this.stopMeasuring = every(clock, measurePeriod, () => void this.measure());
     this.tell();
   }
@@ -152,6 +157,13 @@ export class ForwardedSession implements MediaSession {
     return this.guests.levelOf(id);
   }
 
+  async look(of?: Whose): Promise<Sample> {
+    if (of && !this.people.some(({ id }) => id === of.participant)) return this.guests.look(of);
+    const ends = of ? this.subscriber.receiversOf(of) : this.publisher.senders;
+    const sample = sampleOf(await Promise.all(ends.map((end) => end.getStats())), this.options.clock.now());
+    return { ...sample, route: throughServer(sample.route) };
+  }
+
   close(): void {
     this.stopMeasuring();
     this.publisher.close();
@@ -180,6 +192,7 @@ export class ForwardedSession implements MediaSession {
       ...common, camera: subscriber.pictureOf(id, "camera"), screen: subscriber.pictureOf(id, "screen"),
     }])));
     this.slotSounds.set(subscriber.sounds);
+    this.slotContents.set(subscriber.carried);
     this.ownMedia.set({ quality: this.up.quality, load: this.load });
   }
 
@@ -190,14 +203,18 @@ export class ForwardedSession implements MediaSession {
   }
 }
 
+/** To a browser the server is just another end. */
+function throughServer(route: Route | undefined): Route | undefined {
+  return route && { ...route, kind: "relayed" };
+}
+
 async function measureEnd(link: ServerLink, end: End): Promise<void> {
   const report = await link.connection.getStats();
   const now = totals(report);
   // A new connection counts from nothing.
   end.quality = now.received < end.totals.received ? "good" : judge(end.totals, now);
   end.totals = now;
-  const route = routeOf(report);
-  end.route = route && { ...route, kind: "relayed" };
+  end.route = throughServer(routeOf(report));
 }
 
 function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {

@@ -2,11 +2,14 @@
 
 import { Clock, every, randomID } from "../core/clock";
 import { computed, Signal, signal } from "../core/signal";
-import type { IceServer, PageID, ParticipantID, SignalData } from "../protocol/messages";
+import type { IceServer, MediaTrack, PageID, ParticipantID, SignalData } from "../protocol/messages";
 import { PeerLink } from "./peer";
+import { Sample, sampleOf } from "./numbers";
 import { judge, noTotals, Totals, totals } from "./quality";
 import { offersRelay, Route, routeOf } from "./route";
-import type { HeardSpeakers, LocalMedia, MediaEvent, MediaOptions, MediaSession, OwnMedia, Peer, Privacy, Quality, RemoteMedia } from "./session";
+import type {
+  HeardSpeakers, LocalMedia, MediaEvent, MediaOptions, MediaSession, OwnMedia, Peer, Privacy, Quality, RemoteMedia, Whose,
+} from "./session";
 import { SignalQueue } from "./signal-queue";
 
 export interface MeshOptions extends Pick<MediaOptions, "self" | "iceServers" | "privacy" | "signal"> {
@@ -36,6 +39,8 @@ export class MeshSession implements MediaSession {
   readonly remote: Signal<ReadonlyMap<ParticipantID, RemoteMedia>> = this.everybody;
   private readonly voices = signal<readonly MediaStream[]>([], sameStreams);
   readonly sounds: Signal<readonly MediaStream[]> = this.voices;
+  private readonly owners = signal<ReadonlyMap<MediaStream, MediaTrack>>(new Map());
+  readonly carried: Signal<ReadonlyMap<MediaStream, MediaTrack>> = this.owners;
   readonly heard: Signal<HeardSpeakers> = signal({ dominant: undefined, speaking: [] });
   readonly own: Signal<OwnMedia> = computed(() => ({ quality: "good", load: "normal" }));
   private local: LocalMedia = { microphone: null, camera: null, screen: null };
@@ -118,6 +123,18 @@ export class MeshSession implements MediaSession {
     return receiver?.getSynchronizationSources?.()[0]?.audioLevel ?? 0;
   }
 
+  /** One connection carries all of somebody's sections, and what we send to them; of all, one tells what we send. */
+  async look(of?: Whose): Promise<Sample> {
+    const member = of ? this.members.get(of.participant) : [...this.members.values()][0];
+    const connection = member?.link.connection;
+    const streams = member && of && (of.source === "camera" ? [member.link.camera, member.link.microphone] : [...member.link.shares.values()]);
+    const wanted = new Set(streams?.flatMap((stream) => stream.getTracks()));
+    const ends = of
+      ? connection?.getReceivers().filter(({ track }) => wanted.has(track))
+      : connection?.getSenders().filter(({ track }) => track !== null);
+    return sampleOf(await Promise.all((ends ?? []).map((end) => end.getStats())), this.options.clock.now());
+  }
+
   close(): void {
     this.stopMeasuring();
     for (const [id, member] of [...this.members]) this.remove(id, member);
@@ -194,6 +211,12 @@ export class MeshSession implements MediaSession {
     };
     this.everybody.set(new Map([...this.members].map(snapshot)));
     const streams = [...this.members.values()].flatMap(({ link }) => [link.microphone, ...link.shares.values()]);
+    const owned = (id: ParticipantID, source: "microphone" | "screenSound") =>
+      (stream: MediaStream): [MediaStream, MediaTrack] => [stream, { participant: id, source }];
+    this.owners.set(new Map([...this.members].flatMap(([id, { link }]) => [
+      ...[link.microphone].map(owned(id, "microphone")),
+      ...[...link.shares.values()].map(owned(id, "screenSound")),
+    ])));
     this.voices.set(streams.filter((stream) => stream.getAudioTracks().length > 0));
   }
 

@@ -45,6 +45,11 @@ export class Publisher {
     this.link?.ended(name, busy);
   }
 
+  /** What sends our camera, microphone and screen. */
+  get senders(): RTCRtpSender[] {
+    return [...this.sections.values()].map(({ sender }) => sender).filter(({ track }) => track !== null);
+  }
+
   close(): void {
     this.link?.close();
   }
@@ -126,7 +131,7 @@ export class Publisher {
     if (sender.track !== track) await sender.replaceTrack(track);
     if (source !== "camera" && source !== "screen") return;
     const parameters = sender.getParameters();
-    const planned = source === "camera" ? cameraEncodings(longestSide(track)) : [];
+    const planned = source === "camera" ? cameraEncodings(longestSide(track), this.local.thrifty) : [];
     const watched = mid === null ? undefined : this.watched[mid as MediaSectionID];
     let changed = false;
     for (const encoding of parameters.encodings ?? []) {

@@ -88,6 +88,48 @@ export async function testRelay(server: IceServer, options: TestOptions): Promis
   }
 }
 
+/** How long it is measured, in milliseconds, and how much at most: the relay serves others, too. */
+const sending = { time: 2_000, most: 4_000_000, chunk: 16_000, ahead: 256_000 } as const;
+
+/**
+ * Bits per second from this page through the relay and back to it, so that the slower direction counts. Undefined when
+ * nothing came.
+ */
+export async function testThroughput(server: IceServer, options: TestOptions): Promise<number | undefined> {
+  const { clock, now, connect } = options;
+  const configuration: RTCConfiguration = { iceServers: [{ ...server, urls: [...server.urls] }], iceTransportPolicy: "relay" };
+  const [near, far] = [connect(configuration), connect(configuration)];
+  const channel = near.createDataChannel("test", { ordered: false });
+  let received = 0;
+  let first = 0;
+  let last = 0;
+  try {
+    if (!(await within(clock, answerPatience, (done) => link(near, far, done), false))) return undefined;
+    await within(clock, passPatience + sending.time, (done) => {
+      far.ondatachannel = ({ channel: other }) => {
+        other.onmessage = ({ data }) => {
+          last = now();
+          // What comes first tells when, not how fast.
+          if (first === 0) first = last;
+          else received += (data as ArrayBuffer).byteLength ?? (data as Blob).size;
+          if (last - first >= sending.time || received >= sending.most) done(undefined);
+        };
+      };
+      const fill = (): void => {
+        while (channel.readyState === "open" && channel.bufferedAmount < sending.ahead) channel.send(new ArrayBuffer(sending.chunk));
+      };
+      channel.bufferedAmountLowThreshold = sending.ahead / 2;
+      channel.onbufferedamountlow = fill;
+      if (channel.readyState === "open") fill();
+      else channel.onopen = fill;
+    }, undefined);
+    return last > first ? (received * 8_000) / (last - first) : undefined;
+  } finally {
+    near.close();
+    far.close();
+  }
+}
+
 /** Connects two connections of this page with each other. Tells when both have an address on the relay. */
 function link(near: RTCPeerConnection, far: RTCPeerConnection, reached: (yes: boolean) => void): void {
   const relayed = new Set<RTCPeerConnection>();

@@ -6,12 +6,15 @@ import type {
   Forwarding,
   IceServer,
   MediaLoad,
+  MediaSource,
   MediaState,
+  MediaTrack,
   PageID,
   ParticipantID,
   ServerEvent,
   SignalData,
 } from "../protocol/messages";
+import type { Sample } from "./numbers";
 import type { RelayState, Route } from "./route";
 
 /** How well the media path to one person works. */
@@ -25,6 +28,8 @@ export interface LocalMedia {
   readonly microphone: MediaStreamTrack | null;
   readonly camera: MediaStreamTrack | null;
   readonly screen: MediaStream | null;
+  /** Whether the camera is to be sent in its smaller sizes only. */
+  readonly thrifty?: boolean;
 }
 
 /** What arrives from one person. */
@@ -91,6 +96,8 @@ export interface MediaSession {
   readonly remote: Signal<ReadonlyMap<ParticipantID, RemoteMedia>>;
   /** Everything to be heard. A stream stays the same object, whoever speaks in it. */
   readonly sounds: Signal<readonly MediaStream[]>;
+  /** Whose sound each of them carries now, where that is known. */
+  readonly carried: Signal<ReadonlyMap<MediaStream, MediaTrack>>;
   readonly heard: Signal<HeardSpeakers>;
   readonly own: Signal<OwnMedia>;
   /** Everybody to be connected with; anybody left out is let go. */
@@ -109,7 +116,20 @@ export interface MediaSession {
   networkChanged(): void;
   /** Loudness now, 0 to 1, of those of whom `heard` tells nothing; for others undefined. */
   levelOf(id: ParticipantID): number | undefined;
+  /** Counts what comes of somebody's camera or screen, each with its sound; without either, what we send. */
+  look(of?: Whose): Promise<Sample>;
   close(): void;
+}
+
+/** A picture and the sound that belongs to it. */
+export interface Whose {
+  readonly participant: ParticipantID;
+  readonly source: "camera" | "screen";
+}
+
+/** The sources that belong together in one picture. */
+export function sourcesOf({ source }: Whose): readonly [MediaSource, MediaSource] {
+  return source === "camera" ? ["camera", "microphone"] : ["screen", "screenSound"];
 }
 
 type Requests = Pick<ClientRequests, "publish" | "subscribe" | "view">;

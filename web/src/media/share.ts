@@ -9,6 +9,15 @@ export function canShare(): boolean {
   return typeof navigator.mediaDevices?.getDisplayMedia === "function";
 }
 
+/** Whether this share would show itself when it is shown here: a whole screen has this window on it. */
+export function showsItself(stream: MediaStream): boolean {
+  const [track] = stream.getVideoTracks();
+  const settings: MediaTrackSettings & { readonly displaySurface?: string } = track?.getSettings?.() ?? {};
+  if (settings.displaySurface !== undefined) return settings.displaySurface === "monitor";
+  // Firefox does not say it otherwise.
+  return /^(primary monitor|monitor \d|screen \d|entire screen)/i.test(track?.label ?? "");
+}
+
 /** Asks for a screen, window or tab, with its sound where the system can. */
 export async function openShare(): Promise<ShareResult> {
   try {

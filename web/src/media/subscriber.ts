@@ -2,7 +2,7 @@
 
 import type { BySection, Forwarding, MediaConnectionID, MediaSectionID, MediaTrack, ParticipantID } from "../protocol/messages";
 import { ServerLink, ServerLinkOptions } from "./server-link";
-import type { AskServer, Picture } from "./session";
+import { AskServer, Picture, sourcesOf, Whose } from "./session";
 import { assign, sameTracks, slotsFor, wishes } from "./slots";
 
 export interface SubscriberOptions extends Pick<ServerLinkOptions, "clock" | "connect" | "relays" | "onChange"> {
@@ -52,6 +52,26 @@ export class Subscriber {
   /** The streams of all audio slots. */
   get sounds(): readonly MediaStream[] {
     return this.slots.filter(({ kind }) => kind === "audio").map(({ stream }) => stream);
+  }
+
+  /** Whose sound is in which stream, as far as the server has said. */
+  get carried(): ReadonlyMap<MediaStream, MediaTrack> {
+    const found = new Map<MediaStream, MediaTrack>();
+    for (const { kind, stream, transceiver: { mid } } of this.slots) {
+      const content = kind === "audio" && mid !== null ? this.contents.get(mid) : undefined;
+      if (content) found.set(stream, content);
+    }
+    return found;
+  }
+
+  /** What receives somebody's picture and its sound just now. */
+  receiversOf(whose: Whose): RTCRtpReceiver[] {
+    const sources = sourcesOf(whose);
+    const carries = ({ transceiver: { mid } }: Slot): boolean => {
+      const content = mid === null ? undefined : this.contents.get(mid);
+      return content?.participant === whose.participant && sources.includes(content.source);
+    };
+    return this.slots.filter(carries).map(({ transceiver }) => transceiver.receiver);
   }
 
   /** Where somebody's camera or screen is to be seen, if it is in a slot. */

@@ -4,11 +4,17 @@ import type { RelayResult, StunResult } from "../media/relay-test";
 import type { IceServer } from "../protocol/messages";
 
 /** The parts of a way into a meeting, in the order in which each needs the one before. */
-export const steps = ["https", "websocket", "credentials", "stun", "udp", "tcp", "tls"] as const;
+export const steps = [
+  "browser", "https", "websocket", "polling", "credentials", "stun", "udp", "tcp", "tls", "throughput",
+] as const;
 export type StepID = (typeof steps)[number];
 
 /** Where it ends when it fails. Each has words for the visitor and for the operator. */
 export type Hop =
+  /** The browser lacks something that calls need. */
+  | "browser"
+  /** Browsers give devices and connections to secure pages only, and this is none. */
+  | "insecure"
   /** The server does not answer. */
   | "server"
   /** Pages come, but no WebSocket: something in between does not pass it on. */
@@ -34,25 +40,50 @@ export type Hop =
 
 export type Outcome =
   | { readonly state: "waiting" | "running" }
-  | { readonly state: "good"; readonly time?: number | undefined; readonly address?: string | undefined }
+  | {
+      readonly state: "good";
+      readonly time?: number | undefined;
+      readonly address?: string | undefined;
+      /** Bits per second, and the step whose way was measured: it is the one that calls take. */
+      readonly rate?: number;
+      readonly by?: Way;
+    }
   | { readonly state: "bad"; readonly hop: Hop; readonly code?: number }
   /** The server does not offer it, or an earlier step failed that this one needs. */
   | { readonly state: "skipped" };
+
+/** The ways through the relay, the best one first. */
+export const ways = ["udp", "tcp", "tls"] as const;
+export type Way = (typeof ways)[number];
+
+/**
+ * What `parley doctor` calls its check of the same thing from the server itself. With both a fault is found: what works
+ * there and not here is on the way.
+ */
+export const doctorNames: Readonly<Partial<Record<StepID, string>>> = {
+  stun: "stun", udp: "turn-udp", tcp: "turn-tcp", tls: "turn-tls",
+};
 
 export type Diagnosis = Readonly<Record<StepID, Outcome>>;
 
 export const nothingYet = Object.fromEntries(steps.map((step) => [step, { state: "waiting" }])) as unknown as Diagnosis;
 
 /** What all of it means for a call. */
-export type Verdict = "running" | "ready" | "fallback" | "direct-only" | "signalling" | "unreachable";
+export type Verdict = "running" | "browser" | "ready" | "fallback" | "direct-only" | "signalling" | "unreachable";
 
 export function verdictOf(diagnosis: Diagnosis): Verdict {
   if (steps.some((step) => diagnosis[step].state === "running" || diagnosis[step].state === "waiting")) return "running";
   const good = (step: StepID): boolean => diagnosis[step].state === "good";
-  if (!good("https")) return "unreachable";
+  if (!good("browser")) return "browser";
+  if (!good("https") || !(good("websocket") || good("polling"))) return "unreachable";
   if (good("udp")) return good("websocket") ? "ready" : "signalling";
   if (good("tcp") || good("tls")) return "fallback";
   return "direct-only";
+}
+
+/** The way a call takes that cannot go directly; undefined when none is open. */
+export function wayOf(diagnosis: Diagnosis): Way | undefined {
+  return ways.find((way) => diagnosis[way].state === "good");
 }
 
 /** The addresses to try by step. */

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { usualStrip } from "./viewing";
+
 /** Where a tile goes, in CSS pixels from the corner of the stage. */
 export interface Rect {
   readonly x: number;
@@ -41,11 +43,11 @@ export function grid(count: number, width: number, height: number): Rect[] {
   });
 }
 
-/** One tile large, the others in a strip beside it, or below it where the area is upright. */
-export function spotlight(others: number, width: number, height: number): { large: Rect; strip: Rect[] } {
+/** One tile large, the others in a strip beside it, of a chosen part of the width, or below it where the area is upright. */
+export function spotlight(others: number, width: number, height: number, part = usualStrip): { large: Rect; strip: Rect[] } {
   if (others === 0) return { large: { x: 0, y: 0, width, height }, strip: [] };
   if (width >= height) {
-    const stripWidth = clamp(width * 0.2, 120, 260);
+    const stripWidth = Math.max(120, width * part);
     const tile = Math.min((stripWidth * 9) / 16, (height - gap * (others - 1)) / others);
     const top = (height - others * tile - (others - 1) * gap) / 2;
     const x = width - stripWidth;

@@ -3,12 +3,25 @@
 import { Clock, every, randomID } from "../core/clock";
 import { batch, computed, effect, onDispose, scope, Signal, signal, untracked } from "../core/signal";
 import type { LocalDevices } from "../media/devices";
-import type { LocalMedia, MediaEvent, MediaSession, OpenMedia, OwnMedia, Picture, Privacy, RemoteMedia } from "../media/session";
+import type { NetworkSign } from "../media/network";
+import type { Sample } from "../media/numbers";
+import type {
+  LocalMedia, MediaEvent, MediaSession, OpenMedia, OwnMedia, Picture, Privacy, RemoteMedia, Whose,
+} from "../media/session";
 import { ConnectionEvent, ConnectionState, MeetingConnection, sameMedia, SeatStore } from "../protocol/connection";
-import type { JoinReply, MediaSource, MediaState, MeetingCode, PageID, ParticipantID } from "../protocol/messages";
+import { Refusal } from "../protocol/messages";
+import type { ChatFile, ClientRequests, FileLimits, JoinReply, MediaSource, MediaState, MediaTrack, MeetingCode, PageID, ParticipantID, RaisedHand, Reaction } from "../protocol/messages";
 import { ChatOutbox } from "../protocol/outbox";
 import type { MeetingSocket } from "../protocol/socket";
-import { Notice, notices } from "./notices";
+import { upload } from "../protocol/upload";
+import { Attachments } from "./attachments";
+import { gainOf, Hearing, onlyOf, withVolume, Volume } from "./hearing";
+import { HandKeeper } from "./hand";
+import { forbidden } from "./hosting";
+import { HostRequest, HostWishes } from "./host-wishes";
+import { Away, Back, moved, noticed, returned, uninterrupted } from "./interruption";
+import { afterReturn, Notice, notices } from "./notices";
+import { PollRequest, Polls } from "./polls";
 import { emptyRoom, reduce, RoomEvent, RoomState } from "./room";
 import { merge, sameSpeakers, SpeakerDetector, Speakers } from "./speakers";
 
@@ -24,9 +37,12 @@ export interface MeetingOptions {
   readonly openMedia: OpenMedia;
   /** What the person wants others to learn of their network; may change during the call. */
   readonly privacy: () => Privacy;
+  /** Whether we send less than we could; may change during the call. */
+  readonly thrifty?: () => boolean;
 }
 
 const listenPeriod = 100;
+const noFiles: FileLimits = { size: 0, part: 1 };
 
 /**
  * One stay in a meeting: the room as it is known, and what the person does in it.
@@ -46,6 +62,9 @@ export class Meeting {
   readonly remote: Signal<ReadonlyMap<ParticipantID, RemoteMedia>>;
   /** What is to be heard. */
   readonly sounds: Signal<readonly MediaStream[]>;
+  private readonly wishedVolumes = signal<Hearing>(new Map());
+  /** How loud the person wants each of the others; as they come, where nothing is said. */
+  readonly hearing: Signal<Hearing> = this.wishedVolumes;
   /** How our own side does. */
   readonly own: Signal<OwnMedia>;
   private readonly pictures = signal<readonly Picture[]>([]);
@@ -57,12 +76,23 @@ export class Meeting {
   /** Who had the floor, the last one first. */
   readonly recent: Signal<readonly ParticipantID[]> = this.spoke;
   private readonly ownShare = signal<MediaStream | null>(null);
+  private readonly interruption = signal(uninterrupted);
+  /** Why and since when the connection to the server is away. */
+  readonly away: Signal<Away | undefined>;
   /** Our shared screen. */
   readonly share: Signal<MediaStream | null> = this.ownShare;
   /** Told what is worth telling the person. */
   onNotice: (notice: Notice) => void = () => {};
+  /** What we ask of the server when we host. */
+  readonly host = new HostWishes((name, payload, answered) => this.ask(name, payload, answered), () => this.room.peek().rules);
+  readonly polls = new Polls((name, payload, answered) => this.ask(name, payload, answered), (poll, options) => this.change({ type: "voted", poll, options }));
   private readonly outbox: ChatOutbox;
+  /** The files of the message that is being written. */
+  readonly attachments: Attachments;
   private readonly detector = new SpeakerDetector();
+  private readonly handKeeper = new HandKeeper();
+  /** Why our hand is about to go down, while it is us who lower it. */
+  private lowering: "asked" | "spoke" | undefined;
   private readonly end: () => void;
 
   constructor(private readonly options: MeetingOptions) {
@@ -74,6 +104,7 @@ export class Meeting {
       page: this.page,
       seats,
       random: Math.random,
+      hand: () => this.ownHand()?.since,
       onEvent: (event) => this.receive(event),
     });
     this.state = this.connection.state;
@@ -83,8 +114,12 @@ export class Meeting {
       onSent: (id, reply) => this.change({ type: "chat-sent", id, reply }),
       onFailed: (id, { message }) => this.change({ type: "chat-failed", id, problem: message }),
     });
+    this.attachments = new Attachments((blob, name, onProgress, signal) => upload(blob, name, {
+      meeting: code, seat: () => seats.load(), limits: this.room.peek().files ?? noFiles, clock, onProgress, signal,
+    }));
     this.remote = computed(() => this.session()?.remote() ?? new Map());
     this.sounds = computed(() => this.session()?.sounds() ?? []);
+    this.away = computed(() => this.interruption().away);
     this.own = computed(() => this.session()?.own() ?? { quality: "good", load: "normal" });
     this.end = scope(() => this.keepInStep());
   }
@@ -110,22 +145,46 @@ export class Meeting {
   /** Ends media when the stay ended by itself: replaced, ended or refused. */
   close(): void {
     this.end();
+    this.attachments.close();
     this.stopShare();
     this.session.peek()?.close();
     this.session.set(undefined);
   }
 
-  say(text: string): void {
-    const id = randomID();
-    this.change({ type: "chat-written", id, text });
-    this.outbox.send(id, text);
+  /** Says something to everybody, or to one person; in answer to another message, or with a file, if need be. */
+  say(text: string, about: { readonly to?: ParticipantID; readonly reply?: number; readonly file?: ChatFile } = {}): void {
+    const { file, ...rest } = about;
+    const draft = { id: randomID(), text, ...rest, ...(file ? { file: file.id } : {}) };
+    this.change({ type: "chat-written", draft, ...(file ? { file } : {}) });
+    this.outbox.send(draft);
   }
 
   sayAgain(id: string): void {
     const line = this.room.peek().chat.find((each) => each.id === id && each.state === "failed");
     if (!line) return;
     this.change({ type: "chat-retried", id });
-    this.outbox.send(id, line.text);
+    const { text, to, reply, file } = line;
+    this.outbox.send({
+      id, text, ...(to === undefined ? {} : { to }), ...(reply === undefined ? {} : { reply }), ...(file ? { file: file.id } : {}),
+    });
+  }
+
+  reactTo(seq: number, reaction: Reaction, on: boolean): void {
+    this.ask("chat-react", { seq, reaction, on });
+  }
+
+  deleteMessage(seq: number): void {
+    this.ask("chat-delete", { seq });
+  }
+
+  raiseHand(raised: boolean): void {
+    this.lowering = raised ? undefined : "asked";
+    this.ask("hand", { raised });
+  }
+
+  /** Shows everybody a reaction. */
+  react(reaction: Reaction): void {
+    this.ask("react", { reaction });
   }
 
   startShare(stream: MediaStream): void {
@@ -147,15 +206,40 @@ export class Meeting {
     this.pictures.set(pictures);
   }
 
-  /** Switches something of somebody else off, which only hosts may do. */
-  mute(participant: ParticipantID, source: MediaSource): void {
-    this.connection.request("mute", { participant, source }, (result) => {
-      if ("failure" in result) this.onNotice({ type: "not-muted", problem: result.failure.message });
+  /** Makes one sound of somebody louder or quieter for ourselves. */
+  setVolume(sound: MediaTrack, change: Partial<Volume>): void {
+    this.wishedVolumes.update((hearing) => withVolume(hearing, sound, change));
+  }
+
+  /** What to play one of the sounds at, 0 to 1. Reads signals. */
+  gainOf(stream: MediaStream): number {
+    return gainOf(this.hearing(), this.session()?.carried().get(stream));
+  }
+
+  /** Counts what comes of a picture and its sound, or what we send. */
+  async look(of?: Whose): Promise<Sample | undefined> {
+    return this.session.peek()?.look(of);
+  }
+
+  private ask<N extends Asked>(name: N, payload: ClientRequests[N]["payload"], answered: (done: boolean) => void = () => {}): void {
+    this.connection.request(name, payload, (result) => {
+      answered("reply" in result);
+      // Without a connection nothing of it is left to tell: the screen says that there is none.
+      if ("failure" in result && result.failure instanceof Refusal) {
+        this.onNotice({ type: "not-done", code: result.failure.code, problem: result.failure.message });
+      }
     });
   }
 
+  private ownHand(): RaisedHand | undefined {
+    const { self, hands } = this.room.peek();
+    return hands.find(({ participant }) => participant === self?.id);
+  }
+
   /** Addresses may have changed, or the machine slept. */
-  networkChanged(): void {
+  networkChanged(sign: NetworkSign): void {
+    this.interruption.update((before) => noticed(before, sign, this.options.clock.now()));
+    if (sign.type === "offline") return;
     this.connection.probe();
     this.session.peek()?.networkChanged();
   }
@@ -183,6 +267,14 @@ export class Meeting {
       const privacy = this.options.privacy();
       untracked(() => session?.setPrivacy(privacy));
     });
+    effect(() => {
+      const { people } = this.room();
+      untracked(() => this.wishedVolumes.update((hearing) => onlyOf(hearing, people)));
+    });
+    effect(() => {
+      const state = this.state();
+      untracked(() => this.interruption.update((before) => moved(before, state, clock.now())));
+    });
     const media = computed(() => this.ownMedia(), sameMedia);
     effect(() => {
       const now = media();
@@ -198,6 +290,7 @@ export class Meeting {
   private receive(event: ConnectionEvent): void {
     if (isAboutMedia(event)) return this.session.peek()?.hear(event);
     if (event.type === "muted") this.switchOff(event.source);
+    if (event.type === "hands") this.followHand(event.hands);
     const known = this.session.peek();
     batch(() => {
       if (event.type === "joined") this.openSession(event.reply);
@@ -205,6 +298,10 @@ export class Meeting {
       // The reply has what we said when asking; a device may have come up meanwhile.
       if (event.type === "joined") this.change({ type: "own-media", media: this.ownMedia() });
     });
+    // What was on before we came, or while we were away, may be forbidden.
+    if (event.type === "joined" || event.type === "rules-changed" || event.type === "role-changed") {
+      for (const source of forbidden(this.room.peek())) this.switchOff(source);
+    }
     if (event.type === "joined") {
       this.outbox.resume();
       // A session that was just made knows no other server.
@@ -213,6 +310,14 @@ export class Meeting {
       this.server = event.reply.server;
     }
     return undefined;
+  }
+
+  /** Tells when our hand goes down and it was not us who asked for it. */
+  private followHand(hands: readonly RaisedHand[]): void {
+    const before = this.ownHand();
+    if (!before || hands.some(({ participant }) => participant === before.participant)) return;
+    if (this.lowering !== "asked") this.onNotice({ type: "hand-lowered", why: this.lowering ?? "host" });
+    this.lowering = undefined;
   }
 
   /** A host wants it off. We may switch it on again. */
@@ -248,7 +353,14 @@ export class Meeting {
   private change(event: RoomEvent): void {
     const before = this.room.peek();
     this.currentRoom.set(reduce(before, event, this.options.clock.now()));
-    for (const notice of notices(before, event)) this.onNotice(notice);
+    const told = notices(before, event);
+    for (const notice of event.type === "joined" ? afterReturn(told, this.cameBack(event.reply)) : told) this.onNotice(notice);
+  }
+
+  private cameBack({ server }: JoinReply): Back | undefined {
+    const { after, back } = returned(this.interruption.peek(), server, this.options.clock.now());
+    this.interruption.set(after);
+    return back;
   }
 
   private listen(): void {
@@ -265,6 +377,11 @@ export class Meeting {
     const measured = this.detector.update(levels, this.options.clock.now());
     const speakers = merge(measured, session?.heard.peek(), { self: self.id, before: this.heard.peek().active, present: people });
     this.heard.set(speakers);
+    const hand = this.ownHand() !== undefined;
+    if (this.handKeeper.update(hand, measured.speaking.has(self.id), this.options.clock.now())) {
+      this.raiseHand(false);
+      this.lowering = "spoke";
+    }
     const { active } = speakers;
     const recent = this.spoke.peek();
     if (active === undefined || recent[0] === active) return;
@@ -283,9 +400,13 @@ export class Meeting {
   }
 
   private localMedia(): LocalMedia {
-    return { microphone: this.devices.microphone().track, camera: this.devices.camera().track, screen: this.share() };
+    const thrifty = this.options.thrifty?.() ?? false;
+    return { microphone: this.devices.microphone().track, camera: this.devices.camera().track, screen: this.share(), thrifty };
   }
 }
+
+/** Requests of which only a refusal is worth a word. */
+type Asked = HostRequest | PollRequest | "hand" | "react" | "chat-react" | "chat-delete";
 
 const mediaEvents: readonly string[] = ["signal", "slots", "speakers", "layers", "media-ended", "media-load"];
 

@@ -28,6 +28,7 @@ export interface MeetingFacts {
 
 export interface HostedMeeting {
   readonly meeting: MeetingCode;
+  readonly name: string | null;
   readonly participants: number;
   readonly createdAt: number;
 }

@@ -4,19 +4,25 @@ import type { Clock } from "../core/clock";
 import { Signal, signal } from "../core/signal";
 import { decodeChatReply, decodeJoinReply, decodeMediaAnswer, decodeServerEvent, serverEventTypes, throwIfRefused } from "./decode";
 import { DecodeError } from "./decoders";
-import { ClientRequests, JoinReply, MediaState, MeetingCode, PageID, Refusal, ServerEvent, Timestamp } from "./messages";
+import { ClientRequests, JoinReply, LobbyLine, MediaState, MeetingCode, PageID, Refusal, ServerEvent, Timestamp, WaitReply } from "./messages";
 import type { MeetingSocket } from "./socket";
 
 /** What happened, in the order it happened: the answer to our own join, then what the server tells. */
-export type ConnectionEvent = ServerEvent | { readonly type: "joined"; readonly reply: JoinReply };
+export type ConnectionEvent =
+  | ServerEvent
+  | { readonly type: "joined"; readonly reply: JoinReply }
+  /** We have a place in the lobby; this was said there before. */
+  | { readonly type: "waiting"; readonly chat: readonly LobbyLine[] };
 
 export type ConnectionState =
   | { readonly phase: "idle" }
   | { readonly phase: "connecting"; readonly attempt: number }
   | { readonly phase: "joined" }
+  /** Hosts have not let us in yet. */
+  | { readonly phase: "lobby" }
   /** The connection was lost, or never came about, and is tried again at `retryAt`. */
   | { readonly phase: "waiting"; readonly attempt: number; readonly retryAt: Timestamp; readonly stopping: boolean }
-  | { readonly phase: "over"; readonly why: "left" | "replaced" | "ended" | Refusal };
+  | { readonly phase: "over"; readonly why: "left" | "replaced" | "ended" | "removed" | Refusal };
 
 /** The request was neither granted nor refused because the connection went away first. */
 export class ConnectionLost extends Error {
@@ -37,6 +43,8 @@ export interface ConnectionOptions {
   readonly seats: SeatStore;
   /** Between 0 and 1: spreads out the clients of a server that restarts. */
   readonly random: () => number;
+  /** Since when our hand is up; nothing when it is not. */
+  readonly hand?: () => Timestamp | undefined;
   readonly onEvent: (event: ConnectionEvent) => void;
 }
 
@@ -44,6 +52,8 @@ type Name = keyof ClientRequests;
 type Answer<N extends Name> = (result: { reply: ClientRequests[N]["reply"] } | { failure: Error }) => void;
 
 const answerTimeout = 8_000;
+/** Where silence is expected, less of it says enough. */
+const probeTimeout = 4_000;
 const longestWait = 8_000;
 
 /**
@@ -83,10 +93,10 @@ export class MeetingConnection {
 
   /** Gives the seat up. */
   leave(): void {
-    if (this.state.peek().phase === "joined") {
+    if (this.isConnected()) {
       // The connection closes once the server has heard it, or half a second later.
       const close = (): unknown => this.options.socket.disconnect();
-      this.request("leave", {}, close);
+      this.send("leave", {}, close);
       this.options.clock.after(500, close);
     } else {
       this.options.socket.disconnect();
@@ -103,7 +113,7 @@ export class MeetingConnection {
 
   /** Makes sure the connection is alive; called when the network or the clock behaved oddly. */
   probe(): void {
-    if (this.state.peek().phase === "joined" && this.media) this.request("media", this.media, () => {});
+    if (this.state.peek().phase === "joined" && this.media) this.send("media", this.media, () => {}, probeTimeout);
     else this.retryNow();
   }
 
@@ -119,7 +129,8 @@ export class MeetingConnection {
 
   /** Sends one request. `answer` is called exactly once, in order with the events around it. */
   request<N extends Exclude<Name, "join">>(name: N, payload: ClientRequests[N]["payload"], answer: Answer<N>): void {
-    if (this.state.peek().phase !== "joined") answer({ failure: new ConnectionLost() });
+    const { phase } = this.state.peek();
+    if (phase !== "joined" && (phase !== "lobby" || name !== "lobby-chat")) answer({ failure: new ConnectionLost() });
     else this.send(name, payload, answer);
   }
 
@@ -134,6 +145,7 @@ export class MeetingConnection {
     if (this.state.peek().phase !== "connecting" || !this.media) return;
     const { meeting, page, seats, clock } = this.options;
     const seat = seats.load();
+    const hand = this.options.hand?.();
     const payload = {
       meeting,
       page,
@@ -141,10 +153,11 @@ export class MeetingConnection {
       media: this.media,
       ...(seat === undefined ? {} : { seat }),
       ...(this.newest === undefined ? {} : { after: this.newest }),
+      ...(seat === undefined || hand === undefined ? {} : { hand }),
     };
     this.send("join", payload, (result) => {
       if (this.state.peek().phase !== "connecting") return;
-      if ("reply" in result) this.joined(result.reply);
+      if ("reply" in result) this.answered(result.reply);
       else if (isRefusal(result.failure, "invalid-seat")) {
         seats.save(undefined);
         this.enter();
@@ -153,18 +166,32 @@ export class MeetingConnection {
     });
   }
 
+  private answered(reply: JoinReply | WaitReply): void {
+    if (!("waiting" in reply)) return this.joined(reply);
+    this.options.seats.save(reply.waiting.seat);
+    this.stopping = false;
+    this.current.set({ phase: "lobby" });
+    this.options.onEvent({ type: "waiting", chat: reply.waiting.chat ?? [] });
+  }
+
+  /** Whether the server knows us: in the meeting, or waiting for it. */
+  private isConnected(): boolean {
+    const { phase } = this.state.peek();
+    return phase === "joined" || phase === "lobby";
+  }
+
   private joined(reply: JoinReply): void {
     this.options.seats.save(reply.seat);
     this.stopping = false;
     this.current.set({ phase: "joined" });
-    for (const message of reply.chat.messages) this.saw(message.seq);
+    for (const { seq, changed = 0 } of reply.chat.messages) this.saw(Math.max(seq, changed));
     this.options.onEvent({ type: "joined", reply });
     // What was switched while we asked, or while the connection was away.
     if (this.media && !sameMedia(this.media, reply.self.media)) this.setMedia(this.media);
   }
 
   private receive(type: ServerEvent["type"], payload: unknown): void {
-    if (this.state.peek().phase !== "joined") return;
+    if (!this.isConnected()) return;
     let event: ServerEvent;
     try {
       event = decodeServerEvent(type, payload);
@@ -174,17 +201,21 @@ export class MeetingConnection {
       return;
     }
     if (event.type === "chat") this.saw(event.message.seq);
+    if (event.type === "chat-changed") this.saw(event.changed);
     if (event.type === "stopping") this.stopping = true;
-    if (event.type === "replaced" || event.type === "ended") {
+    if (event.type === "admitted") return this.connect(0);
+    if (event.type === "denied" || event.type === "removed") this.options.seats.save(undefined);
+    if (event.type === "denied") return this.refused(new Refusal("denied", "The hosts did not let you in."));
+    if (event.type === "replaced" || event.type === "ended" || event.type === "removed") {
       this.end(event.type);
       this.options.socket.disconnect();
     }
     this.options.onEvent(event);
   }
 
-  private send<N extends Name>(name: N, payload: ClientRequests[N]["payload"], answer: Answer<N>): void {
+  private send<N extends Name>(name: N, payload: ClientRequests[N]["payload"], answer: Answer<N>, timeout = answerTimeout): void {
     // A callback rather than a promise: a promise would answer after events that arrived later in the same body.
-    this.options.socket.timeout(answerTimeout).emit(name, payload, (timedOut: Error | null, value: unknown) => {
+    this.options.socket.timeout(timeout).emit(name, payload, (timedOut: Error | null, value: unknown) => {
       if (timedOut) {
         answer({ failure: new ConnectionLost() });
         // Heartbeats take longer to notice that nobody answers.
@@ -205,7 +236,7 @@ export class MeetingConnection {
 
   private lost(): void {
     const state = this.state.peek();
-    if (state.phase !== "joined" && state.phase !== "connecting") return;
+    if (!this.isConnected() && state.phase !== "connecting") return;
     const attempt = state.phase === "connecting" ? state.attempt + 1 : 0;
     const wait = Math.min(longestWait, 500 * 2 ** attempt) * (0.5 + this.options.random() / 2);
     const retryAt = this.options.clock.now() + wait;
@@ -216,11 +247,13 @@ export class MeetingConnection {
   }
 
   private refused(refusal: Refusal): void {
+    // The place is gone for good.
+    if (refusal.code === "denied" || refusal.code === "removed") this.options.seats.save(undefined);
     this.end(refusal);
     this.options.socket.disconnect();
   }
 
-  private end(why: "left" | "replaced" | "ended" | Refusal): void {
+  private end(why: "left" | "replaced" | "ended" | "removed" | Refusal): void {
     this.cancelRetry();
     this.cancelMedia();
     this.current.set({ phase: "over", why });
@@ -241,6 +274,23 @@ const decodeReply: { readonly [N in Name]: (value: unknown) => ClientRequests[N]
   subscribe: decodeMediaAnswer,
   view: () => undefined,
   mute: () => undefined,
+  "mute-all": () => undefined,
+  role: () => undefined,
+  remove: () => undefined,
+  rules: () => undefined,
+  admit: () => undefined,
+  deny: () => undefined,
+  spotlight: () => undefined,
+  "lower-hands": () => undefined,
+  "poll-open": () => undefined,
+  "poll-vote": () => undefined,
+  "poll-close": () => undefined,
+  "poll-delete": () => undefined,
+  "lobby-chat": () => undefined,
+  hand: () => undefined,
+  react: () => undefined,
+  "chat-react": () => undefined,
+  "chat-delete": () => undefined,
 };
 
 export function isRefusal(error: Error, code: Refusal["code"]): error is Refusal {

@@ -3,11 +3,14 @@
 import { DecodeError, Decoder, flag, list, map, Members, number, oneOf, orNull, text } from "./decoders";
 import {
   Candidate,
+  ChatFile,
   ChatMessage,
   ChatReply,
+  FileLimits,
   Forwarding,
   IceServer,
   JoinReply,
+  LobbyLine,
   MediaAnswer,
   MediaConnectionID,
   MediaSectionID,
@@ -15,18 +18,32 @@ import {
   mediaSources,
   MediaState,
   MediaTrack,
+  MeetingRole,
+  meetingRoles,
+  MeetingRules,
   PageID,
   Participant,
   ParticipantID,
+  Poll,
+  RaisedHand,
+  Reaction,
+  Reactions,
+  reactions,
   Refusal,
   refusalCodes,
   ServerEvent,
   SessionDescription,
   SignalData,
+  Voter,
+  Waiting,
+  WaitReply,
 } from "./messages";
 
 const participantID = text as Decoder<ParticipantID>;
 const pageID = text as Decoder<PageID>;
+
+const role: Decoder<MeetingRole> = oneOf(...meetingRoles);
+const reaction: Decoder<Reaction> = oneOf(...reactions);
 
 const mediaState: Decoder<MediaState> = (value, field) => {
   const members = new Members(value, field);
@@ -48,7 +65,30 @@ const participant: Decoder<Participant> = (value, field) => {
     media: members.get("media", mediaState),
     joinedAt: members.get("joinedAt", number),
     ...(members.has("guest") ? { guest: members.get("guest", flag) } : {}),
+    ...(members.has("role") ? { role: members.get("role", role) } : {}),
   };
+};
+
+const reactionsOf: Decoder<Reactions> = (value, field) => {
+  const members = new Members(value, field);
+  const known = reactions.filter((each) => members.has(each));
+  return Object.fromEntries(known.map((each) => [each, members.get(each, list(participantID))]));
+};
+
+const chatFile: Decoder<ChatFile> = (value, field) => {
+  const members = new Members(value, field);
+  return {
+    id: members.get("id", text),
+    name: members.get("name", text),
+    type: members.get("type", text),
+    size: members.get("size", number),
+    expiresAt: members.get("expiresAt", number),
+  };
+};
+
+const fileLimits: Decoder<FileLimits> = (value, field) => {
+  const members = new Members(value, field);
+  return { size: members.get("size", number), part: members.get("part", number) };
 };
 
 const chatMessage: Decoder<ChatMessage> = (value, field) => {
@@ -60,6 +100,69 @@ const chatMessage: Decoder<ChatMessage> = (value, field) => {
     name: members.get("name", text),
     text: members.get("text", text),
     sentAt: members.get("sentAt", number),
+    ...(members.has("to") ? { to: members.get("to", participantID) } : {}),
+    ...(members.has("reply") ? { reply: members.get("reply", number) } : {}),
+    ...(members.has("file") ? { file: members.get("file", chatFile) } : {}),
+    ...(members.has("changed") ? { changed: members.get("changed", number) } : {}),
+    ...(members.has("deleted") ? { deleted: members.get("deleted", flag) } : {}),
+    ...(members.has("reactions") ? { reactions: members.get("reactions", reactionsOf) } : {}),
+  };
+};
+
+const meetingRules: Decoder<MeetingRules> = (value, field) => {
+  const members = new Members(value, field);
+  return {
+    locked: members.get("locked", flag),
+    lobby: members.get("lobby", flag),
+    microphone: members.get("microphone", flag),
+    camera: members.get("camera", flag),
+    screen: members.get("screen", flag),
+    chat: members.get("chat", flag),
+    polls: members.has("polls") ? members.get("polls", flag) : true,
+  };
+};
+
+const raisedHand: Decoder<RaisedHand> = (value, field) => {
+  const members = new Members(value, field);
+  return { participant: members.get("participant", participantID), since: members.get("since", number) };
+};
+
+const waiting: Decoder<Waiting> = (value, field) => {
+  const members = new Members(value, field);
+  return { id: members.get("id", participantID), name: members.get("name", text), since: members.get("since", number) };
+};
+
+const voter: Decoder<Voter> = (value, field) => {
+  const members = new Members(value, field);
+  return { id: members.get("id", participantID), name: members.get("name", text) };
+};
+
+const poll: Decoder<Poll> = (value, field) => {
+  const members = new Members(value, field);
+  return {
+    id: members.get("id", text),
+    question: members.get("question", text),
+    options: members.get("options", list(text)),
+    secret: members.get("secret", flag),
+    several: members.get("several", flag),
+    by: members.get("by", participantID),
+    name: members.get("name", text),
+    openedAt: members.get("openedAt", number),
+    closed: members.get("closed", flag),
+    voted: members.get("voted", number),
+    ...(members.has("votes") ? { votes: members.get("votes", list(number)) } : {}),
+    ...(members.has("voters") ? { voters: members.get("voters", list(list(voter))) } : {}),
+    ...(members.has("own") ? { own: members.get("own", list(number)) } : {}),
+  };
+};
+
+const lobbyLine: Decoder<LobbyLine> = (value, field) => {
+  const members = new Members(value, field);
+  return {
+    waiting: members.get("waiting", participantID),
+    text: members.get("text", text),
+    sentAt: members.get("sentAt", number),
+    ...(members.has("host") ? { host: members.get("host", voter) } : {}),
   };
 };
 
@@ -160,6 +263,38 @@ const decodeEvent: { readonly [Type in ServerEvent["type"]]: (payload: Members) 
     };
   },
   "media-load": (payload) => ({ type: "media-load", load: payload.get("load", oneOf("normal", "reduced", "sound-only")) }),
+  "chat-changed": (payload) => ({
+    type: "chat-changed",
+    seq: payload.get("seq", number),
+    changed: payload.get("changed", number),
+    deleted: payload.get("deleted", flag),
+    reactions: payload.get("reactions", reactionsOf),
+  }),
+  hands: (payload) => ({ type: "hands", hands: payload.get("hands", list(raisedHand)) }),
+  reaction: (payload) => ({
+    type: "reaction",
+    participant: payload.get("participant", participantID),
+    reaction: payload.get("reaction", reaction),
+  }),
+  "role-changed": (payload) => ({
+    type: "role-changed",
+    id: payload.get("id", participantID),
+    role: payload.get("role", role),
+    by: payload.get("by", participantID),
+  }),
+  "rules-changed": (payload) => ({
+    type: "rules-changed",
+    rules: payload.get("rules", meetingRules),
+    by: payload.get("by", participantID),
+  }),
+  lobby: (payload) => ({ type: "lobby", waiting: payload.get("waiting", list(waiting)) }),
+  admitted: () => ({ type: "admitted" }),
+  denied: () => ({ type: "denied" }),
+  removed: () => ({ type: "removed" }),
+  spotlight: (payload) => ({ type: "spotlight", participant: payload.get("participant", orNull(participantID)) }),
+  poll: (payload) => ({ type: "poll", poll: payload.get("poll", poll) }),
+  "poll-deleted": (payload) => ({ type: "poll-deleted", poll: payload.get("poll", text) }),
+  "lobby-chat": (payload) => ({ type: "lobby-chat", line: payload.get("line", lobbyLine) }),
   replaced: () => ({ type: "replaced" }),
   ended: (payload) => ({ type: "ended", reason: payload.get("reason", text) }),
   stopping: () => ({ type: "stopping" }),
@@ -173,12 +308,17 @@ export function decodeServerEvent(type: ServerEvent["type"], payload: unknown): 
 }
 
 /** Throws {@link DecodeError}. */
-export function decodeJoinReply(value: unknown): JoinReply {
+export function decodeJoinReply(value: unknown): JoinReply | WaitReply {
   const reply = new Members(value, "join");
+  if (reply.has("waiting")) {
+    const place = reply.get("waiting", (place, field) => new Members(place, field));
+    const chat = place.has("chat") ? { chat: place.get("chat", list(lobbyLine)) } : {};
+    return { waiting: { seat: place.get("seat", text), ...chat } };
+  }
   const chat = reply.get("chat", (chat, field) => new Members(chat, field));
   return {
     self: reply.get("self", participant),
-    role: reply.get("role", oneOf("participant", "host")),
+    role: reply.get("role", role),
     seat: reply.get("seat", text),
     server: reply.get("server", text),
     capacity: reply.get("capacity", number),
@@ -186,6 +326,13 @@ export function decodeJoinReply(value: unknown): JoinReply {
     chat: { messages: chat.get("messages", list(chatMessage)), complete: chat.get("complete", flag) },
     iceServers: reply.get("iceServers", list(iceServer)),
     forwarding: reply.get("forwarding", orNull(forwarding)),
+    rules: reply.get("rules", meetingRules),
+    hands: reply.get("hands", list(raisedHand)),
+    spotlight: reply.get("spotlight", orNull(participantID)),
+    ...(reply.has("lobby") ? { lobby: reply.get("lobby", list(waiting)) } : {}),
+    ...(reply.has("files") ? { files: reply.get("files", fileLimits) } : {}),
+    ...(reply.has("polls") ? { polls: reply.get("polls", list(poll)) } : {}),
+    ...(reply.has("lobbyChat") ? { lobbyChat: reply.get("lobbyChat", list(lobbyLine)) } : {}),
   };
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * What a client and the server say to each other in namespace `/meet`, version 2.
+ * What a client and the server say to each other in namespace `/meet`, version 3.
  * Mirrors `Sources/Protocols/MeetingProtocol`; both sides read `Fixtures/meeting`. See docs/protocol.md.
  */
 
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 export type MeetingCode = string & { readonly brand: "MeetingCode" };
 export type ParticipantID = string & { readonly brand: "ParticipantID" };
@@ -33,6 +33,44 @@ export interface Participant {
   readonly joinedAt: Timestamp;
   /** A page of a dialect: it offers once or answers once, and never again. */
   readonly guest?: boolean;
+  /** Nothing for a participant. */
+  readonly role?: MeetingRole;
+}
+
+/** What somebody may do in a meeting, in order: each role may what those before it may. */
+export const meetingRoles = ["viewer", "participant", "co-host", "host"] as const;
+export type MeetingRole = typeof meetingRoles[number];
+
+/** What those who do not host a meeting may do in it. */
+export interface MeetingRules {
+  /** Nobody new comes in. */
+  readonly locked: boolean;
+  /** Who comes in waits until a host lets them. */
+  readonly lobby: boolean;
+  readonly microphone: boolean;
+  readonly camera: boolean;
+  readonly screen: boolean;
+  readonly chat: boolean;
+  /** Participants may open polls. */
+  readonly polls: boolean;
+}
+
+/** What people may react with. */
+export const reactions = ["thumbs-up", "clap", "heart", "laugh", "surprise", "party"] as const;
+export type Reaction = typeof reactions[number];
+/** Who has reacted how. */
+export type Reactions = Readonly<Partial<Record<Reaction, readonly ParticipantID[]>>>;
+
+export interface RaisedHand {
+  readonly participant: ParticipantID;
+  readonly since: Timestamp;
+}
+
+/** Somebody in the lobby. */
+export interface Waiting {
+  readonly id: ParticipantID;
+  readonly name: string;
+  readonly since: Timestamp;
 }
 
 export interface ChatMessage {
@@ -41,6 +79,96 @@ export interface ChatMessage {
   readonly id: string;
   readonly from: ParticipantID;
   readonly name: string;
+  readonly text: string;
+  readonly sentAt: Timestamp;
+  /** The only one besides the sender who sees it; nothing for everybody. */
+  readonly to?: ParticipantID;
+  /** The `seq` of the message this one answers, which we may not have. */
+  readonly reply?: number;
+  readonly file?: ChatFile;
+  /** Number of the last change, of the same row as `seq`. */
+  readonly changed?: number;
+  /** Keeps its place, without a text. */
+  readonly deleted?: boolean;
+  readonly reactions?: Reactions;
+}
+
+/** A file in the chat. Its bytes are fetched over HTTP: see `api.file`. */
+export interface ChatFile {
+  readonly id: string;
+  readonly name: string;
+  /** `image/…` for what may be shown in place; by the file's own bytes, not by its name. */
+  readonly type: string;
+  /** Bytes. */
+  readonly size: number;
+  /** When it is deleted at the latest. */
+  readonly expiresAt: Timestamp;
+}
+
+/** What a meeting takes of files, in bytes. */
+export interface FileLimits {
+  readonly size: number;
+  /** Most of one request of an upload. */
+  readonly part: number;
+}
+
+/** A message as it is written. */
+export interface ChatDraft {
+  readonly id: string;
+  readonly text: string;
+  /** Of a file that the server has in full. */
+  readonly file?: string;
+  readonly to?: ParticipantID;
+  readonly reply?: number;
+}
+
+/** What has become of a message. */
+export interface ChatChange {
+  readonly seq: number;
+  readonly changed: number;
+  readonly deleted: boolean;
+  readonly reactions: Reactions;
+}
+
+/** Somebody who has voted, or opened a poll: they may be gone. */
+export interface Voter {
+  readonly id: ParticipantID;
+  readonly name: string;
+}
+
+/** A poll as it is written. */
+export interface PollDraft {
+  /** Made by who asks, so that asking again cannot open it twice. */
+  readonly id: string;
+  readonly question: string;
+  readonly options: readonly string[];
+  /** Nobody learns who chose what, nor how many before it is closed. */
+  readonly secret: boolean;
+  /** One may choose several options. */
+  readonly several: boolean;
+}
+
+export interface Poll extends PollDraft {
+  /** Who opened it, and their name then. */
+  readonly by: ParticipantID;
+  readonly name: string;
+  readonly openedAt: Timestamp;
+  readonly closed: boolean;
+  /** How many people have voted. */
+  readonly voted: number;
+  /** How many chose each option; nothing while that is secret. */
+  readonly votes?: readonly number[];
+  /** Who chose each option; nothing where that is secret. */
+  readonly voters?: readonly (readonly Voter[])[];
+  /** What we chose; only with our own join. */
+  readonly own?: readonly number[];
+}
+
+/** Something said between one who waits in the lobby and those who host. */
+export interface LobbyLine {
+  readonly waiting: ParticipantID;
+  /** The host who said it; nothing for a line of who waits. */
+  readonly host?: Voter;
   readonly text: string;
   readonly sentAt: Timestamp;
 }
@@ -125,14 +253,13 @@ export interface JoinRequest {
   readonly seat?: string;
   /** The newest chat message already here; only later ones are sent. */
   readonly after?: number;
+  /** Since when our hand was up when the server was restarted. */
+  readonly hand?: Timestamp;
 }
-
-/** What a participant may do in a meeting besides taking part: a host may end it for everybody. */
-export type MeetingRole = "participant" | "host";
 
 export interface JoinReply {
   readonly self: Participant;
-  /** Our own; nobody is told of the others'. */
+  /** Our own. */
   readonly role: MeetingRole;
   readonly seat: string;
   /** Identifies the server process, so that a restart can be told from a lost connection. */
@@ -143,6 +270,25 @@ export interface JoinReply {
   readonly iceServers: readonly IceServer[];
   /** Nothing where the server carries no media, and pages connect to each other. */
   readonly forwarding: Forwarding | null;
+  readonly rules: MeetingRules;
+  /** The first one first. */
+  readonly hands: readonly RaisedHand[];
+  /** Whom hosts want everybody to see. */
+  readonly spotlight: ParticipantID | null;
+  /** Who waits to be let in; nothing for those who do not host. */
+  readonly lobby?: readonly Waiting[];
+  /** Nothing where the chat has no files. */
+  readonly files?: FileLimits;
+  /** The first one first. */
+  readonly polls?: readonly Poll[];
+  /** What was said with those who wait; nothing for those who do not host. */
+  readonly lobbyChat?: readonly LobbyLine[];
+}
+
+/** The answer to a join while the lobby is on. */
+export interface WaitReply {
+  /** Brings us back to our place, and in when we are let in. */
+  readonly waiting: { readonly seat: string; readonly chat?: readonly LobbyLine[] };
 }
 
 export interface ChatReply {
@@ -152,9 +298,20 @@ export interface ChatReply {
 
 /** A request's payload and its reply, by event name. */
 export interface ClientRequests {
-  join: { payload: JoinRequest; reply: JoinReply };
+  join: { payload: JoinRequest; reply: JoinReply | WaitReply };
   leave: { payload: Record<string, never>; reply: void };
-  chat: { payload: { readonly id: string; readonly text: string }; reply: ChatReply };
+  chat: { payload: ChatDraft; reply: ChatReply };
+  "chat-react": { payload: { readonly seq: number; readonly reaction: Reaction; readonly on: boolean }; reply: void };
+  "chat-delete": { payload: { readonly seq: number }; reply: void };
+  "poll-open": { payload: PollDraft; reply: void };
+  /** Numbers of options, from 0, instead of those before. */
+  "poll-vote": { payload: { readonly poll: string; readonly options: readonly number[] }; reply: void };
+  "poll-close": { payload: { readonly poll: string }; reply: void };
+  "poll-delete": { payload: { readonly poll: string }; reply: void };
+  /** From the lobby to the hosts; from a host to one who waits, or to all. */
+  "lobby-chat": { payload: { readonly text: string; readonly to?: ParticipantID }; reply: void };
+  hand: { payload: { readonly raised: boolean }; reply: void };
+  react: { payload: { readonly reaction: Reaction }; reply: void };
   media: { payload: MediaState; reply: void };
   signal: { payload: { readonly to: ParticipantID; readonly page: PageID; readonly data: SignalData }; reply: void };
   publish: { payload: MediaOffer & { readonly tracks: BySection<MediaSource> }; reply: MediaAnswer };
@@ -162,6 +319,17 @@ export interface ClientRequests {
   /** All we want to see: slots that are not named become empty. */
   view: { payload: { readonly slots: BySection<SlotWish | null> }; reply: void };
   mute: { payload: MediaTrack; reply: void };
+  "mute-all": { payload: { readonly source: MediaSource }; reply: void };
+  role: { payload: { readonly participant: ParticipantID; readonly role: MeetingRole }; reply: void };
+  remove: { payload: { readonly participant: ParticipantID }; reply: void };
+  /** All of them. */
+  rules: { payload: { readonly rules: MeetingRules }; reply: void };
+  /** Null for all who wait. */
+  admit: { payload: { readonly participants: readonly ParticipantID[] | null }; reply: void };
+  deny: { payload: { readonly participants: readonly ParticipantID[] | null }; reply: void };
+  spotlight: { payload: { readonly participant: ParticipantID | null }; reply: void };
+  /** Null for everybody's. */
+  "lower-hands": { payload: { readonly participant: ParticipantID | null }; reply: void };
 }
 
 export type LeaveReason = "left" | "lost" | "removed";
@@ -187,6 +355,23 @@ export type ServerEvent =
       readonly message: string;
     }
   | { readonly type: "media-load"; readonly load: MediaLoad }
+  | ({ readonly type: "chat-changed" } & ChatChange)
+  /** All of them, the first one first. */
+  | { readonly type: "hands"; readonly hands: readonly RaisedHand[] }
+  | { readonly type: "reaction"; readonly participant: ParticipantID; readonly reaction: Reaction }
+  | { readonly type: "role-changed"; readonly id: ParticipantID; readonly role: MeetingRole; readonly by: ParticipantID }
+  | { readonly type: "rules-changed"; readonly rules: MeetingRules; readonly by: ParticipantID }
+  /** Who waits to be let in: all of them. Only hosts are told. */
+  | { readonly type: "lobby"; readonly waiting: readonly Waiting[] }
+  /** We are let in: join again. */
+  | { readonly type: "admitted" }
+  | { readonly type: "denied" }
+  | { readonly type: "removed" }
+  | { readonly type: "spotlight"; readonly participant: ParticipantID | null }
+  /** Opened, voted in or closed. */
+  | { readonly type: "poll"; readonly poll: Poll }
+  | { readonly type: "poll-deleted"; readonly poll: string }
+  | { readonly type: "lobby-chat"; readonly line: LobbyLine }
   | { readonly type: "replaced" }
   | { readonly type: "ended"; readonly reason: string }
   | { readonly type: "stopping" };
@@ -209,6 +394,15 @@ export const refusalCodes = [
   "meeting-ended",
   "invalid-seat",
   "not-host",
+  "not-allowed",
+  "no-such-message",
+  "no-such-file",
+  "no-such-poll",
+  "poll-closed",
+  "too-many-polls",
+  "meeting-locked",
+  "denied",
+  "removed",
   "media-unavailable",
   "invalid-offer",
   "media-ended",
@@ -224,7 +418,7 @@ export class Refusal extends Error {
   }
 }
 
-export const limits = { name: 60, chat: 4000 } as const;
+export const limits = { name: 60, chat: 4000, polls: 20, options: 10, question: 300, option: 100 } as const;
 
 /** The code in `abc-defg-hij`, a link to it, or the ten letters alone; undefined for anything else. */
 export function meetingCode(text: string): MeetingCode | undefined {

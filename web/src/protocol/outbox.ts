@@ -2,7 +2,7 @@
 
 import type { Clock } from "../core/clock";
 import { isRefusal, MeetingConnection } from "./connection";
-import { ChatReply, Refusal } from "./messages";
+import { ChatDraft, ChatReply, Refusal } from "./messages";
 
 export interface OutboxOptions {
   readonly connection: Pick<MeetingConnection, "request">;
@@ -18,13 +18,13 @@ export interface OutboxOptions {
  * the place it already has. A refused message is reported and does not hold up the others.
  */
 export class ChatOutbox {
-  private readonly queue: { readonly id: string; readonly text: string }[] = [];
+  private readonly queue: ChatDraft[] = [];
   private sending = false;
 
   constructor(private readonly options: OutboxOptions) {}
 
-  send(id: string, text: string): void {
-    this.queue.push({ id, text });
+  send(message: ChatDraft): void {
+    this.queue.push(message);
     this.next();
   }
 

@@ -11,21 +11,27 @@ export class APIError extends Error {
 
 interface Asking {
   readonly body?: unknown;
+  /** Sent as they are, instead of a body. */
+  readonly bytes?: Blob;
+  /** Gives up: the promise then fails as when nobody answers. */
+  readonly signal?: AbortSignal;
   /** Sent as `Authorization: Bearer …` instead of the cookie's session. */
   readonly token?: string;
 }
 
 /** Asks the REST surface under `/api/v1`. Throws {@link APIError} with the code of the server's problem details. */
-export async function ask<T>(method: string, path: string, { body, token }: Asking = {}): Promise<T> {
+export async function ask<T>(method: string, path: string, { body, bytes, signal, token }: Asking = {}): Promise<T> {
   const headers: Record<string, string> = {};
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (bytes) headers["Content-Type"] = "application/octet-stream";
+  else if (body !== undefined) headers["Content-Type"] = "application/json";
   if (token !== undefined) headers["Authorization"] = `Bearer ${token}`;
   // Another site can make a browser send our cookie, but not this.
   if (method !== "GET") headers["X-Parley-CSRF"] = "1";
   let response: Response;
   try {
-    const payload = body === undefined ? {} : { body: JSON.stringify(body) };
-    response = await fetch(`/api/v1${path}`, { method, headers, credentials: "same-origin", cache: "no-store", ...payload });
+    const payload = bytes ? { body: bytes } : body === undefined ? {} : { body: JSON.stringify(body) };
+    const giveUp = signal ? { signal } : {};
+    response = await fetch(`/api/v1${path}`, { method, headers, credentials: "same-origin", cache: "no-store", ...payload, ...giveUp });
   } catch {
     throw new APIError("unreachable", "");
   }

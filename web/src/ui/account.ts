@@ -10,13 +10,12 @@ import { limits } from "../protocol/messages";
 import { fieldsOf, once, problemSignals, submitButton, textField } from "./form";
 import { shortestPassword } from "./new-user-form";
 import { requireUser, signOut } from "./signed-in";
-import { accountStrings } from "./strings/en-accounts";
+import { strings } from "./strings";
 import { toast, Toasts } from "./toasts";
-import { UserList } from "./user-list";
 import { ownZone } from "./when";
 import { zoneField } from "./zone-field";
 
-/** One's own account, and for administrators those of the others. */
+/** One's own account. */
 class AccountPage extends View {
   constructor(private readonly user: User) {
     super();
@@ -24,22 +23,23 @@ class AccountPage extends View {
   }
 
   protected render(): Node {
-    const text = accountStrings.account;
+    const text = strings.accounts.account;
     const { user } = this;
     return html`
       <div class="account-head">
-        <div><h1>${text.heading}</h1><p class="hint">${text.signedInAs(user.email)}</p></div>
+        <div><h1>${text.heading}</h1><p class="hint">${text.signedInAs({ email: user.email })}</p></div>
         <div class="actions">
+          ${user.role === "admin" ? html`<a class="button" href="/admin">${text.server}</a>` : null}
           ${seesClients(user.role) ? html`<a class="button" href="/dashboard">${text.dashboard}</a>` : null}
+          <a class="button quiet" href="/invites">${text.invites}</a>
           <button type="button" class="button quiet" @click=${() => void signOut()}>${text.signOut}</button>
         </div>
       </div>
-      <div class="account-parts">${this.profile()} ${this.password()}</div>
-      ${user.role === "admin" ? new UserList(user.id) : null}`;
+      <div class="account-parts">${this.profile()} ${this.password()}</div>`;
   }
 
   private profile(): Node {
-    const text = accountStrings.account;
+    const text = strings.accounts.account;
     const { user } = this;
     const busy = signal(false);
     const problems = problemSignals("name", "all");
@@ -64,14 +64,14 @@ class AccountPage extends View {
   }
 
   private password(): Node {
-    const text = accountStrings.account;
+    const text = strings.accounts.account;
     const busy = signal(false);
     const problems = problemSignals("current", "next", "all");
     const submit = async (event: Event): Promise<void> => {
       const form = fieldsOf(event);
       const [currentPassword, password] = [form.value("current"), form.value("next")];
       problems.current.set(currentPassword ? "" : text.wrong);
-      problems.next.set([...password].length >= shortestPassword ? "" : accountStrings.setup.passwordShort);
+      problems.next.set([...password].length >= shortestPassword ? "" : strings.accounts.setup.passwordShort);
       if (!currentPassword) return form.focus("current");
       if (problems.next.peek()) return form.focus("next");
       return once(busy, async () => {
@@ -83,7 +83,7 @@ class AccountPage extends View {
         <h2 id="password-title">${text.password}</h2>
         <input type="text" name="username" autocomplete="username" value=${this.user.email} hidden>
         ${textField({ name: "current", label: text.current, type: "password", autocomplete: "current-password", longest: 1_000, problem: problems.current })}
-        ${textField({ name: "next", label: text.next, type: "password", autocomplete: "new-password", longest: 1_000, hint: accountStrings.setup.passwordDetail, problem: problems.next })}
+        ${textField({ name: "next", label: text.next, type: "password", autocomplete: "new-password", longest: 1_000, hint: strings.accounts.setup.passwordDetail, problem: problems.next })}
         <p class="error" role="alert">${problems.all}</p>
         ${submitButton(text.change, text.saving, busy, false)}
       </form>`;
@@ -99,7 +99,7 @@ async function tell(problem: WritableSignal<string>, done: string, work: () => P
     return true;
   } catch (error) {
     const { code, message } = error instanceof APIError ? error : new APIError("", "");
-    problem.set(code === "wrong-password" ? accountStrings.account.wrong : message || accountStrings.account.failed);
+    problem.set(code === "wrong-password" ? strings.accounts.account.wrong : message || strings.accounts.account.failed);
     return false;
   }
 }

@@ -18,7 +18,9 @@ class Announcer {
   }
 
   private speak(urgency: "polite" | "assertive"): void {
-    const region = document.getElementById(`announce-${urgency}`);
+    // An open dialog makes all outside of it silent.
+    const within = document.querySelector(`dialog[open] [data-announce]`);
+    const region = within ?? document.getElementById(`announce-${urgency}`);
     const text = this.waiting[urgency].splice(0).join(". ");
     if (!region) return;
     // The same sentence twice would not be a change.

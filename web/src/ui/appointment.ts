@@ -15,9 +15,9 @@ import { chime } from "./chime";
 import { CheckView } from "./check-view";
 import { EarlyView } from "./early-view";
 import { EndView, LeftCallView, NoteView } from "./link-ends";
-import { MeetingPage } from "./meeting-page";
+import type { MeetingPage } from "./meeting-page";
 import { change, settings } from "./settings";
-import { linkStrings } from "./strings/en-link";
+import { later, strings } from "./strings";
 import { recallCheckIn, rememberAppointment, rememberCheckIn } from "./tab-memory";
 import { Toasts } from "./toasts";
 import { WaitingView } from "./waiting-view";
@@ -46,7 +46,8 @@ export class AppointmentPage {
   private readonly name: string;
   private readonly address = location.pathname + location.search;
   private readonly main = document.querySelector("main") as HTMLElement;
-  private call: { readonly code: MeetingCode; readonly page: MeetingPage } | undefined;
+  /** The call we are in, or on our way to: its page is fetched. */
+  private call: { readonly code: MeetingCode; page: MeetingPage | undefined } | undefined;
   private devicesWanted = false;
 
   constructor(readonly token: string) {
@@ -101,7 +102,7 @@ export class AppointmentPage {
 
   async leaveQueue(): Promise<void> {
     this.heard({ type: "left-queue" });
-    announcer.say(linkStrings.waiting.left);
+    announcer.say(strings.appointment.waiting.left);
     await this.live.request("leave", {}).catch(() => undefined);
   }
 
@@ -131,16 +132,16 @@ export class AppointmentPage {
       void this.live.request("check-in", after.checkIn).catch(() => undefined);
     }
     const [was, is] = [before.appointment?.state, after.appointment?.state];
-    if (was === "admitted" && is === "waiting") announcer.say(linkStrings.waiting.sentBack, "assertive");
+    if (was === "admitted" && is === "waiting") announcer.say(strings.appointment.waiting.sentBack, "assertive");
   }
 
   private show(view: ReturnType<typeof viewOf>, code: MeetingCode | undefined, left: boolean): void {
     if (view === "call" && code && !left) return this.enterCall(code);
     this.leaveCall();
-    document.title = linkStrings.title;
+    document.title = strings.appointment.title;
     switch (view) {
       case "loading":
-        return this.draw(new NoteView(linkStrings.loading, this));
+        return this.draw(new NoteView(strings.appointment.loading, this));
       case "early":
         this.stopDevices();
         return this.draw(new EarlyView(this));
@@ -149,10 +150,12 @@ export class AppointmentPage {
         return this.draw(new CheckView(this));
       case "waiting":
         this.startDevices();
+        // At hand when we are called.
+        void later(() => import("./meeting-page")).catch(() => undefined);
         return this.draw(new WaitingView(this));
       case "call":
         if (left) this.stopDevices();
-        return this.draw(left ? new LeftCallView(this) : new NoteView(linkStrings.call.joining, this));
+        return this.draw(left ? new LeftCallView(this) : new NoteView(strings.appointment.call.joining, this));
       default:
         this.stopDevices();
         return this.draw(new EndView(this, view));
@@ -163,28 +166,35 @@ export class AppointmentPage {
     if (this.call?.code === code) return;
     this.leaveCall();
     const professional = this.page.peek().appointment?.professional.name ?? "";
-    announcer.say(linkStrings.call.admitted(professional), "assertive");
+    announcer.say(strings.appointment.call.admitted({ name: professional }), "assertive");
     // Who waits for long looks elsewhere.
     void chime();
     rememberAppointment(code, this.token);
     this.startDevices();
-    this.draw(new NoteView(linkStrings.call.joining, this));
+    this.draw(new NoteView(strings.appointment.call.joining, this));
     history.replaceState(null, "", `/${code}`);
-    const page = new MeetingPage({
-      code,
-      media: { devices: this.devices, meter: this.meter },
-      alone: linkStrings.call.alone(professional),
-      onEnd: () => this.heard({ type: "left-call", meeting: code }),
+    const call: NonNullable<typeof this.call> = { code, page: undefined };
+    this.call = call;
+    later(() => import("./meeting-page")).then(({ MeetingPage }) => {
+      if (this.call !== call) return;
+      call.page = new MeetingPage({
+        code,
+        media: { devices: this.devices, meter: this.meter },
+        alone: strings.appointment.call.alone({ name: professional }),
+        onEnd: () => this.heard({ type: "left-call", meeting: code }),
+      });
+      void call.page.enter(this.name);
+    }, () => {
+      // The network is away, and so is the server, which will say again that we are called.
+      if (this.call === call) this.call = undefined;
     });
-    this.call = { code, page };
-    void page.enter(this.name);
   }
 
   private leaveCall(): void {
     if (!this.call) return;
     const { code, page } = this.call;
     this.call = undefined;
-    page.leave();
+    page?.leave();
     if (this.page.peek().appointment?.state !== "admitted") rememberAppointment(code, undefined);
     history.replaceState(null, "", this.address);
   }

@@ -5,7 +5,7 @@ import { computed, effect, onDispose, Signal, signal, untracked } from "../core/
 import type { ConnectionState } from "../protocol/connection";
 import type { LiveState } from "../protocol/live";
 import { announcer } from "./announcer";
-import { strings } from "./strings/en";
+import { strings } from "./strings";
 import { toast } from "./toasts";
 
 /** A connection that is made again by itself. */
@@ -20,24 +20,29 @@ interface Words {
 }
 
 /** Tells that the connection to the server is gone, when it is tried again, and lets the person try now. */
-export function connectionBanner(connection: Connection, words: Words = strings.banner): DocumentFragment {
-  const text = strings.banner;
-  const away = computed(() => connection.state().phase === "waiting" || connection.state().phase === "connecting");
-  const now = clockWhile(away);
+export function connectionBanner(connection: Connection, words: Words): DocumentFragment {
   const stopping = signal(false);
-  const countdown = (): string => {
-    const state = connection.state();
-    if (state.phase !== "waiting") return text.trying;
-    return text.retryIn(Math.max(1, Math.ceil((state.retryAt - now()) / 1_000)));
-  };
   speak(connection.state, words);
   effect(() => {
     const state = connection.state();
     if (state.phase === "waiting") stopping.set(state.stopping);
   });
+  return awayBanner(connection, () => (stopping() ? words.stopping : words.reconnecting));
+}
+
+/** The line while the connection is away, with what is known of it. */
+export function awayBanner(connection: Connection, what: () => string): DocumentFragment {
+  const text = strings.banner;
+  const away = computed(() => connection.state().phase === "waiting" || connection.state().phase === "connecting");
+  const now = clockWhile(away);
+  const countdown = (): string => {
+    const state = connection.state();
+    if (state.phase !== "waiting") return text.trying;
+    return text.retryIn({ count: Math.max(1, Math.ceil((state.retryAt - now()) / 1_000)) });
+  };
   return html`${() => away() ? html`
     <div class="banner late" role="group">
-      <p>${() => (stopping() ? words.stopping : words.reconnecting)} <span class="countdown">${countdown}</span></p>
+      <p>${what} <span class="countdown">${countdown}</span></p>
       <button type="button" class="button" @click=${() => connection.retryNow()}>${text.retryNow}</button>
     </div>` : null}`;
 }

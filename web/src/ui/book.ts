@@ -10,7 +10,7 @@ import { BookedCard } from "./booked-card";
 import { BookingForm } from "./booking-form";
 import { colourOf, initials } from "./person";
 import { SlotPicker } from "./slot-picker";
-import { bookingStrings } from "./strings/en-booking";
+import { strings } from "./strings";
 import { recallBooking, rememberBooking } from "./tab-memory";
 import { Toasts } from "./toasts";
 import { ownZone } from "./when";
@@ -39,16 +39,16 @@ class BookPage extends View {
 
   protected render(): Node {
     const { professional, slotMinutes, zone, intro } = this.page;
-    const text = bookingStrings;
+    const text = strings.booking;
     return html`
       <aside class="card who-card">
         <span class="avatar" aria-hidden="true" data-colour=${colourOf(professional.name)}>${initials(professional.name)}</span>
-        <h1>${text.heading(professional.name)}</h1>
+        <h1>${text.heading({ name: professional.name })}</h1>
         ${professional.title ? html`<p class="person-title">${professional.title}</p>` : null}
         ${intro ? html`<p class="intro">${intro}</p>` : null}
         <ul class="facts">
-          <li>${text.minutes(slotMinutes)}</li>
-          ${zone === ownZone ? null : html`<li>${text.theirs(professional.name, zoneName(zone, Date.now()))}</li>`}
+          <li>${text.minutes({ count: slotMinutes })}</li>
+          ${zone === ownZone ? null : html`<li>${text.theirs({ name: professional.name, zone: zoneName(zone, Date.now()) })}</li>`}
           <li>${text.needs}</li>
         </ul>
       </aside>
@@ -100,12 +100,12 @@ class BookPage extends View {
       const { code, message } = error instanceof APIError ? error : new APIError("", "");
       if (code === "slot-taken") {
         await this.refresh();
-        this.notice.set(bookingStrings.details.taken);
+        this.notice.set(strings.booking.details.taken);
         this.step.set({ name: "time" });
       } else if (code === "too-many-requests") {
-        this.problem.set(bookingStrings.details.tooMany);
+        this.problem.set(strings.booking.details.tooMany);
       } else {
-        this.problem.set(message || bookingStrings.closed.unreachable);
+        this.problem.set(message || strings.booking.closed.unreachable);
       }
     }
   }
@@ -120,7 +120,7 @@ customElements.define("parley-book", BookPage);
 
 /** There is nothing to book, and why. */
 function closed(error: unknown): Node {
-  const text = bookingStrings.closed;
+  const text = strings.booking.closed;
   const code = error instanceof APIError ? error.code : "";
   const again = (): void => location.reload();
   if (code === "no-such-booking-page") return notice(text.unknown, text.unknownDetail);
@@ -132,7 +132,7 @@ function notice(title: string, detail: string, action?: Node): Node {
     <div class="card notice-card">
       <h1>${title}</h1>
       <p>${detail}</p>
-      <div class="actions">${action} <a class=${action ? "button quiet" : "button primary"} href="/">${bookingStrings.closed.home}</a></div>
+      <div class="actions">${action} <a class=${action ? "button quiet" : "button primary"} href="/">${strings.booking.closed.home}</a></div>
     </div>`;
 }
 
@@ -140,8 +140,8 @@ async function open(slug: string): Promise<void> {
   const main = document.querySelector("main") as HTMLElement;
   try {
     const page = await booking.page(slug);
-    document.title = bookingStrings.title(page.professional.name);
-    const { shut, shutDetail } = bookingStrings.closed;
+    document.title = strings.booking.title({ name: page.professional.name });
+    const { shut, shutDetail } = strings.booking.closed;
     main.replaceChildren(page.open ? new BookPage(slug, page) : notice(shut, shutDetail));
   } catch (error) {
     main.replaceChildren(closed(error));

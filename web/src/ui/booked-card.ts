@@ -9,7 +9,7 @@ import { icon } from "./icon";
 import calendarIcon from "./icons/calendar.svg";
 import checkIcon from "./icons/check.svg";
 import linkIcon from "./icons/link.svg";
-import { bookingStrings } from "./strings/en-booking";
+import { strings } from "./strings";
 import { toast } from "./toasts";
 import { written } from "./when";
 
@@ -27,7 +27,7 @@ export class BookedCard extends View {
   }
 
   protected render(): Node {
-    const text = bookingStrings.done;
+    const text = strings.booking.done;
     const { booked, zone, another } = this.options;
     const link = new URL(booked.link, location.origin).href;
     const copy = async (): Promise<void> => toast((await copyText(link)) ? text.copied : text.copyFailed);

@@ -9,7 +9,7 @@ import { limits } from "../protocol/messages";
 import { icon } from "./icon";
 import clockIcon from "./icons/clock.svg";
 import { settings } from "./settings";
-import { bookingStrings } from "./strings/en-booking";
+import { strings } from "./strings";
 import { written } from "./when";
 
 export interface BookingDetails {
@@ -41,7 +41,7 @@ export class BookingForm extends View {
   }
 
   protected render(): Node {
-    const text = bookingStrings.details;
+    const text = strings.booking.details;
     const { when: { slot, zone }, professional, problem, back } = this.options;
     return html`
       <h2 tabindex="-1">${text.heading}</h2>
@@ -59,7 +59,7 @@ export class BookingForm extends View {
         <label class="field"><span>${text.email}</span>
           <input name="email" type="email" autocomplete="email" maxlength="254" aria-describedby="email-hint email-problem"
             aria-invalid=${() => (this.emailProblem() ? "true" : undefined)}></label>
-        <p id="email-hint" class="hint">${text.emailDetail(professional)}</p>
+        <p id="email-hint" class="hint">${text.emailDetail({ name: professional })}</p>
         <p id="email-problem" class="error" role="alert">${this.emailProblem}</p>
         <label class="field"><span>${text.note}</span>
           <textarea name="note" rows="3" maxlength=${longestNote}></textarea></label>
@@ -75,8 +75,8 @@ export class BookingForm extends View {
     const { elements } = event.target as HTMLFormElement;
     const field = (name: string): HTMLInputElement => elements.namedItem(name) as HTMLInputElement;
     const [name, email, note] = ["name", "email", "note"].map((each) => field(each).value.trim()) as [string, string, string];
-    this.nameProblem.set(name ? "" : bookingStrings.details.nameMissing);
-    this.emailProblem.set(!email || /^[^\s@]+@[^\s@]+$/.test(email) ? "" : bookingStrings.details.emailWrong);
+    this.nameProblem.set(name ? "" : strings.booking.details.nameMissing);
+    this.emailProblem.set(!email || /^[^\s@]+@[^\s@]+$/.test(email) ? "" : strings.booking.details.emailWrong);
     if (this.nameProblem.peek()) return field("name").focus();
     if (this.emailProblem.peek()) return field("email").focus();
     this.busy.set(true);

@@ -10,7 +10,8 @@ import { BookingSettings, office } from "../protocol/office";
 import type { Desk } from "./desk";
 import { once, problemSignals, submitButton, textField } from "./form";
 import { HoursEditor } from "./hours-editor";
-import { dashboardStrings } from "./strings/en-dashboard";
+import { strings } from "./strings";
+import { long } from "./words";
 import { toast } from "./toasts";
 
 const lengths = [10, 15, 20, 25, 30, 40, 45, 50, 60, 90, 120];
@@ -45,7 +46,7 @@ export class BookingSettingsView extends View {
     void this.load();
     return html`
       <section class="card" aria-labelledby="booking-title">
-        <h1 id="booking-title">${dashboardStrings.booking.heading}</h1>
+        <h1 id="booking-title">${strings.dashboard.booking.heading}</h1>
         <p class="error" role="alert">${this.problems.load}</p>
         ${() => {
           const settings = this.settings();
@@ -58,7 +59,7 @@ export class BookingSettingsView extends View {
     try {
       this.take(await office.settings());
     } catch {
-      this.problems.load.set(dashboardStrings.booking.loadFailed);
+      this.problems.load.set(strings.dashboard.booking.loadFailed);
     }
   }
 
@@ -69,7 +70,7 @@ export class BookingSettingsView extends View {
   }
 
   private form(settings: BookingSettings): Node {
-    const text = dashboardStrings.booking;
+    const text = strings.dashboard.booking;
     const touched = (): void => this.changed.set(true);
     return html`
       <form class="fields" novalidate @submit=${(event: Event) => void this.submit(event)} @input=${touched}>
@@ -77,15 +78,15 @@ export class BookingSettingsView extends View {
           <span><strong>${text.open}</strong><br><small>${text.openDetail}</small></span></label>
         ${textField({ name: "slug", label: text.slug, value: settings.slug, longest: 40, hint: `${location.origin}/book/… ${text.slugDetail}`, problem: this.problems.slug })}
         <div class="field-row">
-          ${choice("slotMinutes", text.length, lengths, settings.slotMinutes, text.lengths)}
-          ${choice("leadMinutes", text.lead, leads, settings.leadMinutes, text.leads)}
-          ${choice("horizonDays", text.horizon, horizons, settings.horizonDays, text.horizons)}
+          ${choice("slotMinutes", text.length, lengths, settings.slotMinutes, (count) => long(count, "minute"))}
+          ${choice("leadMinutes", text.lead, leads, settings.leadMinutes, leadOf)}
+          ${choice("horizonDays", text.horizon, horizons, settings.horizonDays, horizonOf)}
         </div>
         ${area("intro", text.intro, text.introDetail, settings.intro, 5_000)}
         ${area("consent", text.consent, text.consentDetail, settings.consent, 5_000)}
         <fieldset class="hours">
           <legend>${text.hours}</legend>
-          <p class="hint">${text.hoursDetail(zoneName(this.desk.zone, Date.now()))}</p>
+          <p class="hint">${text.hoursDetail({ zone: zoneName(this.desk.zone, Date.now()) })}</p>
           ${new HoursEditor(this.rows, this.strict, touched)}
         </fieldset>
         <p class="error" role="alert">${this.problems.all}</p>
@@ -94,12 +95,12 @@ export class BookingSettingsView extends View {
   }
 
   private unsaved(): Child {
-    return this.changed() ? dashboardStrings.booking.unsaved : "";
+    return this.changed() ? strings.dashboard.booking.unsaved : "";
   }
 
   private async submit(event: Event): Promise<void> {
     event.preventDefault();
-    const text = dashboardStrings.booking;
+    const text = strings.dashboard.booking;
     const { elements } = event.target as HTMLFormElement;
     const field = (name: string): HTMLInputElement => elements.namedItem(name) as HTMLInputElement;
     const slug = field("slug").value.trim().toLowerCase();
@@ -123,7 +124,7 @@ export class BookingSettingsView extends View {
   }
 
   private async save(settings: BookingSettings): Promise<void> {
-    const text = dashboardStrings.booking;
+    const text = strings.dashboard.booking;
     try {
       await office.changeSettings(settings);
       this.changed.set(false);
@@ -156,3 +157,15 @@ function area(name: string, label: string, hint: string, value: string, longest:
 }
 
 customElements.define("parley-booking-settings", BookingSettingsView);
+
+function leadOf(minutes: number): string {
+  const text = strings.dashboard.booking.leads;
+  if (minutes === 0) return text.none;
+  const hours = minutes / 60;
+  const length = minutes < 60 ? long(minutes, "minute") : hours < 24 ? long(hours, "hour") : long(hours / 24, "day");
+  return text.before({ length });
+}
+
+function horizonOf(days: number): string {
+  return strings.dashboard.booking.horizons({ length: days % 7 === 0 ? long(days / 7, "week") : long(days, "day") });
+}

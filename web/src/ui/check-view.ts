@@ -10,6 +10,7 @@ import { judge, roundTrips } from "../protocol/probe";
 import type { AppointmentPage } from "./appointment";
 import { connectionBanner } from "./banner";
 import { deviceFields } from "./device-fields";
+import { deviceProblems } from "./device-help";
 import { icon } from "./icon";
 import cameraIcon from "./icons/camera.svg";
 import checkIcon from "./icons/check.svg";
@@ -18,9 +19,8 @@ import signalIcon from "./icons/signal.svg";
 import warningIcon from "./icons/warning.svg";
 import { focusLater } from "./link-ends";
 import { personHeader } from "./person-header";
-import { deviceProblems } from "./prejoin";
 import { Preview } from "./preview";
-import { linkStrings } from "./strings/en-link";
+import { strings } from "./strings";
 import { whenLine } from "./waiting-view";
 
 type Verdict = "good" | "warn" | "busy";
@@ -48,7 +48,7 @@ export class CheckView extends View {
 
   protected render(): Node {
     const { devices, meter, live, page } = this.appointment;
-    const text = linkStrings.check;
+    const text = strings.appointment.check;
     const timer = setInterval(() => {
       if (meter.read() > speech) this.heard.set(true);
     }, listenPeriod);
@@ -58,9 +58,9 @@ export class CheckView extends View {
     const words = computed(() => page().appointment?.consent ?? "");
     const joinedOnce = live.snapshot.peek() !== undefined;
     return html`
-      ${joinedOnce ? connectionBanner(live, { reconnecting: linkStrings.waiting.lost, stopping: linkStrings.waiting.restarting }) : null}
+      ${joinedOnce ? connectionBanner(live, { reconnecting: strings.appointment.waiting.lost, stopping: strings.appointment.waiting.restarting }) : null}
       <section class="prejoin-devices" aria-label=${text.heading}>
-        ${new Preview(devices, meter)}
+        ${new Preview(devices, meter, true)}
         ${deviceProblems(devices)}
         ${deviceFields(devices, ["microphone", "camera", "speaker"])}
       </section>
@@ -81,7 +81,7 @@ export class CheckView extends View {
   }
 
   private consent(words: string): Child {
-    const text = linkStrings.check;
+    const text = strings.appointment.check;
     if (!words) return null;
     return html`
       <section class="consent" aria-labelledby="consent-title">
@@ -93,7 +93,7 @@ export class CheckView extends View {
 
   private microphone(): Signal<Finding> {
     const { microphone } = this.appointment.devices;
-    const text = linkStrings.check.microphone;
+    const text = strings.appointment.check.microphone;
     return computed(() => {
       const { on, starting, track, problem } = microphone();
       if (starting) return { verdict: "busy", sentence: text.starting };
@@ -105,7 +105,7 @@ export class CheckView extends View {
 
   private camera(): Signal<Finding> {
     const { camera } = this.appointment.devices;
-    const text = linkStrings.check.camera;
+    const text = strings.appointment.check.camera;
     return computed(() => {
       const { on, starting, track, problem } = camera();
       if (starting) return { verdict: "busy", sentence: text.starting };
@@ -118,15 +118,15 @@ export class CheckView extends View {
     return computed(() => {
       const result = this.network();
       const verdict = result === "checking" ? "busy" : result === "good" ? "good" : "warn";
-      return { verdict, sentence: linkStrings.check.network[result] };
+      return { verdict, sentence: strings.appointment.check.network[result] };
     });
   }
 
   private again(): Child {
     const result = this.network();
     if (result === "good" || result === "checking") return null;
-    return html`<button type="button" class="button quiet small" @click=${() => void this.testNetwork()}>${linkStrings.check.again}</button>
-      <a class="button quiet small" href="/test" target="_blank" rel="noopener">${linkStrings.check.more}</a>`;
+    return html`<button type="button" class="button quiet small" @click=${() => void this.testNetwork()}>${strings.appointment.check.again}</button>
+      <a class="button quiet small" href="/test" target="_blank" rel="noopener">${strings.appointment.check.more}</a>`;
   }
 
   private async testNetwork(): Promise<void> {
@@ -139,7 +139,7 @@ export class CheckView extends View {
     if (this.busy.peek()) return;
     const box = (event.target as HTMLFormElement).elements.namedItem("consent") as HTMLInputElement | null;
     if (box && !box.checked) {
-      this.problem.set(linkStrings.check.consentMissing);
+      this.problem.set(strings.appointment.check.consentMissing);
       return box.focus();
     }
     this.busy.set(true);
@@ -154,7 +154,7 @@ export class CheckView extends View {
         consent: box?.checked ?? false,
       }));
     } catch (error) {
-      this.problem.set((error instanceof LiveRefusal && error.message) || linkStrings.check.failed);
+      this.problem.set((error instanceof LiveRefusal && error.message) || strings.appointment.check.failed);
     }
     this.busy.set(false);
   }

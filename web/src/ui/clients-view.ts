@@ -6,7 +6,8 @@ import { View } from "../core/view";
 import { shortly } from "../model/calendar";
 import { Client, office, OfficeNumbers } from "../protocol/office";
 import type { Desk } from "./desk";
-import { dashboardStrings } from "./strings/en-dashboard";
+import { strings } from "./strings";
+import { short } from "./words";
 import { written } from "./when";
 
 /** Everybody who has ever booked. */
@@ -21,7 +22,7 @@ export class ClientsView extends View {
   }
 
   protected render(): Node {
-    const text = dashboardStrings.clients;
+    const text = strings.dashboard.clients;
     void office.clients().then((found) => this.clients.set(found), () => this.problem.set(text.failed));
     const shown = computed(() => {
       const words = this.sought().trim().toLocaleLowerCase();
@@ -30,7 +31,7 @@ export class ClientsView extends View {
     const note = (): string => {
       if (this.clients() === undefined) return "";
       if (this.clients()?.length === 0) return text.empty;
-      return shown().length === 0 ? text.noMatch : text.found(shown().length);
+      return shown().length === 0 ? text.noMatch : strings.common.people({ count: shown().length });
     };
     return html`
       ${this.figures()}
@@ -53,7 +54,7 @@ export class ClientsView extends View {
   }
 
   private figures(): Node {
-    const text = dashboardStrings.clients;
+    const text = strings.dashboard.clients;
     const numbers = signal<OfficeNumbers | undefined>(undefined);
     // The list is worth showing without them.
     void office.numbers().then((found) => numbers.set(found), () => undefined);
@@ -62,16 +63,22 @@ export class ClientsView extends View {
       const found = numbers();
       return found ? html`
         <section class="card numbers wide" aria-labelledby="figures-title">
-          <h2 id="figures-title">${text.numbers(found.days)}</h2>
+          <h2 id="figures-title">${text.numbers({ count: found.days })}</h2>
           <dl>${figure(text.held, found.held)} ${figure(text.cancelled, found.cancelled)} ${figure(text.missed, found.missed)}
-            ${figure(text.wait, text.waitOf(found.averageWait))}</dl>
+            ${figure(text.wait, waitOf(found.averageWait))}</dl>
         </section>` : null;
     }}`;
   }
 
   private time(time: number | null): Node | string {
-    return time === null ? dashboardStrings.clients.never : written(shortly(time, this.desk.zone), time);
+    return time === null ? strings.dashboard.clients.never : written(shortly(time, this.desk.zone), time);
   }
 }
 
 customElements.define("parley-clients", ClientsView);
+
+function waitOf(milliseconds: number | null): string {
+  if (milliseconds === null) return strings.dashboard.clients.never;
+  const minutes = milliseconds / 60_000;
+  return minutes < 1 ? strings.common.under({ length: short(1, "minute") }) : short(minutes, "minute");
+}

@@ -12,11 +12,11 @@ import { icon } from "./icon";
 import bellIcon from "./icons/bell.svg";
 import { change, settings } from "./settings";
 import { requireUser, signOut } from "./signed-in";
-import { dashboardStrings } from "./strings/en-dashboard";
+import { later, strings } from "./strings";
 import { Toasts } from "./toasts";
 import { TodayView } from "./today-view";
 
-type ViewName = keyof typeof dashboardStrings.views;
+type ViewName = keyof typeof strings.dashboard.views;
 
 /** The professional's page: the day is always at hand, clients and settings are fetched when asked for. */
 class DashboardPage extends View {
@@ -30,7 +30,7 @@ class DashboardPage extends View {
   }
 
   protected render(): Node {
-    const text = dashboardStrings;
+    const text = strings.dashboard;
     const { desk } = this;
     const changed = (): void => this.view.set(viewInAddress());
     window.addEventListener("hashchange", changed);
@@ -61,7 +61,7 @@ class DashboardPage extends View {
   }
 
   private status(): Node {
-    const text = dashboardStrings.status;
+    const text = strings.dashboard.status;
     const { desk } = this;
     const status = computed<Status>(() => desk.live.snapshot()?.status ?? "away");
     const choose = (event: Event): void => desk.setStatus((event.target as HTMLSelectElement).value as Status);
@@ -73,9 +73,9 @@ class DashboardPage extends View {
           ${(["online", "away"] as const).map((name) => html`<option value=${name} .selected=${() => status() === name}>${text.names[name]}</option>`)}
         </select>
       </label>
-      <label class="check sound" title=${dashboardStrings.sound.label}>
+      <label class="check sound" title=${strings.dashboard.sound.label}>
         <input type="checkbox" .checked=${settings.peek().chime} @change=${(event: Event) => this.soundChanged(event)}>
-        ${icon(bellIcon)}<span class="visually-hidden">${dashboardStrings.sound.label}</span>
+        ${icon(bellIcon)}<span class="visually-hidden">${strings.dashboard.sound.label}</span>
       </label>`;
   }
 
@@ -89,8 +89,8 @@ class DashboardPage extends View {
   private content(): () => Child {
     const other = signal<Node | null>(null);
     const fetched: Readonly<Record<Exclude<ViewName, "today">, () => Promise<Node>>> = {
-      clients: async () => new (await import("./clients-view")).ClientsView(this.desk),
-      booking: async () => new (await import("./booking-settings")).BookingSettingsView(this.desk),
+      clients: async () => new (await later(() => import("./clients-view"))).ClientsView(this.desk),
+      booking: async () => new (await later(() => import("./booking-settings"))).BookingSettingsView(this.desk),
     };
     effect(() => {
       const name = this.view();
@@ -99,8 +99,8 @@ class DashboardPage extends View {
     });
     const today = computed(() => this.view() === "today");
     return () => [
-      chimeBlocked() ? html`<div class="hint-bar" role="group"><p>${dashboardStrings.sound.blocked}</p>
-        <button type="button" class="button" @click=${() => void chime()}>${dashboardStrings.sound.allow}</button></div>` : null,
+      chimeBlocked() ? html`<div class="hint-bar" role="group"><p>${strings.dashboard.sound.blocked}</p>
+        <button type="button" class="button" @click=${() => void chime()}>${strings.dashboard.sound.allow}</button></div>` : null,
       today() ? new TodayView(this.desk) : other(),
     ].filter((part): part is Node => part !== null) as unknown as Child;
   }

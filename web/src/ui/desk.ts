@@ -11,7 +11,7 @@ import { meetingCode, MeetingCode } from "../protocol/messages";
 import { announcer } from "./announcer";
 import { chime } from "./chime";
 import { change, settings } from "./settings";
-import { dashboardStrings } from "./strings/en-dashboard";
+import { strings } from "./strings";
 import { handOver } from "./tab-memory";
 import { toast } from "./toasts";
 import { ownZone } from "./when";
@@ -60,7 +60,7 @@ export class Desk {
     });
     effect(() => {
       const count = this.office().waiting.length;
-      document.title = count > 0 ? dashboardStrings.titleWaiting(count) : dashboardStrings.title;
+      document.title = count > 0 ? strings.dashboard.titleWaiting({ count }) : strings.dashboard.title;
     });
     this.live.open();
   }
@@ -94,7 +94,7 @@ export class Desk {
   }
 
   finish({ id, client }: Visit): void {
-    if (window.confirm(dashboardStrings.visit.finishConfirm(client.name))) this.act("finish", id);
+    if (window.confirm(strings.dashboard.visit.finishConfirm({ name: client.name }))) this.act("finish", id);
   }
 
   /** Saves what the professional wrote. Throws `LiveRefusal`. */
@@ -126,22 +126,22 @@ export class Desk {
   }
 
   private enter(code: MeetingCode, client: string, tab: Window | null): void {
-    handOver({ code, name: this.user.name, alone: dashboardStrings.visit.alone(client) });
-    if (!tab) return toast(dashboardStrings.visit.blocked);
+    handOver({ code, name: this.user.name, alone: strings.dashboard.visit.alone({ name: client }) });
+    if (!tab) return toast(strings.dashboard.visit.blocked);
     tab.location.replace(`/${code}`);
-    return announcer.say(dashboardStrings.visit.opened);
+    return announcer.say(strings.dashboard.visit.opened);
   }
 
   private tell(before: Dashboard | undefined, after: Dashboard): void {
     this.skew.set(after.now - Date.now());
     const came = arrivals(before, after);
-    for (const { client } of came) toast(dashboardStrings.arrived(client.name));
-    for (const { client } of departures(before, after)) toast(dashboardStrings.gone(client.name));
+    for (const { client } of came) toast(strings.dashboard.arrived({ name: client.name }));
+    for (const { client } of departures(before, after)) toast(strings.dashboard.gone({ name: client.name }));
     if (came.length > 0 && settings.peek().chime) void chime();
   }
 }
 
 function sentenceFor(error: unknown): string {
-  const fallback = dashboardStrings.visit.failed;
+  const fallback = strings.dashboard.visit.failed;
   return error instanceof LiveRefusal || error instanceof Error ? error.message || fallback : fallback;
 }

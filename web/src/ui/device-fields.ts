@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { each, html } from "../core/html";
-import { computed } from "../core/signal";
+import { computed, signal } from "../core/signal";
 import { Device, DeviceKind, deviceOf, LocalDevices } from "../media/devices";
 import { icon } from "./icon";
 import cameraIcon from "./icons/camera.svg";
 import microphoneIcon from "./icons/microphone.svg";
 import speakerIcon from "./icons/speaker.svg";
 import { change } from "./settings";
-import { strings } from "./strings/en";
+import { strings } from "./strings";
 import { testSound } from "./test-sound";
 
 const icons: Readonly<Record<DeviceKind, string>> = {
@@ -17,10 +17,24 @@ const icons: Readonly<Record<DeviceKind, string>> = {
   speaker: speakerIcon,
 };
 
-/** Menus for the devices of the given kinds. The speaker's is left out where the browser cannot switch it. */
+/** Menus for the devices of the given kinds. The speaker can be tried where the browser cannot switch it, too. */
 export function deviceFields(devices: LocalDevices, kinds: readonly DeviceKind[]): DocumentFragment {
-  const usable = kinds.filter((kind) => kind !== "speaker" || canChooseSpeaker());
-  return html`<div class="devices">${usable.map((kind) => field(devices, kind))}</div>`;
+  return html`<div class="devices">${kinds.map((kind) => (kind === "speaker" ? speaker(devices) : field(devices, kind)))}</div>`;
+}
+
+/** The speaker with a sound to try it, and what to do when nothing is heard. */
+function speaker(devices: LocalDevices): DocumentFragment {
+  const said = signal("");
+  const play = async (): Promise<void> => {
+    const played = await testSound(devices.choice.peek().speaker);
+    said.set(strings.prejoin[played ? "testSoundPlaying" : "testSoundFailed"]);
+  };
+  return html`
+    <div class="speaker" role="group" aria-label=${strings.devices.speaker}>
+      ${canChooseSpeaker() ? field(devices, "speaker") : html`<p class="speaker-name">${icon(speakerIcon)} ${strings.devices.systemDefault}</p>`}
+      <button type="button" class="button quiet" aria-label=${strings.prejoin.testSoundLabel} @click=${() => void play()}>${strings.prejoin.testSound}</button>
+      <p class="hint" role="status">${said}</p>
+    </div>`;
 }
 
 export function canChooseSpeaker(): boolean {
@@ -35,7 +49,10 @@ function field(devices: LocalDevices, kind: DeviceKind): DocumentFragment {
   });
   // Until the person has answered the browser's question nothing is known.
   const nothing = (): string => {
-    const waiting = kind !== "speaker" && devices[kind]().starting;
+    // Some browsers list no speakers and play on the system's.
+    if (kind === "speaker") return strings.devices.systemDefault;
+    const { starting, problem } = devices[kind]();
+    const waiting = starting || (problem !== undefined && problem !== "not-found");
     return waiting ? strings.devices[kind] : `${strings.devices[kind]}: ${strings.devices.none}`;
   };
   const choose = (event: Event): void => {
@@ -43,9 +60,9 @@ function field(devices: LocalDevices, kind: DeviceKind): DocumentFragment {
     void devices.choose(kind, value);
     change({ devices: devices.choice.peek() });
   };
-  const name = (device: Device): string => device.label || strings.devices.unnamed(strings.devices[kind], list().indexOf(device) + 1);
+  const name = (device: Device): string => device.label || strings.devices.unnamed({ kind: strings.devices[kind], number: list().indexOf(device) + 1 });
   return html`
-    <label class="field device" ?hidden=${() => kind === "speaker" && list().length === 0}>
+    <label class="field device">
       <span class="visually-hidden">${strings.devices[kind]}</span>
       ${icon(icons[kind])}
       <select @change=${choose} ?disabled=${() => list().length === 0}>
@@ -54,8 +71,5 @@ function field(devices: LocalDevices, kind: DeviceKind): DocumentFragment {
         ${each(list, ({ id }) => id, (device) => html`
           <option value=${() => device().id} .selected=${() => device().id === current()}>${() => name(device())}</option>`)}
       </select>
-      ${kind === "speaker" ? html`
-        <button type="button" class="button quiet" aria-label=${strings.prejoin.testSoundLabel}
-          @click=${() => void testSound(devices.choice.peek().speaker)}>${strings.prejoin.testSound}</button>` : null}
     </label>`;
 }

@@ -14,7 +14,8 @@ import calendarIcon from "./icons/calendar.svg";
 import linkIcon from "./icons/link.svg";
 import { focusLater } from "./link-ends";
 import { personHeader } from "./person-header";
-import { linkStrings } from "./strings/en-link";
+import { later, strings } from "./strings";
+import { remainingTime } from "./words";
 import { toast } from "./toasts";
 import { ownZone, written } from "./when";
 
@@ -38,7 +39,7 @@ export class EarlyView extends View {
   }
 
   private overview(): Node {
-    const text = linkStrings.early;
+    const text = strings.appointment.early;
     const { page, facts, token } = this.appointment;
     const slot = computed(() => page().appointment);
     const copy = async (): Promise<void> => toast((await copyText(location.href)) ? text.copied : text.copyFailed);
@@ -72,7 +73,7 @@ export class EarlyView extends View {
   private left(): string {
     const { page, now } = this.appointment;
     const { appointment } = page();
-    return appointment ? linkStrings.length(remaining(until(page(), appointment.opensAt, now()))) : "";
+    return appointment ? remainingTime(remaining(until(page(), appointment.opensAt, now()))) : "";
   }
 
   private get dialog(): HTMLDialogElement | null {
@@ -80,12 +81,12 @@ export class EarlyView extends View {
   }
 
   private cancelDialog(): Node {
-    const text = linkStrings.early;
+    const text = strings.appointment.early;
     const name = (): string => this.appointment.page().appointment?.professional.name ?? "";
     return html`
       <dialog class="card ask" aria-labelledby="cancel-title" aria-describedby="cancel-detail">
         <h2 id="cancel-title">${text.cancelTitle}</h2>
-        <p id="cancel-detail">${() => text.cancelDetail(name())}</p>
+        <p id="cancel-detail">${() => text.cancelDetail({ name: name() })}</p>
         <div class="actions">
           <button type="button" class="button quiet" autofocus @click=${() => this.dialog?.close()}>${text.cancelNo}</button>
           <button type="button" class="button danger" @click=${() => void this.cancel()}>${text.cancelYes}</button>
@@ -98,7 +99,7 @@ export class EarlyView extends View {
       await booking.cancel(this.appointment.token);
       this.dialog?.close();
     } catch {
-      toast(linkStrings.early.cancelFailed);
+      toast(strings.appointment.early.cancelFailed);
     }
   }
 
@@ -106,17 +107,17 @@ export class EarlyView extends View {
     const slug = this.appointment.facts.peek()?.slug;
     if (!slug) return;
     // The calendar is needed by few, so it is fetched when it is.
-    const [found] = await Promise.all([booking.page(slug).catch(() => undefined), import("./slot-picker")]);
+    const [found] = await Promise.all([booking.page(slug).catch(() => undefined), later(() => import("./slot-picker"))]);
     if (found) this.moving.set(found.slots);
-    else toast(linkStrings.early.moveFailed);
+    else toast(strings.appointment.early.moveFailed);
   }
 
   private move(slots: readonly Slot[]): Node {
-    const text = linkStrings.early;
+    const text = strings.appointment.early;
     const picker = signal<Node | null>(null);
     const available = signal(slots);
     const place = async (): Promise<void> => {
-      const { SlotPicker } = await import("./slot-picker");
+      const { SlotPicker } = await later(() => import("./slot-picker"));
       const made = new SlotPicker({ slots: available, zone: this.zone, choose: (slot) => void this.moveTo(slot) });
       picker.set(made);
       queueMicrotask(() => made.querySelector<HTMLElement>("h2")?.focus());
@@ -132,7 +133,7 @@ export class EarlyView extends View {
   }
 
   private async moveTo(slot: Slot): Promise<void> {
-    const text = linkStrings.early;
+    const text = strings.appointment.early;
     try {
       const { link } = await booking.move(this.appointment.token, slot.start);
       toast(text.moved);
@@ -154,7 +155,7 @@ function whenOf(slot: Slot | undefined): Node | null {
 }
 
 function opening(time: number | undefined): Node | null {
-  return time === undefined ? null : html`${linkStrings.early.opensAt} ${written(shortly(time, ownZone), time)}`;
+  return time === undefined ? null : html`${strings.appointment.early.opensAt} ${written(shortly(time, ownZone), time)}`;
 }
 
 customElements.define("parley-early", EarlyView);

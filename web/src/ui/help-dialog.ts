@@ -7,23 +7,11 @@ import type { Call } from "./call";
 import { deviceFields } from "./device-fields";
 import { icon } from "./icon";
 import closeIcon from "./icons/close.svg";
+import { keysTable } from "./keys-table";
+import { languageField } from "./language-field";
 import { privacySwitch } from "./privacy-switch";
-import { change, settings } from "./settings";
-import { strings } from "./strings/en";
-
-/** Keys as they are named on the keyboard, each list an alternative to the one before it. */
-const keys: readonly (readonly [keyof typeof strings.help.keys, readonly (readonly string[])[]])[] = [
-  ["microphone", [["M"], ["Ctrl", "D"]]],
-  ["talk", [[strings.help.space]]],
-  ["camera", [["V"], ["Ctrl", "E"]]],
-  ["share", [["S"]]],
-  ["chat", [["C"]]],
-  ["people", [["P"]]],
-  ["layout", [["L"]]],
-  ["controls", [["F2"]]],
-  ["help", [["?"]]],
-  ["close", [["Esc"]]],
-];
+import { change, Kind, settings } from "./settings";
+import { strings } from "./strings";
 
 /** Help and the few settings of a call, in a native dialog: it keeps the focus, and Escape closes it. */
 export class HelpDialog extends View {
@@ -44,23 +32,32 @@ export class HelpDialog extends View {
     };
     dialog.append(html`
       <div class="dialog-body">
+        <p class="visually-hidden" role="status" data-announce="polite"></p>
         <header>
           <h2 id="help-title">${text.title}</h2>
           <button type="button" class="round plain" aria-label=${text.close} @click=${() => dialog.close()}>${icon(closeIcon)}</button>
         </header>
         ${deviceFields(call.meeting.devices, ["microphone", "camera", "speaker"])}
+        <label class="switch">
+          <input type="checkbox" role="switch" .checked=${() => settings().mutedTalk}
+            @change=${(event: Event) => change({ mutedTalk: (event.target as HTMLInputElement).checked })}>
+          <span>${strings.stage.mutedTalkSwitch}<small>${strings.stage.mutedTalkDetail}</small></span>
+        </label>
+        ${languageField()}
+        <h3 id="said-title">${strings.announcements.title}</h3>
+        <div role="group" aria-labelledby="said-title">
+          <p><small>${strings.announcements.detail}</small></p>
+          ${kinds.map((kind) => html`
+            <label class="switch">
+              <input type="checkbox" role="switch" .checked=${() => !settings().unsaid.includes(kind)}
+                @change=${(event: Event) => say(kind, (event.target as HTMLInputElement).checked)}>
+              <span>${strings.announcements.kinds[kind]}</span>
+            </label>`)}
+        </div>
         <h3>${strings.privacy.title}</h3>
         ${privacySwitch()}
         <h3>${text.shortcuts}</h3>
-        <label class="switch">
-          <input type="checkbox" role="switch" .checked=${() => settings().singleKeys}
-            @change=${(event: Event) => change({ singleKeys: (event.target as HTMLInputElement).checked })}>
-          <span>${text.singleKeys}<small>${text.singleKeysDetail}</small></span>
-        </label>
-        <dl class="keys" ?data-off=${() => !settings().singleKeys}>
-          ${keys.map(([name, ways]) => html`
-            <div><dt>${text.keys[name]}</dt><dd>${ways.map(way)}</dd></div>`)}
-        </dl>
+        ${keysTable()}
       </div>`);
     effect(() => {
       if (call.helpOpen() && !dialog.open) dialog.showModal();
@@ -69,8 +66,10 @@ export class HelpDialog extends View {
   }
 }
 
-function way(together: readonly string[], index: number): Node {
-  return html`${index > 0 ? ` ${strings.help.or} ` : null}${together.map((key) => html`<kbd>${key}</kbd>`)}`;
+const kinds: readonly Kind[] = ["people", "chat", "hands", "shares", "reactions"];
+
+function say(kind: Kind, on: boolean): void {
+  change({ unsaid: kinds.filter((each) => (each === kind ? !on : settings.peek().unsaid.includes(each))) });
 }
 
 customElements.define("parley-help", HelpDialog);

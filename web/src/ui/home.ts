@@ -6,12 +6,14 @@ import { View } from "../core/view";
 import { accounts, seesClients } from "../protocol/accounts";
 import { api, APIError, ChatRetention } from "../protocol/api";
 import { destination } from "../protocol/messages";
+import { becomeApp, installButton } from "./app";
 import { HostedList } from "./hosted-list";
 import { icon } from "./icon";
 import videoIcon from "./icons/video.svg";
+import { languageField } from "./language-field";
 import { RecentList } from "./recent-list";
 import { change, settings } from "./settings";
-import { strings } from "./strings/en";
+import { strings } from "./strings";
 
 /** The two ways into a meeting: start one, or go to one by its code or link. */
 class StartActions extends View {
@@ -48,7 +50,7 @@ class StartActions extends View {
       const field = (event.target as HTMLFormElement).elements.namedItem("code") as HTMLInputElement;
       const found = destination(field.value, location.host);
       if (!found || "elsewhere" in found) {
-        problem.set(found ? text.elsewhere(found.elsewhere) : text.notACode);
+        problem.set(found ? text.elsewhere({ host: found.elsewhere }) : text.notACode);
         return field.focus();
       }
       const { code } = found;
@@ -57,7 +59,7 @@ class StartActions extends View {
         await api.meeting(code);
       } catch (error) {
         if (error instanceof APIError && error.code === "no-such-meeting") {
-          problem.set(text.noSuchMeeting(code));
+          problem.set(text.noSuchMeeting({ code }));
           return field.focus();
         }
       }
@@ -89,7 +91,7 @@ function sentenceFor(error: unknown): string {
   const { code, message } = error instanceof APIError ? error : new APIError("", "");
   if (code === "creation-restricted") return strings.home.restricted;
   if (code === "too-many-requests") return strings.home.tooMany;
-  return message || strings.unreachable;
+  return message || strings.common.unreachable;
 }
 
 /** What only some servers and hosts show. The page works without it. */
@@ -126,5 +128,8 @@ async function showAccount(): Promise<void> {
 customElements.define("parley-start", StartActions);
 document.getElementById("actions")?.replaceWith(new StartActions());
 document.getElementById("lists")?.append(new RecentList());
+document.getElementById("language")?.append(languageField());
+document.getElementById("language")?.after(html`<div>${installButton()}</div>`);
+becomeApp();
 void showServerFacts();
 void showAccount();

@@ -6,7 +6,8 @@ import { View } from "../core/view";
 import { api, HostedMeeting } from "../protocol/api";
 import { icon } from "./icon";
 import peopleIcon from "./icons/people.svg";
-import { strings } from "./strings/en";
+import { strings } from "./strings";
+import { ago } from "./words";
 
 const refreshPeriod = 5_000;
 
@@ -29,8 +30,9 @@ export class HostedList extends View {
           ${each(meetings, ({ meeting }) => meeting, (item) => html`
             <li>
               <a class="row" href=${`/${item.peek().meeting}`}>${icon(peopleIcon)} <span>${item.peek().meeting}</span>
-                <small>${() => strings.people(item().participants)}, ${() => text.startedAgo((Date.now() - item().createdAt) / 60_000)}</small></a>
-              <button type="button" class="button danger" aria-label=${text.endLabel(item.peek().meeting)}
+                <small>${() => strings.common.people({ count: item().participants })}, ${() => startedAgo(Date.now() - item().createdAt)}</small></a>
+              <a class="button quiet" href=${`/invites#${item.peek().meeting}`} aria-label=${text.invitesLabel({ code: item.peek().meeting })}>${text.invites}</a>
+              <button type="button" class="button danger" aria-label=${text.endLabel({ code: item.peek().meeting })}
                 @click=${() => void this.end(item.peek())}>${text.end}</button>
             </li>`)}
         </ul>
@@ -48,10 +50,14 @@ export class HostedList extends View {
   }
 
   private async end({ meeting }: HostedMeeting): Promise<void> {
-    if (!window.confirm(strings.home.endConfirm(meeting))) return;
+    if (!window.confirm(strings.home.endConfirm({ code: meeting }))) return;
     await api.end(meeting).catch(() => undefined);
     await this.refresh();
   }
 }
 
 customElements.define("parley-hosted", HostedList);
+
+function startedAgo(milliseconds: number): string {
+  return milliseconds < 60_000 ? strings.home.justStarted : strings.home.startedAgo({ ago: ago(milliseconds) });
+}

@@ -7,7 +7,7 @@ import { weekdayNames } from "../model/calendar";
 import { clockTime, HoursRow, minutesOf, problemOfRow } from "../model/hours";
 import { icon } from "./icon";
 import closeIcon from "./icons/close.svg";
-import { dashboardStrings } from "./strings/en-dashboard";
+import { strings } from "./strings";
 import { dateLanguage } from "./when";
 
 const hour = 60;
@@ -27,7 +27,7 @@ export class HoursEditor extends View {
   }
 
   private day(weekday: number, name: string): Node {
-    const text = dashboardStrings.booking;
+    const text = strings.dashboard.booking;
     const rows = computed(() => this.rows().filter((row) => row.weekday === weekday));
     return html`
       <li class="weekday">
@@ -36,20 +36,20 @@ export class HoursEditor extends View {
           ${() => (rows().length === 0 ? html`<span class="hint">${text.none}</span>` : null)}
           ${each(rows, ({ key }) => key, (row) => this.stretch(name, row))}
         </div>
-        <button type="button" class="button quiet" aria-label=${text.addTo(name)} @click=${() => this.add(weekday)}>${text.add}</button>
+        <button type="button" class="button quiet" aria-label=${text.addTo({ day: name })} @click=${() => this.add(weekday)}>${text.add}</button>
       </li>`;
   }
 
   private stretch(day: string, row: Signal<HoursRow>): DocumentFragment {
-    const text = dashboardStrings.booking;
+    const text = strings.dashboard.booking;
     const problem = computed(() => (this.strict() ? problemOfRow(row(), this.rows()) : undefined));
     const field = (end: "from" | "to", label: string): Node => html`
       <input type="time" aria-label=${label} .value=${row.peek()[end]} aria-invalid=${() => (problem() ? "true" : undefined)}
         @input=${(event: Event) => this.change(row.peek().key, { [end]: (event.target as HTMLInputElement).value })}>`;
     return html`
       <div class="stretch" data-row=${row.peek().key}>
-        ${field("from", text.from(day))} <span>${text.until}</span> ${field("to", text.to(day))}
-        <button type="button" class="round plain" aria-label=${() => text.removeHours(day, row().from, row().to)} @click=${() => this.drop(row.peek())}>${icon(closeIcon)}</button>
+        ${field("from", text.from({ day }))} <span>${text.until}</span> ${field("to", text.to({ day }))}
+        <button type="button" class="round plain" aria-label=${() => text.removeHours({ day, from: row().from, to: row().to })} @click=${() => this.drop(row.peek())}>${icon(closeIcon)}</button>
         <p class="error" role="alert">${() => {
           const found = problem();
           return found ? text.problems[found] : "";

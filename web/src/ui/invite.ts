@@ -6,7 +6,7 @@ import { api } from "../protocol/api";
 import type { Call } from "./call";
 import { icon } from "./icon";
 import linkIcon from "./icons/link.svg";
-import { strings } from "./strings/en";
+import { strings } from "./strings";
 
 /** What stands beside our own picture while nobody else is there: the link, and its QR code for a phone. */
 export class InviteCard extends View {

@@ -5,8 +5,10 @@ import { View } from "../core/view";
 import { APIError } from "../protocol/api";
 import { invites, opensAt } from "../protocol/invites";
 import type { Timestamp } from "../protocol/messages";
-import { invitedStrings as text } from "./strings/en-invited";
+import { strings } from "./strings";
 import { dateLanguage, written } from "./when";
+
+const text = strings.invited;
 
 /** Why an invitation does not lead into its meeting. */
 type Obstacle = "expired" | "revoked" | "used" | "unknown" | "ended" | "busy" | "unreachable";

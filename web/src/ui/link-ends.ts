@@ -5,7 +5,7 @@ import { View } from "../core/view";
 import { span, zoneName } from "../model/calendar";
 import type { LinkView } from "../model/link";
 import type { AppointmentPage } from "./appointment";
-import { linkStrings } from "./strings/en-link";
+import { strings } from "./strings";
 import { ownZone, written } from "./when";
 
 type End = Exclude<LinkView, "loading" | "early" | "check" | "waiting" | "call">;
@@ -29,7 +29,7 @@ export class NoteView extends View {
       <div class="card">
         <img class="over-mark" src="/favicon.svg" alt="" width="56" height="56">
         <h1 tabindex="-1" ref=${focusLater}>${this.sentence}</h1>
-        <p role="status">${() => (away() ? linkStrings.over.unreachableDetail : "")}</p>
+        <p role="status">${() => (away() ? strings.appointment.over.unreachableDetail : "")}</p>
       </div>`;
   }
 }
@@ -42,13 +42,13 @@ export class LeftCallView extends View {
   }
 
   protected render(): Node {
-    const text = linkStrings.call;
+    const text = strings.appointment.call;
     const name = this.appointment.page.peek().appointment?.professional.name ?? "";
     return html`
       <div class="card">
         <img class="over-mark" src="/favicon.svg" alt="" width="56" height="56">
         <h1 tabindex="-1" ref=${focusLater}>${text.left}</h1>
-        <p>${text.leftDetail(name)}</p>
+        <p>${text.leftDetail({ name })}</p>
         <div class="actions"><button type="button" class="button primary" @click=${() => this.appointment.backToCall()}>${text.back}</button></div>
       </div>`;
   }
@@ -62,7 +62,7 @@ export class EndView extends View {
   }
 
   protected render(): Node {
-    const text = linkStrings.over;
+    const text = strings.appointment.over;
     const { appointment } = this;
     const known = (): { start: number; end: number } | undefined => appointment?.page().appointment ?? appointment?.facts();
     const name = (): string => appointment?.page().appointment?.professional.name ?? appointment?.facts()?.professional.name ?? "";
@@ -93,8 +93,8 @@ export class EndView extends View {
 }
 
 function detailOf(end: End, name: string): string {
-  const detail = linkStrings.over[`${end}Detail`];
-  return typeof detail === "function" ? detail(name) : detail;
+  const detail = strings.appointment.over[`${end}Detail`];
+  return typeof detail === "function" ? detail({ name }) : detail;
 }
 
 customElements.define("parley-note", NoteView);

@@ -8,12 +8,12 @@ import { APIError } from "../protocol/api";
 import { fieldsOf, once, problemSignals, submitButton, textField } from "./form";
 import { NewUserForm } from "./new-user-form";
 import { homeOf, wayAfter } from "./signed-in";
-import { accountStrings } from "./strings/en-accounts";
+import { strings } from "./strings";
 
 /** The way in for those who have an account. */
 class SignIn extends View {
   protected render(): Node {
-    const text = accountStrings.signIn;
+    const text = strings.accounts.signIn;
     const busy = signal(false);
     const problems = problemSignals("all");
     const submit = async (event: Event): Promise<void> => {
@@ -45,9 +45,9 @@ class SignIn extends View {
 /** For the host of a server that has no accounts yet. */
 class Setup extends View {
   protected render(): Node {
-    const text = accountStrings.setup;
+    const text = strings.accounts.setup;
     const enter = async (email: string, password: string): Promise<void> => leave(await accounts.signIn(email, password));
-    const skip = (): void => show(new SignIn(), accountStrings.signIn.title);
+    const skip = (): void => show(new SignIn(), strings.accounts.signIn.title);
     return html`
       <div class="card fields">
         <h1>${text.heading}</h1>
@@ -60,7 +60,7 @@ class Setup extends View {
 
 function sentenceFor(error: unknown): string {
   const { code, message } = error instanceof APIError ? error : new APIError("", "");
-  const text = accountStrings.signIn;
+  const text = strings.accounts.signIn;
   if (code === "unreachable") return text.unreachable;
   if (/too-many|429/.test(code)) return text.tooMany;
   return /wrong-password|401/.test(code) ? text.wrong : message || text.unreachable;
@@ -79,8 +79,8 @@ function show(view: HTMLElement, title: string): void {
 async function open(): Promise<void> {
   const session = await accounts.session().catch(() => undefined);
   if (session?.user) return leave(session.user);
-  if (session?.needsAdmin) return show(new Setup(), accountStrings.setup.title);
-  return show(new SignIn(), accountStrings.signIn.title);
+  if (session?.needsAdmin) return show(new Setup(), strings.accounts.setup.title);
+  return show(new SignIn(), strings.accounts.signIn.title);
 }
 
 customElements.define("parley-sign-in", SignIn);

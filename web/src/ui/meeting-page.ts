@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { effect, scope, signal } from "../core/signal";
+import { effect, scope, type Signal, signal } from "../core/signal";
 import { LocalDevices } from "../media/devices";
 import { LevelMeter } from "../media/level";
+import type { Meeting } from "../model/meeting";
 import { api, APIError, MeetingFacts } from "../protocol/api";
 import type { MeetingCode, Refusal } from "../protocol/messages";
 import { Ending, Over } from "./over";
 import { Prejoin } from "./prejoin";
 import { remember, settings, TabSeat } from "./settings";
-import { strings } from "./strings/en";
+import { later, strings, textFor } from "./strings";
+import { loadStyles } from "./styles";
 
 /** How often the screen before a meeting asks who is there. */
 const factsPeriod = 5_000;
@@ -30,12 +32,18 @@ export interface MeetingPageOptions {
  */
 export class MeetingPage {
   private readonly code: MeetingCode;
-  private readonly devices: LocalDevices;
+  readonly devices: LocalDevices;
   private readonly meter: LevelMeter;
   private readonly facts = signal<MeetingFacts | undefined>(undefined);
   private readonly joining = signal(false);
   private readonly problem = signal<string | undefined>(undefined);
   private readonly main = document.querySelector("main") as HTMLElement;
+
+  private readonly stay = signal<Meeting | undefined>(undefined);
+  /** The stay in the meeting, from asking to join until it is over. */
+  readonly meeting: Signal<Meeting | undefined> = this.stay;
+  /** Told why a stay, or the wish for one, came to its end. */
+  onOver: (why: string) => void = () => {};
 
   private leaveMeeting = (): void => {};
 
@@ -49,7 +57,7 @@ export class MeetingPage {
 
   /** Goes in at once: the person has been asked everything elsewhere. */
   async enter(name: string): Promise<void> {
-    document.title = `${this.code} – ${strings.product}`;
+    document.title = `${this.code} – ${strings.common.product}`;
     const { microphone, camera } = settings.peek();
     if (!this.options.media) void this.devices.start({ microphone, camera });
     await this.join(name);
@@ -61,7 +69,7 @@ export class MeetingPage {
   }
 
   async open(): Promise<void> {
-    document.title = `${this.code} – ${strings.product}`;
+    document.title = `${this.code} – ${strings.common.product}`;
     const exists = this.ask();
     const { microphone, camera } = settings.peek();
     if (isReload() && new TabSeat(this.code).load()) {
@@ -71,7 +79,19 @@ export class MeetingPage {
       this.prejoin();
       void this.devices.start({ microphone, camera });
     }
-    void import("./room");
+    // Fetched early; when that fails, it is fetched again on joining.
+    later(() => import("./room")).catch(() => undefined);
+    loadStyles("room").catch(() => undefined);
+  }
+
+  /** Whether somebody can join: the meeting is there, and the preview is shown or an ending that allows coming back. */
+  async isReady(patience: number): Promise<boolean> {
+    const until = Date.now() + patience;
+    while (!this.main.querySelector("parley-prejoin, parley-over button")) {
+      if (Date.now() > until) return false;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    return true;
   }
 
   private prejoin(): void {
@@ -85,15 +105,16 @@ export class MeetingPage {
     }, factsPeriod);
   }
 
-  private async join(name: string): Promise<void> {
+  async join(name: string): Promise<void> {
     if (this.joining.peek()) return;
     this.joining.set(true);
     this.problem.set(undefined);
     try {
-      const { openMeeting, Room } = await import("./room");
+      const [{ openMeeting, Room }] = await Promise.all([later(() => import("./room")), loadStyles("room")]);
       const meeting = openMeeting({ code: this.code, name, devices: this.devices, meter: this.meter });
       this.leaveMeeting = (): void => {
         stop();
+        this.stay.set(undefined);
         meeting.leave();
       };
       const stop = scope(() => {
@@ -103,33 +124,49 @@ export class MeetingPage {
             this.joining.set(false);
             if (!this.options.onEnd) remember(this.code);
             this.show(new Room(meeting, this.options.alone));
+          } else if (state.phase === "lobby") {
+            void this.lobby(meeting);
           } else if (state.phase === "waiting" && this.joining.peek()) {
-            this.problem.set(strings.unreachable);
+            this.problem.set(strings.common.unreachable);
             if (!this.options.onEnd && !this.main.querySelector("parley-prejoin")) this.prejoin();
           } else if (state.phase === "over") {
             queueMicrotask(() => {
               stop();
               meeting.close();
+              this.stay.set(undefined);
+              this.onOver(typeof state.why === "string" ? state.why : state.why.code);
               this.ended(state.why);
             });
           }
         });
       });
+      this.stay.set(meeting);
       meeting.join();
     } catch {
-      // The room's code could not be fetched.
+      // The room's code or its styles could not be fetched.
       this.joining.set(false);
-      this.problem.set(strings.unreachable);
+      this.problem.set(strings.common.unreachable);
     }
   }
 
-  private ended(why: "left" | "replaced" | "ended" | Refusal): void {
+  /** Its code comes with the room's: most people never wait. */
+  private async lobby(meeting: Meeting): Promise<void> {
+    try {
+      const { LobbyView } = await later(() => import("./lobby-view"));
+      if (meeting.state.peek().phase === "lobby") this.show(new LobbyView(meeting));
+    } catch {
+      // We do wait, and come in when we are let in.
+      this.problem.set(strings.common.unreachable);
+    }
+  }
+
+  private ended(why: "left" | "replaced" | "ended" | "removed" | Refusal): void {
     const wasInside = !this.joining.peek();
     this.joining.set(false);
     if (typeof why === "string") return this.over(why);
     if (why.code === "no-such-meeting") return this.over("unknown");
     if (why.code === "meeting-ended") return this.over("ended");
-    const sentence = strings.refusals[why.code] ?? why.message;
+    const sentence = textFor(strings.refusals, why.code) ?? why.message;
     if (wasInside || this.options.onEnd) return this.over({ refused: sentence });
     this.problem.set(sentence);
     void this.ask();

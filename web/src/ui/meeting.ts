@@ -3,6 +3,7 @@
 import { meetingCode } from "../protocol/messages";
 import { MeetingPage } from "./meeting-page";
 import { Over } from "./over";
+import { later } from "./strings";
 import { recallAppointment, takeOver } from "./tab-memory";
 import { Toasts } from "./toasts";
 
@@ -13,8 +14,11 @@ function open(): void {
   const appointment = recallAppointment(code);
   if (appointment) return location.replace(`/appointment?token=${encodeURIComponent(appointment)}`);
   const handedOver = takeOver(code);
-  if (handedOver) void new MeetingPage({ code, alone: handedOver.alone }).enter(handedOver.name);
-  else void new MeetingPage({ code }).open();
+  const page = new MeetingPage(handedOver ? { code, alone: handedOver.alone } : { code });
+  if (handedOver) void page.enter(handedOver.name);
+  else void page.open();
+  // Whoever shows the meeting in a frame speaks with it.
+  if (window.parent !== window) void later(() => import("./embedded")).then(({ Embedded }) => new Embedded(page));
 }
 
 document.body.append(new Toasts());

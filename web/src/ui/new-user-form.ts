@@ -7,7 +7,7 @@ import { accounts, Role, User } from "../protocol/accounts";
 import { APIError } from "../protocol/api";
 import { limits } from "../protocol/messages";
 import { fieldsOf, once, problemSignals, submitButton, textField } from "./form";
-import { accountStrings } from "./strings/en-accounts";
+import { strings } from "./strings";
 import { ownZone } from "./when";
 
 export interface NewUserFormOptions {
@@ -26,7 +26,7 @@ export class NewUserForm extends View {
   }
 
   protected render(): Node {
-    const text = accountStrings.setup;
+    const text = strings.accounts.setup;
     const busy = signal(false);
     const problems = problemSignals("name", "email", "password", "all");
     return html`
@@ -44,7 +44,7 @@ export class NewUserForm extends View {
   private submit(
     event: Event, problems: Readonly<Record<"name" | "email" | "password" | "all", WritableSignal<string>>>, busy: WritableSignal<boolean>,
   ): Promise<void> | void {
-    const text = accountStrings.setup;
+    const text = strings.accounts.setup;
     const form = fieldsOf(event);
     const [name, title, email] = ["name", "title", "email"].map((each) => form.value(each).trim()) as [string, string, string];
     const password = form.value("password");
@@ -61,14 +61,14 @@ export class NewUserForm extends View {
         await this.options.done(user, email, password);
       } catch (error) {
         const { code, message } = error instanceof APIError ? error : new APIError("", "");
-        problems.all.set(/taken|409/.test(code) ? accountStrings.users.exists : message || accountStrings.account.failed);
+        problems.all.set(/taken|409/.test(code) ? strings.accounts.users.exists : message || strings.accounts.account.failed);
       }
     });
   }
 }
 
 function roleField(): Node {
-  const text = accountStrings.users;
+  const text = strings.accounts.users;
   return html`
     <label class="field"><span>${text.role}</span>
       <select name="role">${(Object.entries(text.roles) as [Role, string][]).map(([role, label]) => html`

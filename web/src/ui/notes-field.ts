@@ -7,7 +7,7 @@ import type { Visit } from "../protocol/appointments";
 import type { Desk } from "./desk";
 import { icon } from "./icon";
 import noteIcon from "./icons/note.svg";
-import { dashboardStrings } from "./strings/en-dashboard";
+import { strings } from "./strings";
 
 const saveAfter = 800;
 const retryAfter = 3_000;
@@ -26,7 +26,7 @@ export class NotesField extends View {
   }
 
   protected render(): Node {
-    const text = dashboardStrings.visit;
+    const text = strings.dashboard.visit;
     const { visit } = this;
     // A list that moves this appointment elsewhere ends this field: what is not saved yet must not be lost.
     onDispose(() => {
@@ -44,7 +44,7 @@ export class NotesField extends View {
     return html`
       <details class="notes">
         <summary>${icon(noteIcon)} ${text.notes}${() => (visit().notes ? html` <span class="dot-note" aria-hidden="true"></span>` : null)}</summary>
-        <textarea rows="3" maxlength=${longest} aria-label=${() => text.notesOf(visit().client.name)} ref=${keep}
+        <textarea rows="3" maxlength=${longest} aria-label=${() => text.notesOf({ name: visit().client.name })} ref=${keep}
           @input=${(event: Event) => this.written((event.target as HTMLTextAreaElement).value)} @blur=${() => void this.save()}></textarea>
         <p class="hint"><span>${text.notesDetail}</span> <span role="status">${() => sentence[this.state()]}</span></p>
       </details>`;

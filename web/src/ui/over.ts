@@ -2,10 +2,10 @@
 
 import { html } from "../core/html";
 import { View } from "../core/view";
-import { strings } from "./strings/en";
+import { strings } from "./strings";
 
 /** Why the person is not, or no longer, in a meeting. */
-export type Ending = "left" | "ended" | "replaced" | "unknown" | { readonly refused: string };
+export type Ending = "left" | "ended" | "replaced" | "removed" | "unknown" | { readonly refused: string };
 
 /** The last screen: what happened, and the one or two things to do next. The heading takes the focus. */
 export class Over extends View {
@@ -41,6 +41,8 @@ function describe(ending: Ending): { title: string; detail: string; button?: str
       return { title: text.ended, detail: text.endedDetail };
     case "replaced":
       return { title: text.replaced, detail: text.replacedDetail, button: text.useHere };
+    case "removed":
+      return { title: text.removed, detail: text.removedDetail };
     case "unknown":
       return { title: text.unknown, detail: text.unknownDetail };
     default:

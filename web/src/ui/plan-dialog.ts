@@ -10,7 +10,7 @@ import { limits } from "../protocol/messages";
 import { office } from "../protocol/office";
 import { copyText } from "./copy";
 import { fieldsOf, once, problemSignals, submitButton, textField } from "./form";
-import { dashboardStrings } from "./strings/en-dashboard";
+import { strings } from "./strings";
 import { toast } from "./toasts";
 
 export interface PlanOptions {
@@ -42,18 +42,18 @@ export class PlanDialog extends View {
   }
 
   protected render(): Node {
-    const text = dashboardStrings.plan;
+    const text = strings.dashboard.plan;
     const { visit } = this.options;
     return html`
       <dialog class="card ask" aria-labelledby="plan-title" @close=${() => this.remove()}>
-        <h2 id="plan-title">${visit ? text.moveHeading(visit.client.name) : text.createHeading}</h2>
+        <h2 id="plan-title">${visit ? text.moveHeading({ name: visit.client.name }) : text.createHeading}</h2>
         <p class="hint">${visit ? text.moveDetail : text.createDetail}</p>
         ${() => (this.link() ? this.result() : this.form())}
       </dialog>`;
   }
 
   private form(): Child {
-    const text = dashboardStrings.plan;
+    const text = strings.dashboard.plan;
     const { visit, zone, now } = this.options;
     const hour = 3_600_000;
     // The next full hour, for want of anything better.
@@ -66,7 +66,7 @@ export class PlanDialog extends View {
           <label class="field"><span>${text.day}</span><input type="date" name="day" .value=${dayOf(start, zone)}></label>
           <label class="field"><span>${text.time}</span><input type="time" name="time" .value=${fieldTime(start, zone)}></label>
         </div>
-        <p class="hint">${text.zone(zoneName(zone, start))}</p>
+        <p class="hint">${text.zone({ zone: zoneName(zone, start) })}</p>
         <p class="error" role="alert">${this.problems.time}</p>
         <p class="error" role="alert">${this.problems.all}</p>
         <div class="actions">
@@ -77,7 +77,7 @@ export class PlanDialog extends View {
   }
 
   private result(): Child {
-    const text = dashboardStrings;
+    const text = strings.dashboard;
     const copy = async (): Promise<void> => toast((await copyText(this.link.peek())) ? text.visit.copied : text.visit.copyFailed);
     queueMicrotask(() => this.querySelector<HTMLElement>(".invite-link")?.focus());
     return html`
@@ -92,7 +92,7 @@ export class PlanDialog extends View {
   }
 
   private async submit(event: Event): Promise<void> {
-    const text = dashboardStrings.plan;
+    const text = strings.dashboard.plan;
     const { visit, zone } = this.options;
     const form = fieldsOf(event);
     const name = visit ? visit.client.name : form.value("name").trim();
@@ -117,7 +117,7 @@ export class PlanDialog extends View {
   private async move({ id }: Visit, start: number): Promise<void> {
     await office.move(id, start);
     this.dialog?.close();
-    toast(dashboardStrings.plan.moved);
+    toast(strings.dashboard.plan.moved);
   }
 }
 

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { html } from "../core/html";
-import { computed, Signal, signal } from "../core/signal";
+import { Signal, signal } from "../core/signal";
 import { View } from "../core/view";
 import type { LocalDevices } from "../media/devices";
 import type { LevelMeter } from "../media/level";
 import type { MeetingFacts } from "../protocol/api";
 import { limits, MeetingCode } from "../protocol/messages";
 import { deviceFields } from "./device-fields";
+import { deviceProblems } from "./device-help";
 import { icon } from "./icon";
 import peopleIcon from "./icons/people.svg";
 import { Preview } from "./preview";
 import { privacySwitch } from "./privacy-switch";
-import { problemCard } from "./problem-card";
 import { change, settings } from "./settings";
-import { strings } from "./strings/en";
+import { strings } from "./strings";
 
 export interface PrejoinOptions {
   readonly code: MeetingCode;
@@ -68,7 +68,7 @@ export class Prejoin extends View {
         ${privacySwitch()}
       </section>
       <form class="prejoin-form" novalidate @submit=${submit}>
-        <p class="code">${text.meeting(code)}</p>
+        <p class="code">${text.meeting({ code })}</p>
         <h1>${text.heading}</h1>
         <p class="who" aria-live="polite">${icon(peopleIcon)} <span>${() => whoIsHere(facts())}</span></p>
         <label class="field">
@@ -87,27 +87,8 @@ export class Prejoin extends View {
   }
 }
 
-/** One card for each device in trouble, or one for both when the reason is the same. */
-export function deviceProblems(devices: LocalDevices): () => Node[] {
-  const microphone = computed(() => devices.microphone().problem);
-  const camera = computed(() => devices.camera().problem);
-  const retry = (kinds: { microphone: boolean; camera: boolean }) => (): void => void devices.start(kinds);
-  return () => {
-    const [voice, picture] = [microphone(), camera()];
-    if (voice && voice === picture) {
-      const card = problemCard("both", voice, retry({ microphone: true, camera: true }));
-      return [card, html`<p class="hint">${strings.prejoin.leaveBlank}</p>`];
-    }
-    return [
-      ...(voice ? [problemCard("microphone", voice, retry({ microphone: true, camera: false }))] : []),
-      ...(picture ? [problemCard("camera", picture, retry({ microphone: false, camera: true }))] : []),
-      ...(voice || picture ? [html`<p class="hint">${strings.prejoin.without}</p>`] : []),
-    ];
-  };
-}
-
 function whoIsHere(facts: MeetingFacts | undefined): string {
-  return facts ? strings.prejoin.here(facts.participants) : "";
+  return facts ? strings.prejoin.here({ count: facts.participants }) : "";
 }
 
 customElements.define("parley-prejoin", Prejoin);

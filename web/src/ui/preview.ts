@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { systemClock, every } from "../core/clock";
 import { html } from "../core/html";
 import { computed, effect, onDispose, Signal, signal } from "../core/signal";
 import { View } from "../core/view";
-import type { LocalDevices } from "../media/devices";
+import { LocalDevices, looksAway } from "../media/devices";
 import type { LevelMeter } from "../media/level";
+import { Heard, Silence } from "../model/silence";
+import { helpFor } from "./device-help";
 import { icon } from "./icon";
 import cameraIcon from "./icons/camera.svg";
 import cameraOffIcon from "./icons/camera-off.svg";
@@ -14,11 +17,19 @@ import personIcon from "./icons/person.svg";
 import { drawLevel } from "./level";
 import { colourOf, initials } from "./person";
 import { change, settings } from "./settings";
-import { strings } from "./strings/en";
+import { strings } from "./strings";
+import { turnButton } from "./turn-camera";
 
-/** Our own picture before joining, mirrored, with the two switches and a bar that follows our voice. */
+/** How often the microphone is listened to for silence, in milliseconds. */
+const listenPeriod = 200;
+
+/**
+ * Our own picture before joining, mirrored, with the two switches and a bar that follows our voice. It says whether a
+ * voice was heard, and helps with a microphone that sends nothing.
+ */
 export class Preview extends View {
-  constructor(private readonly devices: LocalDevices, private readonly meter: LevelMeter) {
+  /** Where `elsewhere`, the page itself tells whether a voice was heard. */
+  constructor(private readonly devices: LocalDevices, private readonly meter: LevelMeter, private readonly elsewhere = false) {
     super();
     this.className = "preview";
   }
@@ -30,6 +41,7 @@ export class Preview extends View {
     const track = computed(() => devices.camera().track);
     const asking = startsSlowly(devices);
     const live = computed(() => devices.microphone().on && devices.microphone().track !== null);
+    const heard = this.listen(live);
     const hint = (): string => {
       if (asking()) return text.asking;
       if (devices.camera().starting) return text.cameraStarting;
@@ -49,18 +61,36 @@ export class Preview extends View {
     return html`
       <div class="preview-picture" data-colour=${() => colourOf(settings().name)}>
         <span class="avatar" aria-hidden="true">${() => (settings().name.trim() ? initials(settings().name) : icon(personIcon))}</span>
-        <video class="mirrored" ?data-showing=${showing} aria-label=${text.preview} .muted=${true} playsinline autoplay
+        <video class=${() => (looksAway(track()) ? "" : "mirrored")} ?data-showing=${showing} aria-label=${text.preview} .muted=${true} playsinline autoplay
           @playing=${() => showing.set(true)} ref=${attach}></video>
         <p class="preview-hint" aria-live="polite">${() => (showing() && track() ? "" : hint())}</p>
         <div class="preview-switches">
-          ${this.toggle("microphone")} ${this.toggle("camera")}
+          ${this.toggle("microphone")} ${this.toggle("camera")} ${turnButton(devices)}
         </div>
       </div>
       <div class="voice" ?data-off=${() => !live()}>
         ${icon(microphoneIcon)}
         <div class="voice-bar" ref=${(element: Element) => drawLevel(element as HTMLElement, () => meter.read())}><span></span></div>
-        <p>${() => (live() ? text.speakToTest : devices.microphone().starting ? "" : text.microphoneOff)}</p>
-      </div>`;
+        <p>${() => (live() ? (this.elsewhere ? "" : heardText(heard())) : devices.microphone().starting ? "" : text.microphoneOff)}</p>
+      </div>
+      ${() => (heard() === "nothing" && live() ? helpFor("microphone", "silent") : null)}`;
+  }
+
+  /** What was heard of the microphone, anew for each one that is chosen. */
+  private listen(live: Signal<boolean>): Signal<Heard> {
+    const heard = signal<Heard>("waiting");
+    const track = computed(() => (live() ? this.devices.microphone().track : null));
+    effect(() => {
+      heard.set("waiting");
+      const now = track();
+      if (!now) return;
+      const silence = new Silence();
+      const { meter } = this;
+      onDispose(every(systemClock, listenPeriod, () => {
+        heard.set(silence.hear(meter.measures ? meter.amplitude() : undefined, systemClock.now()));
+      }));
+    });
+    return heard;
   }
 
   private toggle(kind: "microphone" | "camera"): Node {
@@ -77,6 +107,12 @@ export class Preview extends View {
       <button type="button" class="round" ?data-off=${() => !isOn()} ?data-problem=${() => source().problem !== undefined}
         aria-label=${label} title=${label} @click=${flip}>${() => icon(isOn() ? on : off)}</button>`;
   }
+}
+
+function heardText(heard: Heard): string {
+  const text = strings.prejoin;
+  if (heard === "waiting") return text.speakToTest;
+  return heard === "voice" ? text.voiceHeard : text.nothingHeard;
 }
 
 /** A device that takes this long is most likely waiting for the person to answer the browser's question. */

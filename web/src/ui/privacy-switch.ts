@@ -2,7 +2,7 @@
 
 import { html } from "../core/html";
 import { change, settings } from "./settings";
-import { strings } from "./strings/en";
+import { strings } from "./strings";
 
 /** Whether others learn our network address. Remembered, and obeyed at once by a call that is running. */
 export function privacySwitch(): DocumentFragment {

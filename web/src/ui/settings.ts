@@ -2,7 +2,7 @@
 
 import { effect, WritableSignal, signal } from "../core/signal";
 import type { DeviceChoice } from "../media/devices";
-import type { Layout } from "../model/stage";
+import { Layout, layouts, Saving, savings, usualStrip } from "../model/viewing";
 import type { ChatRetention } from "../protocol/api";
 import type { SeatStore } from "../protocol/connection";
 import { meetingCode, MeetingCode } from "../protocol/messages";
@@ -15,13 +15,28 @@ export interface Settings {
   readonly camera: boolean;
   readonly devices: DeviceChoice;
   readonly singleKeys: boolean;
+  /** As stored: what it means is for `key-hint.ts` to say. */
+  readonly keys: unknown;
+  /** What screen readers are not told of. */
+  readonly unsaid: readonly Kind[];
+  /** How much of the stage the strip beside a large picture takes. */
+  readonly strip: number;
   readonly layout: Layout;
+  /** How much of the others' pictures is to come, from the next call on. */
+  readonly saving: Saving;
+  /** Our own picture is not on the stage. */
+  readonly hideSelf: boolean;
+  /** A word when we talk while the microphone is off. */
+  readonly mutedTalk: boolean;
   readonly retention: ChatRetention;
   /** Others see the server's address instead of ours: everything goes through its relay. */
   readonly hideAddress: boolean;
   /** A sound when somebody comes into the waiting room. */
   readonly chime: boolean;
 }
+
+/** Kinds of things that happen to others, told to screen readers unless the person does not want it. */
+export type Kind = "people" | "chat" | "hands" | "shares" | "reactions";
 
 export interface RecentMeeting {
   readonly code: MeetingCode;
@@ -34,7 +49,13 @@ const defaults: Settings = {
   camera: true,
   devices: {},
   singleKeys: true,
+  keys: {},
+  unsaid: ["reactions"],
+  strip: usualStrip,
   layout: "grid",
+  saving: "off",
+  hideSelf: false,
+  mutedTalk: true,
   retention: "meeting",
   hideAddress: false,
   chime: true,
@@ -42,18 +63,29 @@ const defaults: Settings = {
 
 const recentLimit = 5;
 
-export const settings: WritableSignal<Settings> = signal({ ...defaults, ...read<Partial<Settings>>(localStorage, "settings") });
-effect(() => write(localStorage, "settings", settings()));
+export const settings: WritableSignal<Settings> = signal(known({ ...defaults, ...read<Partial<Settings>>("localStorage", "settings") }));
+effect(() => write("localStorage", "settings", settings()));
+
+/** What another version of this page has stored may be nothing we know. */
+function known(stored: Settings): Settings {
+  const { layout, saving, unsaid } = stored;
+  return {
+    ...stored,
+    layout: layouts.includes(layout) ? layout : defaults.layout,
+    saving: savings.includes(saving) ? saving : defaults.saving,
+    unsaid: Array.isArray(unsaid) ? unsaid : defaults.unsaid,
+  };
+}
 
 export function change(part: Partial<Settings>): void {
   settings.update((all) => ({ ...all, ...part }));
 }
 
-const storedRecent = read<RecentMeeting[]>(localStorage, "recent");
+const storedRecent = read<RecentMeeting[]>("localStorage", "recent");
 export const recent: WritableSignal<readonly RecentMeeting[]> = signal(
   (Array.isArray(storedRecent) ? storedRecent : []).filter(({ code }) => meetingCode(code) === code),
 );
-effect(() => write(localStorage, "recent", recent()));
+effect(() => write("localStorage", "recent", recent()));
 
 /** Puts a meeting first in the list. */
 export function remember(code: MeetingCode): void {
@@ -70,10 +102,10 @@ export class TabSeat implements SeatStore {
   constructor(private readonly code: MeetingCode) {}
 
   load(): string | undefined {
-    return read<string>(sessionStorage, `seat.${this.code}`) ?? undefined;
+    return read<string>("sessionStorage", `seat.${this.code}`) ?? undefined;
   }
 
   save(seat: string | undefined): void {
-    write(sessionStorage, `seat.${this.code}`, seat);
+    write("sessionStorage", `seat.${this.code}`, seat);
   }
 }

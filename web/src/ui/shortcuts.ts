@@ -1,43 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { untracked } from "../core/signal";
 import type { Call } from "./call";
 import { Action, actionFor } from "./key-actions";
+import { ownKeys } from "./key-hint";
 import { settings } from "./settings";
 
-/** Listens to keys for as long as the call is on the screen. */
-export function handleShortcuts(call: Call): () => void {
+/** Listens to keys in one window of the call until the returned function is called. */
+export function handleShortcuts(call: Call, page: Document = document): () => void {
+  const window = page.defaultView;
   const down = (event: KeyboardEvent): void => {
     const target = event.target as HTMLElement;
+    if (event.key !== " ") call.talkKey.other();
     // A dialog keeps its keys to itself.
-    if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
-    const press = { key: event.key, ctrl: event.ctrlKey, alt: event.altKey, meta: event.metaKey };
-    const action = actionFor(press, { typing: isTyping(target), singleKeys: settings.peek().singleKeys });
+    if (event.defaultPrevented || page.querySelector("dialog[open]")) return;
+    const press = { key: event.key, ctrl: event.ctrlKey, shift: event.shiftKey, alt: event.altKey, meta: event.metaKey };
+    const action = actionFor(press, { typing: isTyping(target), singleKeys: settings.peek().singleKeys, keys: untracked(ownKeys) });
     if (!action || (action === "talk" && usesSpace(target))) return;
     if (action === "close" && !call.panel.peek()) return;
     event.preventDefault();
-    if (!event.repeat) run(action, call);
+    if (action === "talk") call.talkKey.down(event.repeat);
+    else if (!event.repeat) run(action, call, page);
   };
   const up = (event: KeyboardEvent): void => {
     if (event.key !== " ") return;
-    call.talk(false);
+    call.talkKey.up();
     // Else a button that was clicked with the mouse would be clicked again.
     if (!isTyping(event.target as HTMLElement) && !usesSpace(event.target as HTMLElement)) event.preventDefault();
   };
   // The key may come up in another window: then it would stay on.
-  const release = (): void => call.talk(false);
-  document.addEventListener("keydown", down);
-  document.addEventListener("keyup", up);
-  window.addEventListener("blur", release);
-  document.addEventListener("visibilitychange", release);
+  const release = (): void => call.talkKey.up();
+  page.addEventListener("keydown", down);
+  page.addEventListener("keyup", up);
+  window?.addEventListener("blur", release);
+  window?.addEventListener("pagehide", release);
+  page.addEventListener("visibilitychange", release);
   return () => {
-    document.removeEventListener("keydown", down);
-    document.removeEventListener("keyup", up);
-    window.removeEventListener("blur", release);
-    document.removeEventListener("visibilitychange", release);
+    release();
+    page.removeEventListener("keydown", down);
+    page.removeEventListener("keyup", up);
+    window?.removeEventListener("blur", release);
+    window?.removeEventListener("pagehide", release);
+    page.removeEventListener("visibilitychange", release);
   };
 }
 
-function run(action: Action, call: Call): void {
+function run(action: Exclude<Action, "talk">, call: Call, page: Document): void {
   switch (action) {
     case "microphone":
       return call.toggleMicrophone();
@@ -49,15 +57,25 @@ function run(action: Action, call: Call): void {
     case "people":
       return call.togglePanel(action);
     case "layout":
-      return call.toggleLayout();
-    case "talk":
-      return call.talk(true);
+      return call.nextLayout();
     case "help":
       return call.helpOpen.set(true);
     case "controls":
-      return document.querySelector<HTMLElement>("#controls [tabindex='0']")?.focus();
+      return page.querySelector<HTMLElement>(".toolbar [tabindex='0']")?.focus();
     case "close":
       return call.closePanel();
+    case "leave":
+      return call.askToLeave();
+    case "hand":
+      return call.toggleHand();
+    case "react":
+      return openReactions(call, page);
+    case "who":
+      return call.sayWhoSpeaks();
+    case "status":
+      return call.sayStatus();
+    default:
+      return call.pinNumber(Number(action.slice(4)));
   }
 }
 
@@ -68,4 +86,11 @@ function isTyping(target: HTMLElement): boolean {
 /** Whether Space already does something where the keyboard focus visibly is. */
 function usesSpace(target: HTMLElement): boolean {
   return target.matches?.("button:focus-visible, a:focus-visible, summary, input, [role=menuitem]") ?? false;
+}
+
+/** Where the bar has no room for their button, reactions are in the menu. */
+function openReactions(call: Call, page: Document): void {
+  const place = page.querySelector<HTMLElement>("#controls [data-control=react]")?.offsetParent ? "react" : "more";
+  call.menu.update((menu) => (menu === place ? undefined : place));
+  if (place === "more") requestAnimationFrame(() => page.querySelector<HTMLElement>(".more-menu .reaction-row button")?.focus());
 }

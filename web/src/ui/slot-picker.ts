@@ -7,7 +7,7 @@ import { byDay, dayName, DayKey, firstWeekday, monthName, monthsOf, SlotDay, tim
 import type { Slot } from "../protocol/booking";
 import { icon } from "./icon";
 import chevronIcon from "./icons/chevron.svg";
-import { bookingStrings } from "./strings/en-booking";
+import { strings } from "./strings";
 import { dateLanguage } from "./when";
 import { zoneField } from "./zone-field";
 
@@ -37,7 +37,7 @@ export class SlotPicker extends View {
   }
 
   protected render(): Node {
-    const text = bookingStrings.picker;
+    const text = strings.booking.picker;
     const { zone, slots } = this.options;
     return html`
       <h2 tabindex="-1">${text.heading}</h2>
@@ -47,7 +47,7 @@ export class SlotPicker extends View {
   }
 
   private calendar(): Node {
-    const text = bookingStrings.picker;
+    const text = strings.booking.picker;
     const first = firstWeekday(dateLanguage);
     const months = computed(() => monthsOf(this.days().map(({ day }) => day), first));
     // The month of the chosen day comes into view; leafing through others chooses nothing.
@@ -80,7 +80,7 @@ export class SlotPicker extends View {
     const count = computed(() => this.days().find((each) => each.day === day)?.slots.length ?? 0);
     const chosen = computed(() => this.day()?.day === day);
     return html`${() => (count() === 0 ? html`<span class="day">${number}</span>` : html`
-      <button type="button" class="day" lang=${dateLanguage} data-day=${day} aria-label=${() => bookingStrings.picker.day(dayName(day), count())}
+      <button type="button" class="day" lang=${dateLanguage} data-day=${day} aria-label=${() => strings.booking.picker.day({ name: dayName(day), count: count() })}
         aria-pressed=${() => String(chosen())} tabindex=${() => (chosen() || this.isEntry(day) ? 0 : -1)}
         @click=${() => this.picked.set(day)}>${number}</button>`)}`;
   }
@@ -98,6 +98,7 @@ export class SlotPicker extends View {
     const at = days.findIndex((day) => day === from);
     if (at < 0) return;
     const week = 7 * 86_400_000;
+    const forward = document.documentElement.dir === "rtl" ? -1 : 1;
     const beyond = (sign: 1 | -1): number => {
       const goal = Date.parse(days[at] as string) + sign * week;
       const found = sign > 0
@@ -106,7 +107,7 @@ export class SlotPicker extends View {
       return found < 0 || found >= days.length ? at : found;
     };
     const steps: Readonly<Record<string, () => number>> = {
-      ArrowRight: () => at + 1, ArrowLeft: () => at - 1, ArrowDown: () => beyond(1), ArrowUp: () => beyond(-1),
+      ArrowRight: () => at + forward, ArrowLeft: () => at - forward, ArrowDown: () => beyond(1), ArrowUp: () => beyond(-1),
       Home: () => 0, End: () => days.length - 1,
     };
     const next = days[steps[event.key]?.() ?? -1];
@@ -117,7 +118,7 @@ export class SlotPicker extends View {
   }
 
   private times(): Node {
-    const text = bookingStrings.picker;
+    const text = strings.booking.picker;
     const { zone, choose } = this.options;
     return html`
       <div class="times">
@@ -125,8 +126,8 @@ export class SlotPicker extends View {
           const day = this.day();
           return day && html`
             <h3 lang=${dateLanguage}>${dayName(day.day)}</h3>
-            <p class="hint">${text.count(day.slots.length)}</p>
-            <ul aria-label=${text.times(dayName(day.day))}>${day.slots.map((slot) => html`
+            <p class="hint">${text.count({ count: day.slots.length })}</p>
+            <ul aria-label=${text.times({ day: dayName(day.day) })}>${day.slots.map((slot) => html`
               <li><button type="button" class="button quiet" lang=${dateLanguage} @click=${() => choose(slot)}>${timeOfDay(slot.start, zone())}</button></li>`)}</ul>`;
         }}
       </div>`;

@@ -35,6 +35,12 @@ export class Sounds extends View {
       const { speaker } = this.meeting.devices.choice();
       if (speaker !== undefined) audio.setSinkId?.(speaker).catch(() => undefined);
     });
+    effect(() => {
+      const gain = this.meeting.gainOf(stream);
+      audio.volume = gain;
+      // Where the volume is the system's alone, at least silence can be had.
+      audio.muted = gain === 0;
+    });
     onDispose(() => (audio.srcObject = null));
     this.play(audio);
   }

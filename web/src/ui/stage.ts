@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { each, html } from "../core/html";
-import { computed, effect, onDispose, Signal, signal, untracked, WritableSignal } from "../core/signal";
+import { computed, effect, onDispose, Signal, signal, WritableSignal } from "../core/signal";
 import { View } from "../core/view";
 import { featured, picturesOf, place, Placed, roomFor, StagePage, Tile, tiles, turn } from "../model/stage";
+import { stripBetween } from "../model/viewing";
 import type { Call } from "./call";
 import { icon } from "./icon";
 import chevronIcon from "./icons/chevron.svg";
-import { AloneCard, InviteCard } from "./invite";
 import { settings } from "./settings";
-import { strings } from "./strings/en";
-import { PersonTile, SelfTile, ShareTile, TileView } from "./tile";
+import { stripHandle } from "./strip-handle";
+import { strings } from "./strings";
+import { tileOf, TileView } from "./tile";
+import { moveAmongTiles } from "./tile-focus";
 
 interface Size {
   readonly width: number;
@@ -44,25 +46,28 @@ export class Stage extends View {
     });
     observer.observe(this);
     onDispose(() => observer.disconnect());
-    const all = computed(() => tiles(meeting.room()), sameTiles);
+    const all = computed(() => tiles(meeting.room(), settings().hideSelf), sameTiles);
     const active = computed(() => meeting.speakers().active);
+    const spotlit = computed(() => meeting.room().spotlight);
     const large = computed(() => {
       // Only what the layout asks for is read, so that a change of speaker does not disturb a grid.
       const { layout } = settings();
-      return featured(all(), { layout, pinned: call.pinned(), speaker: layout === "speaker" ? active() : undefined });
+      return featured(all(), { layout, pinned: call.pinned(), speaker: layout === "grid" ? undefined : active(), spotlight: spotlit() });
     });
     const turned = this.pages(all, large, size);
     const shown = computed(() => turned().shown, sameTiles);
     const places = computed(() => {
       const { width, height } = size();
       const free = height - (turned().pages > 1 ? pagerHeight : 0);
-      return new Map(place(shown(), large(), width, free).map((placed) => [placed.tile.key, placed]));
+      return new Map(place(shown(), large(), width, free, settings().layout, stripBetween(settings().strip)).map((placed) => [placed.tile.key, placed]));
     });
+    effect(() => call.shown.set(shown()));
+    onDispose(moveAmongTiles(this, shown));
     this.setAttribute("role", "group");
     this.setAttribute("aria-label", strings.room.stage);
     this.ask(places);
-    return html`${pager(turned, this.page)}${each(shown, ({ key }) => key, (tile) => {
-      const view = this.view(tile.peek());
+    return html`${pager(turned, this.page)}${stripHandle(this, places)}${each(shown, ({ key }) => key, (tile) => {
+      const view = tileOf(call, tile.peek());
       effect(() => put(view, places().get(tile.peek().key)));
       return view;
     })}`;
@@ -79,7 +84,8 @@ export class Stage extends View {
       const fits = roomFor(large(), width, height, most);
       // Only read where it matters, so that a change of speaker does not disturb a stage with room for all.
       const recent = all().length > fits ? meeting.recent() : [];
-      const now = turn(all(), large(), fits, { page: this.page(), before, recent, room: meeting.room() });
+      const { layout } = settings();
+      const now = turn(all(), large(), fits, { layout, page: this.page(), before, recent, room: meeting.room() });
       if (now.page === 0) before = now.shown.filter(({ key, kind }) => key !== large()?.key && kind !== "self");
       return now;
     }, same);
@@ -87,7 +93,7 @@ export class Stage extends View {
 
   /** Has only those pictures sent that are on the screen, in the size they have there. */
   private ask(places: Signal<ReadonlyMap<string, Placed>>): void {
-    const { meeting } = this.call;
+    const { saving, pictures } = this.call;
     const hidden = signal(document.visibilityState === "hidden");
     let timer: ReturnType<typeof setTimeout> | undefined;
     const changed = (): void => {
@@ -101,25 +107,9 @@ export class Stage extends View {
     onDispose(() => {
       clearTimeout(timer);
       document.removeEventListener("visibilitychange", changed);
-      meeting.show([]);
+      pictures.stage.set([]);
     });
-    effect(() => {
-      const pictures = hidden() ? [] : picturesOf(places().values(), Math.min(devicePixelRatio, sharpest));
-      untracked(() => meeting.show(pictures));
-    });
-  }
-
-  private view(tile: Tile): HTMLElement {
-    switch (tile.kind) {
-      case "person":
-        return new PersonTile(this.call, tile.key, tile.id);
-      case "share":
-        return new ShareTile(this.call, tile.key, tile.key === "share self" ? undefined : tile.id);
-      case "self":
-        return new SelfTile(this.call, tile.key);
-      case "invite":
-        return this.call.alone === undefined ? new InviteCard(this.call) : new AloneCard(this.call.alone);
-    }
+    effect(() => pictures.stage.set(hidden() ? [] : picturesOf(places().values(), Math.min(devicePixelRatio, sharpest), saving())));
   }
 }
 
@@ -130,7 +120,7 @@ function pager(turned: Signal<StagePage>, page: WritableSignal<number>): Documen
   return html`${() => {
     if (!several()) return null;
     const turnTo = (step: number): void => page.set(turned.peek().page + step);
-    const label = (): string => text.page(turned().page + 1, turned().pages);
+    const label = (): string => text.page({ page: turned().page + 1, pages: turned().pages });
     return html`
       <nav class="pager" aria-label=${text.pages}>
         <button type="button" class="round small" data-way="back" aria-label=${text.pageBefore} title=${text.pageBefore}
@@ -142,17 +132,19 @@ function pager(turned: Signal<StagePage>, page: WritableSignal<number>): Documen
   }}`;
 }
 
-function put(view: HTMLElement, placed: Placed | undefined): void {
+export function put(view: HTMLElement, placed: Placed | undefined): void {
   if (!placed) return;
   const { rect, role } = placed;
   view.dataset["role"] = role;
-  view.style.transform = `translate(${rect.x}px, ${rect.y}px)`;
+  // Tiles stand at the side where lines begin.
+  const x = view.ownerDocument.documentElement.dir === "rtl" ? -rect.x : rect.x;
+  view.style.transform = `translate(${x}px, ${rect.y}px)`;
   view.style.width = `${rect.width}px`;
   view.style.height = `${rect.height}px`;
   if (view instanceof TileView) view.toggleAttribute("data-small", rect.width < 200);
 }
 
-function sameTiles(a: readonly Tile[], b: readonly Tile[]): boolean {
+export function sameTiles(a: readonly Tile[], b: readonly Tile[]): boolean {
   return a.length === b.length && a.every((tile, index) => tile.key === b[index]?.key);
 }
 

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** Storage may be full, switched off or filled by hand: then the page works without memory. */
-export function read<T>(storage: Storage, key: string): T | undefined {
+type Place = "localStorage" | "sessionStorage";
+
+/**
+ * Storage may be full, switched off, filled by hand, or kept from frames in other sites' pages, where even naming it
+ * throws: then the page works without memory.
+ */
+export function read<T>(place: Place, key: string): T | undefined {
   try {
-    return JSON.parse(storage.getItem(`parley.${key}`) ?? "null") ?? undefined;
+    return JSON.parse(globalThis[place].getItem(`parley.${key}`) ?? "null") ?? undefined;
   } catch {
     return undefined;
   }
 }
 
-export function write(storage: Storage, key: string, value: unknown): void {
+export function write(place: Place, key: string, value: unknown): void {
   try {
+    const storage = globalThis[place];
     if (value === undefined) storage.removeItem(`parley.${key}`);
     else storage.setItem(`parley.${key}`, JSON.stringify(value));
   } catch {

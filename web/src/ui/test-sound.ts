@@ -7,9 +7,9 @@ const sampleRate = 24_000;
 
 const addresses = new Map<readonly number[], string>();
 
-/** Plays the test sound on the speaker with this id, or on the system's. */
-export async function testSound(speaker: string | undefined): Promise<void> {
-  await playNotes(notes, speaker);
+/** Plays the test sound on the speaker with this id, or on the system's. False when the browser does not let it. */
+export function testSound(speaker: string | undefined): Promise<boolean> {
+  return playNotes(notes, speaker);
 }
 
 /** Plays notes of these frequencies. False when the browser does not let it. */

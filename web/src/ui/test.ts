@@ -13,18 +13,23 @@ import { meetingCode } from "../protocol/messages";
 import { announcer } from "./announcer";
 import { copyText } from "./copy";
 import { deviceFields } from "./device-fields";
+import { deviceProblems } from "./device-help";
 import { icon } from "./icon";
 import checkIcon from "./icons/check.svg";
+import copyIcon from "./icons/note.svg";
 import clockIcon from "./icons/clock.svg";
+import downloadIcon from "./icons/download.svg";
+import shareIcon from "./icons/arrow.svg";
 import retryIcon from "./icons/retry.svg";
 import warningIcon from "./icons/warning.svg";
 import { browserOf } from "./platform";
-import { deviceProblems } from "./prejoin";
 import { Preview } from "./preview";
 import { settings } from "./settings";
-import { testStrings as text } from "./strings/en-test";
-import { report } from "./test-report";
+import { strings } from "./strings";
+import { adviceFor, rateOf, report, timeOf } from "./test-report";
 import { toast, Toasts } from "./toasts";
+
+const text = strings.test;
 
 /** The page that tests the way to the server: a list that fills itself, advice where something fails, a report. */
 class ConnectionTest extends View {
@@ -44,7 +49,9 @@ class ConnectionTest extends View {
         <p class="actions">
           <button type="button" class="button" aria-disabled=${() => (verdict() === "running" ? "true" : undefined)}
             @click=${() => void this.run()}>${icon(retryIcon)} ${text.again}</button>
-          <button type="button" class="button quiet" @click=${() => void this.copy()}>${text.copy}</button>
+          <button type="button" class="button quiet" @click=${() => void this.copy()}>${icon(copyIcon)} ${text.copy}</button>
+          <button type="button" class="button quiet" @click=${() => this.download()}>${icon(downloadIcon)} ${text.download}</button>
+          ${"share" in navigator ? html`<button type="button" class="button quiet" @click=${() => void this.share()}>${icon(shareIcon)} ${text.share}</button>` : null}
         </p>
         ${() => (this.uncopied() ? html`
           <label class="field"><span>${text.copyFailed}</span><textarea readonly rows="10" .value=${this.uncopied()}></textarea></label>` : null)}
@@ -74,6 +81,21 @@ class ConnectionTest extends View {
     await examine(browserTest(systemClock), meeting, namesOnly, (change) => this.diagnosis.update(change));
   }
 
+  /** To somebody in another program of this device; who closes the question has decided. */
+  private async share(): Promise<void> {
+    await navigator.share({ title: document.title, text: report(this.diagnosis.peek()) }).catch(() => undefined);
+  }
+
+  private download(): void {
+    const address = URL.createObjectURL(new Blob([report(this.diagnosis.peek())], { type: "text/plain" }));
+    const link = Object.assign(document.createElement("a"), { href: address, download: `parley-test-${location.hostname}.txt` });
+    document.body.append(link);
+    link.click();
+    link.remove();
+    // Browsers begin to read it some time after the click.
+    setTimeout(() => URL.revokeObjectURL(address), 60_000);
+  }
+
   private async copy(): Promise<void> {
     const words = report(this.diagnosis.peek());
     if (await copyText(words)) toast(text.copied);
@@ -85,17 +107,18 @@ const stateIcons: Readonly<Record<Outcome["state"], string>> = {
   waiting: clockIcon, running: retryIcon, good: checkIcon, bad: warningIcon, skipped: clockIcon,
 };
 const verdictIcons: Readonly<Record<ReturnType<typeof verdictOf>, string>> = {
-  running: clockIcon, ready: checkIcon, fallback: warningIcon, "direct-only": warningIcon, signalling: warningIcon, unreachable: warningIcon,
+  running: clockIcon, browser: warningIcon, ready: checkIcon, fallback: warningIcon, "direct-only": warningIcon, signalling: warningIcon, unreachable: warningIcon,
 };
 
 function sentence(step: StepID, outcome: Outcome): string {
   if (outcome.state === "bad") return text.hops[outcome.hop];
+  if (step === "throughput" && outcome.state === "good" && outcome.rate !== undefined && outcome.by) return rateOf(outcome.rate, outcome.by);
   if (step !== "stun" || outcome.state !== "good") return text.steps[step].detail;
-  return outcome.address ? text.address(outcome.address) : text.noTranslation;
+  return outcome.address ? text.address({ address: outcome.address }) : text.noTranslation;
 }
 
 function timing(outcome: Outcome): string {
-  if (outcome.state === "good" && outcome.time !== undefined) return text.time(outcome.time);
+  if (outcome.state === "good" && outcome.time !== undefined) return timeOf(outcome.time);
   return text.states[outcome.state];
 }
 
@@ -113,9 +136,9 @@ function advice(step: StepID, diagnosis: Diagnosis): Child {
     </dl>`;
 }
 
-function adviceOf(step: StepID, diagnosis: Diagnosis): ReturnType<typeof text.advice> | undefined {
+function adviceOf(step: StepID, diagnosis: Diagnosis): ReturnType<typeof adviceFor> | undefined {
   const outcome = diagnosis[step];
-  return outcome.state === "bad" ? text.advice(step, outcome.hop) : undefined;
+  return outcome.state === "bad" ? adviceFor(step, outcome.hop) : undefined;
 }
 
 /** Camera and microphone, for whoever wants to test them as well. */

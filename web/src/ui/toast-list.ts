@@ -4,7 +4,7 @@ import { Clock, systemClock } from "../core/clock";
 import { Signal, signal } from "../core/signal";
 
 /** What a toast is about, where something else may tell it better. */
-export type Topic = "chat";
+export type Topic = "chat" | "poll" | "asked" | "muted-talk" | "silent-microphone";
 
 export interface Toast {
   readonly id: number;

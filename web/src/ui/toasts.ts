@@ -7,10 +7,10 @@ import { ToastList, Topic } from "./toast-list";
 
 const toasts = new ToastList();
 
-/** Shows a short message for a moment, and says it to screen readers. */
-export function toast(text: string, topic?: Topic): void {
+/** Shows a short message for a moment, and says it to screen readers unless the person does not want such things said. */
+export function toast(text: string, topic?: Topic, said = true): void {
   toasts.add(text, topic);
-  announcer.say(text);
+  if (said) announcer.say(text);
 }
 
 export function dismissToasts(topic: Topic): void {

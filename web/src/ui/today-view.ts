@@ -11,7 +11,7 @@ import type { Desk } from "./desk";
 import { icon } from "./icon";
 import linkIcon from "./icons/link.svg";
 import { PlanDialog } from "./plan-dialog";
-import { dashboardStrings } from "./strings/en-dashboard";
+import { strings, textFor } from "./strings";
 import { toast } from "./toasts";
 import { VisitCard } from "./visit-card";
 import { dateLanguage } from "./when";
@@ -24,7 +24,7 @@ export class TodayView extends View {
   }
 
   protected render(): Node {
-    const text = dashboardStrings;
+    const text = strings.dashboard;
     const { office } = this.desk;
     const known = computed(() => this.desk.live.snapshot() !== undefined);
     return html`
@@ -46,11 +46,11 @@ export class TodayView extends View {
   }
 
   private waitingRoom(): Node {
-    const text = dashboardStrings.waiting;
+    const text = strings.dashboard.waiting;
     const waiting = computed(() => this.desk.office().waiting);
     return html`
       <section class="card queue" aria-labelledby="waiting-title">
-        <h2 id="waiting-title" tabindex="-1">${text.heading} <span class="count-pill">${() => text.count(waiting().length)}</span></h2>
+        <h2 id="waiting-title" tabindex="-1">${text.heading} <span class="count-pill">${() => strings.common.people({ count: waiting().length })}</span></h2>
         ${() => (waiting().length === 0 ? html`<p class="empty">${text.empty} <small>${text.emptyDetail}</small></p>` : null)}
         ${this.list(waiting, true)}
       </section>`;
@@ -71,28 +71,28 @@ export class TodayView extends View {
 
   private newAppointment(): Node {
     const open = (): void => PlanDialog.open({ zone: this.desk.zone, now: this.desk.now.peek() });
-    return html`<button type="button" class="button" @click=${open}>${dashboardStrings.plan.create}</button>`;
+    return html`<button type="button" class="button" @click=${open}>${strings.dashboard.plan.create}</button>`;
   }
 
   private numbers(): Node {
-    const text = dashboardStrings.numbers;
+    const text = strings.dashboard.numbers;
     const figures = computed(() => Object.entries(this.desk.live.snapshot()?.numbers ?? {}).filter(([name]) => name in text.names));
     return html`
       <section class="card numbers" aria-labelledby="numbers-title">
         <h2 id="numbers-title">${text.heading}</h2>
         <dl>${each(figures, ([name]) => name, (figure) => html`
-          <div><dt>${() => text.names[figure()[0]] ?? ""}</dt><dd>${() => figure()[1]}</dd></div>`)}</dl>
+          <div><dt>${() => textFor(text.names, figure()[0]) ?? ""}</dt><dd>${() => figure()[1]}</dd></div>`)}</dl>
       </section>`;
   }
 
   private bookingPage(): Node {
-    const text = dashboardStrings.page;
+    const text = strings.dashboard.page;
     const settings = signal<BookingSettings | undefined>(undefined);
     let ended = false;
     onDispose(() => (ended = true));
     void officeAPI.settings().then((found) => ended || settings.set(found), () => undefined);
     const copy = async (link: string): Promise<void> =>
-      toast((await copyText(link)) ? dashboardStrings.visit.copied : dashboardStrings.visit.copyFailed);
+      toast((await copyText(link)) ? strings.dashboard.visit.copied : strings.dashboard.visit.copyFailed);
     const content = (): Child => {
       const found = settings();
       if (!found?.slug) return html`<p class="hint">${text.none}</p><a class="button" href="#booking">${text.setUp}</a>`;
@@ -106,7 +106,7 @@ export class TodayView extends View {
   }
 
   private upcoming(): Node {
-    const text = dashboardStrings.upcoming;
+    const text = strings.dashboard.upcoming;
     const days = computed(() => this.desk.office().upcoming);
     return html`
       <section class="card" aria-labelledby="upcoming-title">
@@ -122,7 +122,7 @@ export class TodayView extends View {
     const past = computed(() => this.desk.office().past);
     return html`
       <details class="card past" ?hidden=${() => past().length === 0}>
-        <summary>${dashboardStrings.past.heading} <span class="count-pill">${() => past().length}</span></summary>
+        <summary>${strings.dashboard.past.heading} <span class="count-pill">${() => past().length}</span></summary>
         ${this.list(past, false)}
       </details>`;
   }

@@ -2,7 +2,7 @@
 
 import { api } from "../protocol/api";
 import { browserOf, systemOf } from "./platform";
-import { strings } from "./strings/en";
+import { strings } from "./strings";
 
 /** Opens the steps for this system first, and shows the fingerprint to compare. The page works without this. */
 function openOwnSteps(): void {

@@ -7,7 +7,7 @@ import { accounts, Role, User } from "../protocol/accounts";
 import { APIError } from "../protocol/api";
 import { NewUserForm } from "./new-user-form";
 import { colourOf, initials } from "./person";
-import { accountStrings } from "./strings/en-accounts";
+import { strings } from "./strings";
 import { toast } from "./toasts";
 
 /** For administrators: everybody who can sign in, with role and lock, and a way to add somebody. */
@@ -21,7 +21,7 @@ export class UserList extends View {
   }
 
   protected render(): Node {
-    const text = accountStrings.users;
+    const text = strings.accounts.users;
     void this.refresh();
     return html`
       <section class="card people-list" id="users" aria-labelledby="users-title">
@@ -36,10 +36,10 @@ export class UserList extends View {
   }
 
   private form(): Node {
-    const text = accountStrings.users;
+    const text = strings.accounts.users;
     const done = async (user: User): Promise<void> => {
       this.adding.set(false);
-      toast(text.created(user.name));
+      toast(text.created({ name: user.name }));
       await this.refresh();
     };
     queueMicrotask(() => this.querySelector<HTMLElement>(".new-user input")?.focus());
@@ -52,7 +52,7 @@ export class UserList extends View {
   }
 
   private row(user: Signal<User>): DocumentFragment {
-    const text = accountStrings.users;
+    const text = strings.accounts.users;
     const own = user.peek().id === this.self;
     const locked = (): boolean => isLocked(user());
     const choose = (event: Event): void => {
@@ -63,14 +63,14 @@ export class UserList extends View {
         <span class="avatar small" aria-hidden="true" data-colour=${() => colourOf(user().name)}>${() => initials(user().name)}</span>
         <p><strong>${() => user().name}</strong> ${own ? html`<small>(${text.you})</small>` : null}
           ${() => (locked() ? html`<small class="locked">(${text.disabled})</small>` : null)}<br><small>${() => user().email}</small></p>
-        <select aria-label=${() => text.roleOf(user().name)} ?disabled=${own} @change=${choose}>
+        <select aria-label=${() => text.roleOf({ name: user().name })} ?disabled=${own} @change=${choose}>
           ${(Object.entries(text.rolesShort) as [Role, string][]).map(([role, label]) => html`
             <option value=${role} .selected=${() => user().role === role}>${label}</option>`)}
         </select>
         ${own ? null : html`
-          <button type="button" class="button quiet" aria-label=${() => (locked() ? text.enableOf : text.disableOf)(user().name)}
+          <button type="button" class="button quiet" aria-label=${() => (locked() ? text.enableOf : text.disableOf)({ name: user().name })}
             @click=${() => void this.change(user.peek(), { disabled: !isLocked(user.peek()) })}>${() => (locked() ? text.enable : text.disable)}</button>
-          <button type="button" class="button danger" aria-label=${() => text.removeOf(user().name)}
+          <button type="button" class="button danger" aria-label=${() => text.removeOf({ name: user().name })}
             @click=${() => void this.discard(user.peek())}>${text.remove}</button>`}
       </li>`;
   }
@@ -80,14 +80,14 @@ export class UserList extends View {
   }
 
   private async discard({ id, name }: User): Promise<void> {
-    if (window.confirm(accountStrings.users.removeConfirm(name))) await this.attempt(() => accounts.remove(id));
+    if (window.confirm(strings.accounts.users.removeConfirm({ name }))) await this.attempt(() => accounts.remove(id));
   }
 
   private async attempt(work: () => Promise<unknown>): Promise<void> {
     try {
       await work();
     } catch (error) {
-      toast((error instanceof APIError && error.message) || accountStrings.account.failed);
+      toast((error instanceof APIError && error.message) || strings.accounts.account.failed);
     }
     await this.refresh();
   }
@@ -97,7 +97,7 @@ export class UserList extends View {
       this.users.set(await accounts.users());
       this.problem.set("");
     } catch {
-      this.problem.set(accountStrings.users.failed);
+      this.problem.set(strings.accounts.users.failed);
     }
   }
 }

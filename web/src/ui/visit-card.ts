@@ -20,7 +20,7 @@ import signalIcon from "./icons/signal.svg";
 import { NotesField } from "./notes-field";
 import { colourOf, initials } from "./person";
 import { PlanDialog } from "./plan-dialog";
-import { dashboardStrings } from "./strings/en-dashboard";
+import { strings } from "./strings";
 import { toast } from "./toasts";
 import { written } from "./when";
 
@@ -43,7 +43,7 @@ export class VisitCard extends View {
       if (desk.takesFocus(visit.peek().id)) requestAnimationFrame(() => (element as HTMLElement).focus());
     };
     return html`
-      <article class=${this.large ? "visit-card large" : "visit-card"} data-state=${state} aria-label=${() => `${name()}, ${dashboardStrings.visit.states[state()]}`}>
+      <article class=${this.large ? "visit-card large" : "visit-card"} data-state=${state} aria-label=${() => `${name()}, ${strings.dashboard.visit.states[state()]}`}>
         <div class="visit-head">
           <span class="avatar small" aria-hidden="true" data-colour=${() => colourOf(name())}>${() => initials(name())}</span>
           <div class="visit-who">
@@ -53,7 +53,7 @@ export class VisitCard extends View {
           ${this.large ? html`<div class="visit-actions">${() => this.actions(state(), hasMeeting())}</div>` : null}
         </div>
         ${() => (checkIn() && state() === "waiting" ? findings(checkIn() as CheckIn) : null)}
-        ${() => (visit().note ? html`<p class="visit-note"><span>${dashboardStrings.visit.note}:</span> ${visit().note}</p>` : null)}
+        ${() => (visit().note ? html`<p class="visit-note"><span>${strings.dashboard.visit.note}:</span> ${visit().note}</p>` : null)}
         <div class="visit-foot">${new NotesField(desk, visit)} ${() => this.more(state())}</div>
       </article>`;
   }
@@ -66,11 +66,11 @@ export class VisitCard extends View {
 
   /** What is worth knowing besides the time, in a few words. */
   private remark(): Child {
-    const text = dashboardStrings;
+    const text = strings.dashboard;
     const { state, waitingSince, connected, foreign, end } = this.visit();
     if (foreign && state === "admitted") return html`<span class="warn">${text.visit.foreign}</span>`;
     if (state === "waiting") {
-      const since = text.waiting.since(minutesSince(waitingSince ?? this.desk.now(), this.desk.now()));
+      const since = text.waiting.since({ count: minutesSince(waitingSince ?? this.desk.now(), this.desk.now()) });
       const warning = foreign ? text.visit.foreign : connected ? "" : text.waiting.disconnected;
       return html`<span class="wait">${icon(clockIcon)} ${since}</span>${warning ? html` <span class="warn">${warning}</span>` : null}`;
     }
@@ -80,29 +80,29 @@ export class VisitCard extends View {
   }
 
   private actions(state: Visit["state"], hasMeeting: boolean): Child {
-    const text = dashboardStrings.visit;
+    const text = strings.dashboard.visit;
     const { desk, visit } = this;
     const { name } = visit.peek().client;
     const button = (kind: string, label: string, full: string, run: () => unknown): Node => html`
       <button type="button" class=${`button ${kind}`} aria-label=${full} @click=${() => void run()}>${label}</button>`;
-    if (state === "waiting") return button("primary", text.admit, text.admitOf(name), () => desk.admit(visit.peek()));
+    if (state === "waiting") return button("primary", text.admit, text.admitOf({ name }), () => desk.admit(visit.peek()));
     if (state !== "admitted") return null;
     return [
-      hasMeeting ? button("primary", text.join, text.joinOf(name), () => desk.join(visit.peek())) : null,
-      button("quiet", text.sendBack, text.sendBackOf(name), () => desk.sendBack(visit.peek())),
-      button("danger", text.finish, text.finishOf(name), () => desk.finish(visit.peek())),
+      hasMeeting ? button("primary", text.join, text.joinOf({ name }), () => desk.join(visit.peek())) : null,
+      button("quiet", text.sendBack, text.sendBackOf({ name }), () => desk.sendBack(visit.peek())),
+      button("danger", text.finish, text.finishOf({ name }), () => desk.finish(visit.peek())),
     ];
   }
 
   private more(state: Visit["state"]): Child {
-    const text = dashboardStrings.visit;
+    const text = strings.dashboard.visit;
     if (state !== "booked" && state !== "waiting") return null;
     const { name } = this.visit.peek().client;
     return html`
       <details class="more">
-        <summary aria-label=${text.moreOf(name)}>${text.more}</summary>
+        <summary aria-label=${text.moreOf({ name })}>${text.more}</summary>
         <div class="actions">
-          <button type="button" class="button quiet" @click=${() => this.move()}>${dashboardStrings.plan.move}</button>
+          <button type="button" class="button quiet" @click=${() => this.move()}>${strings.dashboard.plan.move}</button>
           <button type="button" class="button quiet" @click=${() => void this.revoke()}>${text.revoke}</button>
           <button type="button" class="button danger" @click=${() => void this.cancel()}>${text.cancel}</button>
         </div>
@@ -111,7 +111,7 @@ export class VisitCard extends View {
   }
 
   private linkField(): Child {
-    const text = dashboardStrings.visit;
+    const text = strings.dashboard.visit;
     const link = this.newLink();
     if (!link) return null;
     const copy = async (): Promise<void> => toast((await copyText(link)) ? text.copied : text.copyFailed);
@@ -127,7 +127,7 @@ export class VisitCard extends View {
 
   private async revoke(): Promise<void> {
     const { id, client } = this.visit.peek();
-    if (!window.confirm(dashboardStrings.visit.revokeConfirm(client.name))) return;
+    if (!window.confirm(strings.dashboard.visit.revokeConfirm({ name: client.name }))) return;
     await this.desk.attempt(async () => {
       const { link } = await office.revoke(id);
       this.newLink.set(new URL(link, location.origin).href);
@@ -136,16 +136,16 @@ export class VisitCard extends View {
 
   private async cancel(): Promise<void> {
     const { id, client } = this.visit.peek();
-    if (window.confirm(dashboardStrings.visit.cancelConfirm(client.name))) await this.desk.attempt(() => office.cancel(id));
+    if (window.confirm(strings.dashboard.visit.cancelConfirm({ name: client.name }))) await this.desk.attempt(() => office.cancel(id));
   }
 }
 
 /** What the client's device check found: a picture and words for each, never colour alone. */
 function findings({ camera, microphone, network, consent }: CheckIn): Node {
-  const text = dashboardStrings.check;
+  const text = strings.dashboard.check;
   const chip = (picture: string, words: string, good: boolean): Node => html`<li data-good=${String(good)}>${icon(picture)} ${words}</li>`;
   return html`
-    <ul class="check-in" aria-label=${dashboardStrings.waiting.checkedIn}>
+    <ul class="check-in" aria-label=${strings.dashboard.waiting.checkedIn}>
       ${chip(camera === "ok" ? cameraIcon : cameraOffIcon, text.camera[camera], camera === "ok")}
       ${chip(microphone === "ok" ? microphoneIcon : microphoneOffIcon, text.microphone[microphone], microphone === "ok")}
       ${chip(signalIcon, text.network[network], network === "good")}

@@ -11,9 +11,10 @@ import { connectionBanner } from "./banner";
 import { deviceFields } from "./device-fields";
 import { focusLater } from "./link-ends";
 import { personHeader } from "./person-header";
-import { deviceProblems } from "./prejoin";
+import { deviceProblems } from "./device-help";
 import { Preview } from "./preview";
-import { linkStrings } from "./strings/en-link";
+import { strings } from "./strings";
+import { remainingTime } from "./words";
 import { keepAwake } from "./wake-lock";
 import { ownZone, written } from "./when";
 
@@ -26,17 +27,17 @@ export class WaitingView extends View {
 
   protected render(): Node {
     const { devices, meter, live, page } = this.appointment;
-    const text = linkStrings.waiting;
+    const text = strings.appointment.waiting;
     const name = page.peek().appointment?.professional.name ?? "";
     const status = computed(() => page().appointment?.professional.status ?? "away");
     const position = computed(() => page().appointment?.position);
-    document.title = `${text.browserTitle} – ${linkStrings.title}`;
+    document.title = `${text.browserTitle} – ${strings.appointment.title}`;
     onDispose(keepAwake());
-    this.speak(() => text.status(name)[status()]);
-    this.speak(() => (position() === undefined ? "" : text.place(position() ?? 1)));
+    this.speak(() => text.status[status()]({ name }));
+    this.speak(() => (position() === undefined ? "" : text.place({ count: Math.max(0, (position() ?? 1) - 1) })));
     return html`
       ${connectionBanner(live, { reconnecting: text.lost, stopping: text.restarting })}
-      <section class="prejoin-devices" aria-label=${linkStrings.check.results}>
+      <section class="prejoin-devices" aria-label=${strings.appointment.check.results}>
         ${new Preview(devices, meter)}
         ${deviceProblems(devices)}
         ${deviceFields(devices, ["microphone", "camera", "speaker"])}
@@ -46,11 +47,11 @@ export class WaitingView extends View {
         <h1 id="waiting-title" tabindex="-1" ref=${focusLater}>${text.heading}</h1>
         ${whenLine(this.appointment)}
         <dl class="waiting-facts">
-          <div data-status=${status}><dt class="visually-hidden">${text.statusLabel}</dt><dd><span class="dot" aria-hidden="true"></span>${() => text.status(name)[status()]}</dd></div>
+          <div data-status=${status}><dt class="visually-hidden">${text.statusLabel}</dt><dd><span class="dot" aria-hidden="true"></span>${() => text.status[status()]({ name })}</dd></div>
           <div><dt class="visually-hidden">${text.timeLabel}</dt><dd><span role="timer" aria-live="off">${() => this.timeLeft()}</span></dd></div>
-          ${() => (position() === undefined ? null : html`<div><dt class="visually-hidden">${text.placeLabel}</dt><dd>${text.place(position() ?? 1)}</dd></div>`)}
+          ${() => (position() === undefined ? null : html`<div><dt class="visually-hidden">${text.placeLabel}</dt><dd>${text.place({ count: Math.max(0, (position() ?? 1) - 1) })}</dd></div>`)}
         </dl>
-        <p>${text.told(name)} ${text.stay}</p>
+        <p>${text.told({ name })} ${text.stay}</p>
         <div class="actions"><button type="button" class="button quiet" @click=${() => void this.appointment.leaveQueue()}>${text.leave}</button></div>
       </section>`;
   }
@@ -60,7 +61,7 @@ export class WaitingView extends View {
     const { appointment } = page();
     if (!appointment) return "";
     const left = until(page(), appointment.start, now());
-    return left > 0 ? linkStrings.waiting.begins(linkStrings.length(remaining(left))) : linkStrings.waiting.late;
+    return left > 0 ? strings.appointment.waiting.begins({ length: remainingTime(remaining(left)) }) : strings.appointment.waiting.late;
   }
 
   /** Says what changes; what is there at first is read with the page. */

@@ -9,14 +9,17 @@ class Track extends EventTarget {
   muted = false;
   readyState = "live";
   contentHint = "";
+  device: string;
+  side: string | undefined;
   constructor(readonly kind: string) {
     super();
+    this.device = `${kind} 1`;
   }
   stop(): void {
     this.readyState = "ended";
   }
   getSettings(): object {
-    return { deviceId: `${this.kind} 1` };
+    return { deviceId: this.device, ...(this.side ? { facingMode: this.side } : {}) };
   }
 }
 
@@ -24,6 +27,8 @@ interface Question {
   readonly kinds: string;
   /** The ids insisted on. */
   readonly exact: string;
+  /** The side of the phone insisted on. */
+  readonly side: string | undefined;
   readonly allow: () => Track[];
   readonly refuse: (name: string) => void;
 }
@@ -31,6 +36,8 @@ interface Question {
 /** The browser: what it was asked, and the answers the test gives. */
 class Browser extends EventTarget {
   readonly questions: Question[] = [];
+  /** More devices than usual. */
+  others: object[] = [];
 
   getUserMedia(constraints: { audio?: MediaTrackConstraints; video?: MediaTrackConstraints }): Promise<object> {
     const kinds = (["audio", "video"] as const).filter((kind) => constraints[kind] !== undefined);
@@ -38,6 +45,7 @@ class Browser extends EventTarget {
       this.questions.push({
         kinds: kinds.join("+"),
         exact: kinds.map((kind) => (constraints[kind]?.deviceId as { exact?: string } | undefined)?.exact ?? "any").join("+"),
+        side: (constraints.video?.facingMode as { exact?: string } | undefined)?.exact,
         allow: () => {
           const tracks = kinds.map((kind) => new Track(kind));
           const of = (kind: string) => () => tracks.filter((track) => track.kind === kind);
@@ -54,6 +62,7 @@ class Browser extends EventTarget {
       { kind: "audioinput", deviceId: "audio 1", label: "Headset" },
       { kind: "videoinput", deviceId: "video 1", label: "Webcam" },
       { kind: "audiooutput", deviceId: "", label: "" },
+      ...this.others,
     ];
   }
 
@@ -173,6 +182,64 @@ describe("Our devices", () => {
     assert.deepEqual(browser.questions.map(({ exact }) => exact), ["any+any", "video 2", "video 3"]);
     assert.equal(devices.camera().track as unknown, third);
     assert.deepEqual([second.readyState, third.readyState], ["ended", "live"]);
+  });
+
+  it("turn to the camera on the other side of a phone", async () => {
+    const { browser, devices, camera } = await opened();
+    camera.side = "user";
+    void devices.turnCamera();
+    assert.deepEqual([browser.last.side, browser.last.exact], ["environment", "any"]);
+    const [back] = browser.last.allow() as [Track];
+    Object.assign(back, { device: "video 2", side: "environment" });
+    await settle();
+    assert.deepEqual([devices.camera().track as unknown, devices.choice().camera], [back, "video 2"]);
+  });
+
+  it("turn to the next camera where none has a side", async () => {
+    const { browser, devices } = await opened();
+    browser.others = [{ kind: "videoinput", deviceId: "video 2", label: "Other" }];
+    browser.dispatchEvent(new Event("devicechange"));
+    await settle();
+    void devices.turnCamera();
+    assert.deepEqual([browser.last.side, browser.last.exact], [undefined, "video 2"]);
+  });
+
+  it("are tried again when one is plugged in", async () => {
+    const { browser, devices } = setUp();
+    void devices.start({ microphone: false, camera: true });
+    browser.last.refuse("NotFoundError");
+    await settle();
+    assert.equal(devices.camera().problem, "not-found");
+    browser.dispatchEvent(new Event("devicechange"));
+    await settle();
+    browser.last.allow();
+    await settle();
+    assert.deepEqual([devices.camera().problem, devices.camera().on], [undefined, true]);
+  });
+
+  it("are tried again when another program may have let go of one", async () => {
+    const { browser, devices } = setUp();
+    void devices.start({ microphone: true, camera: false });
+    browser.last.refuse("NotReadableError");
+    await settle();
+    document.dispatchEvent(new Event("visibilitychange"));
+    await settle();
+    assert.equal(browser.questions.length, 2);
+  });
+
+  it("are tried again when the person allows them in the browser", async () => {
+    const { browser } = setUp();
+    const status = Object.assign(new EventTarget(), { state: "denied", onchange: (): void => undefined });
+    Object.assign(navigator, { permissions: { query: async () => status } });
+    const devices = new LocalDevices({});
+    void devices.start({ microphone: true, camera: false });
+    browser.last.refuse("NotAllowedError");
+    await settle();
+    assert.equal(devices.microphone().problem, "denied");
+    status.state = "granted";
+    status.onchange();
+    await settle();
+    assert.equal(browser.questions.length, 2);
   });
 
   it("close a camera that arrives after it was switched off", async () => {

@@ -13,6 +13,11 @@ describe("A camera", () => {
     it(`of ${longest} pixels is sent in ${expected.length} sizes`, () => assert.deepEqual(sizes(longest), expected));
   }
 
+  it("is sent in its smaller sizes only by somebody who saves data, and in one at least", () => {
+    const thrifty = (longest: number): string[] => cameraEncodings(longest, true).filter(({ active }) => active).map(({ rid }) => rid);
+    assert.deepEqual([1920, 1280, 640, 320].map(thrifty), [["low"], ["low", "medium"], ["low", "medium"], ["low"]]);
+  });
+
   it("is agreed on in three sizes, always under the same names and the smallest first", () => {
     for (const [longest] of cases) assert.deepEqual(cameraEncodings(longest).map(({ rid }) => rid), ["low", "medium", "high"]);
   });

@@ -98,6 +98,15 @@ describe("A page that receives from the server", () => {
     assert.equal(made.session.sounds(), before);
   });
 
+  it("knows whose voice each of them carries", async () => {
+    const made = await bench();
+    const [first, second] = made.session.sounds();
+    made.says({ type: "slots", slots: { [slot("0")]: { participant: id("b"), source: "microphone" } } });
+    assert.deepEqual([first, second].map((stream) => stream && made.session.carried().get(stream)?.participant), ["b", undefined]);
+    made.says({ type: "slots", slots: { [slot("0")]: null, [slot("1")]: { participant: id("b"), source: "microphone" } } });
+    assert.deepEqual([first, second].map((stream) => stream && made.session.carried().get(stream)?.participant), [undefined, "b"]);
+  });
+
   it("keeps what the server says of who speaks", async () => {
     const made = await bench();
     made.says({ type: "speakers", dominant: id("b"), speaking: [id("b"), id("a")] });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { loudness } from "../../src/media/level";
-import { problemOf } from "../../src/media/problems";
+import { problemOf, refusedBy } from "../../src/media/problems";
 import { cameraBitRate, judge, noTotals, totals, Totals } from "../../src/media/quality";
 
 describe("The quality of a path", () => {
@@ -65,4 +65,19 @@ describe("Why a device did not open", () => {
   for (const [name, text, expected] of cases) {
     it(`is ${expected} for ${name} ${text}`, () => assert.equal(problemOf(Object.assign(new Error(text), { name })), expected));
   }
+});
+
+describe("A refusal", () => {
+  it("is the system's where the browser would allow", () => {
+    assert.equal(refusedBy("denied", { forbiddenHere: false, permission: "granted" }), "denied-by-system");
+  });
+
+  it("is the browser's where that refuses or does not tell", () => {
+    assert.equal(refusedBy("denied", { forbiddenHere: false, permission: "denied" }), "denied");
+    assert.equal(refusedBy("denied", { forbiddenHere: false, permission: undefined }), "denied");
+  });
+
+  it("is that of the page around ours where devices are not passed on", () => {
+    assert.equal(refusedBy("denied", { forbiddenHere: true, permission: "denied" }), "embedded");
+  });
 });

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { compared, Diagnosis, isByNumber, nothingYet, ofRelay, Outcome, steps, urlsOf, verdictOf } from "../../src/model/diagnosis";
-import { testStrings } from "../../src/ui/strings/en-test";
-import { report } from "../../src/ui/test-report";
+import { compared, Diagnosis, isByNumber, nothingYet, ofRelay, Outcome, steps, urlsOf, verdictOf, wayOf } from "../../src/model/diagnosis";
+import { strings } from "../../src/ui/strings";
+import { adviceFor, rateOf, report } from "../../src/ui/test-report";
 
 const good: Outcome = { state: "good", time: 12.4 };
 const blocked: Outcome = { state: "bad", hop: "way" };
@@ -29,6 +29,16 @@ describe("A test of the connection", () => {
     assert.equal(verdictOf(all({ udp: blocked, tcp: blocked })), "fallback");
     assert.equal(verdictOf(all({ udp: blocked, tcp: blocked, tls: blocked })), "direct-only");
     assert.equal(verdictOf(all({ https: { state: "bad", hop: "server" } })), "unreachable");
+    const between: Outcome = { state: "bad", hop: "between" };
+    assert.equal(verdictOf(all({ polling: between })), "ready");
+    assert.equal(verdictOf(all({ websocket: between, polling: between })), "unreachable");
+    assert.equal(verdictOf(all({ browser: { state: "bad", hop: "browser" } })), "browser");
+  });
+
+  it("tells by which way calls go that cannot go directly", () => {
+    assert.equal(wayOf(all()), "udp");
+    assert.equal(wayOf(all({ udp: blocked })), "tcp");
+    assert.equal(wayOf(all({ udp: blocked, tcp: blocked, tls: blocked })), undefined);
   });
 
   it("finds the address of each step, with its credential", () => {
@@ -71,26 +81,33 @@ describe("A test of the connection", () => {
 
   it("has advice for visitor and operator at every hop of every step", () => {
     for (const step of steps) {
-      for (const hop of Object.keys(testStrings.hops) as (keyof typeof testStrings.hops)[]) {
-        const { visitor, operator } = testStrings.advice(step, hop);
+      for (const hop of Object.keys(strings.test.hops) as (keyof typeof strings.test.hops)[]) {
+        const { visitor, operator } = adviceFor(step, hop);
         assert.ok(visitor.length > 20 && operator.length > 20, `${step} ${hop}`);
       }
     }
   });
 
   it("is reported in lines without credentials", () => {
-    const text = report(all({ udp: { state: "bad", hop: "credential", code: 401 } }), new Date(0), "Browser 1", "meet.example");
+    const throughput: Outcome = { state: "good", rate: 3_140_000, by: "tcp" };
+    const text = report(all({ udp: { state: "bad", hop: "credential", code: 401 }, throughput }), new Date(0), "Browser 1", "meet.example");
     assert.equal(text, [
       "Parley connection test of meet.example, 1970-01-01T00:00:00.000Z",
       "Calls work, though not at their best",
       "",
-      "Server:         works, 12 ms",
-      "Signalling:     works, 12 ms",
-      "Permission:     works, 12 ms",
-      "Your address:   works, 12 ms",
-      "Relay over UDP: does not work: The relay does not accept the credential (error 401)",
-      "Relay over TCP: works, 12 ms",
-      "Relay over TLS: works, 12 ms",
+      "Browser:                      works, 12 ms",
+      "Server:                       works, 12 ms",
+      "Signalling:                   works, 12 ms",
+      "Signalling without WebSocket: works, 12 ms",
+      "Permission:                   works, 12 ms",
+      "Your address [stun]:          works, 12 ms",
+      "Relay over UDP [turn-udp]:    does not work: The relay does not accept the credential (error 401)",
+      "Relay over TCP [turn-tcp]:    works, 12 ms",
+      "Relay over TLS [turn-tls]:    works, 12 ms",
+      `Speed and route:              works, ${rateOf(3_140_000, "tcp")}`,
+      "",
+      "For whoever runs this server:",
+      `- ${adviceFor("udp", "credential").operator}`,
       "",
       "Browser: Browser 1",
       "",

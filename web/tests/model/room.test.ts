@@ -107,7 +107,7 @@ describe("The chat of a room", () => {
   it("shows our own message at once, and in its place when sent", () => {
     const room = after(
       joined([]),
-      { type: "chat-written", id: "x", text: "mine" },
+      { type: "chat-written", draft: { id: "x", text: "mine" } },
       { type: "chat", message: message(1, "a", "theirs") },
       { type: "chat-sent", id: "x", reply: { seq: 2, sentAt: 5 } },
     );
@@ -118,7 +118,7 @@ describe("The chat of a room", () => {
     const own = { ...message(1, "me", "mine"), id: "x" };
     const room = after(
       joined([]),
-      { type: "chat-written", id: "x", text: "mine" },
+      { type: "chat-written", draft: { id: "x", text: "mine" } },
       { type: "chat", message: own },
       { type: "chat-sent", id: "x", reply: { seq: 1, sentAt: own.sentAt } },
     );
@@ -128,7 +128,7 @@ describe("The chat of a room", () => {
   it("does not mix up two people's messages with the same id", () => {
     const room = after(
       joined([]),
-      { type: "chat-written", id: "x", text: "mine" },
+      { type: "chat-written", draft: { id: "x", text: "mine" } },
       { type: "chat", message: { ...message(1, "a", "theirs"), id: "x" } },
     );
     assert.deepEqual(texts(room), ["theirs sent", "mine pending"]);
@@ -137,7 +137,7 @@ describe("The chat of a room", () => {
   it("keeps a failed message with its reason until it is tried again", () => {
     const failed = after(
       joined([]),
-      { type: "chat-written", id: "x", text: "mine" },
+      { type: "chat-written", draft: { id: "x", text: "mine" } },
       { type: "chat-failed", id: "x", problem: "Disk full." },
     );
     assert.deepEqual([failed.chat[0]?.state, failed.chat[0]?.problem], ["failed", "Disk full."]);

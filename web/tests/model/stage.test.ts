@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { gap, grid, Rect, spotlight } from "../../src/model/grid";
 import { emptyRoom, reduce, RoomState } from "../../src/model/room";
-import { featured, picturesOf, place, roomFor, StagePage, Tile, tiles, turn } from "../../src/model/stage";
+import { featured, numbered, picturesOf, place, roomFor, StagePage, Tile, tiles, together, turn } from "../../src/model/stage";
 import { id, joinReply, mediaOff, participant } from "../samples";
 
 const sizes: [number, number][] = [[1280, 700], [1920, 980], [390, 760], [844, 390], [320, 480], [2560, 1300]];
@@ -112,6 +112,19 @@ describe("The stage", () => {
     assert.equal(featured(tiles(room("a")), { ...calm, pinned: "person z" }), undefined);
   });
 
+  it("is whom hosts show to everybody, unless the person pinned somebody", () => {
+    const shown = tiles(room("a", "b", "c"));
+    assert.equal(featured(shown, { ...calm, spotlight: id("b") })?.key, "person b");
+    assert.equal(featured(shown, { ...calm, spotlight: id("b"), pinned: "person c" })?.key, "person c");
+    // Nobody looks at themselves.
+    assert.equal(featured(shown, { ...calm, spotlight: id("me") }), undefined);
+  });
+
+  it("is the screen of whom hosts show to everybody", () => {
+    const shown: readonly Tile[] = [...tiles(room("a", "b")), { kind: "share", key: "share a", id: id("a") }, { kind: "share", key: "share b", id: id("b") }];
+    assert.equal(featured(shown, { ...calm, spotlight: id("a") })?.key, "share a");
+  });
+
   it("shows the speaker large only where wished and where there are several", () => {
     const wish = { ...calm, speaker: id("b") };
     assert.equal(featured(tiles(room("a", "b")), wish), undefined);
@@ -122,6 +135,35 @@ describe("The stage", () => {
   it("fills itself with the only other person and lets us float", () => {
     const placed = place(tiles(room("a")), undefined, 1280, 700);
     assert.deepEqual(placed.map(({ tile, role }) => `${tile.key} ${role}`), ["person a large", "self floating"]);
+  });
+
+  it("leaves us out where we do not want to see ourselves", () => {
+    const shown = tiles(room("a"), true);
+    assert.deepEqual(shown.map(({ key }) => key), ["person a"]);
+    assert.deepEqual(place(shown, undefined, 1280, 700).map(({ rect, role }) => [rect.width, role]), [[1280, "large"]]);
+    assert.deepEqual(tiles(room(), true).map(({ key }) => key), ["invite"]);
+  });
+
+  it("shows nobody but the speaker and ourselves where that is wished", () => {
+    const state = room("a", "b", "c");
+    const large = featured(tiles(state), { ...calm, layout: "speaker", speaker: id("b") });
+    const { shown, pages } = turn(tiles(state), large, 20, { layout: "speaker", page: 0, before: [], recent: [], room: state });
+    assert.equal(pages, 1);
+    const placed = place(shown, large, 1280, 700, "speaker");
+    assert.deepEqual(placed.map(({ tile, role }) => `${tile.key} ${role}`), ["person b large", "self floating"]);
+  });
+
+  it("shows the speaker with the others beside where that is wished", () => {
+    const state = room("a", "b", "c");
+    const large = featured(tiles(state), { ...calm, layout: "sidebar", speaker: id("b") });
+    const { shown } = turn(tiles(state), large, 20, { layout: "sidebar", page: 0, before: [], recent: [], room: state });
+    assert.deepEqual(place(shown, large, 1280, 700, "sidebar").map(({ tile }) => tile.key).sort(), ["person a", "person b", "person c", "self"]);
+  });
+
+  it("numbers who can be pinned, in the order on the screen", () => {
+    const shown = tiles(sharing(room("a", "b"), "b"));
+    assert.deepEqual([1, 2, 3, 4].map((number) => numbered(shown, number)?.key), ["person a", "person b", "share b", undefined]);
+    assert.equal(numbered(tiles(room()), 1), undefined);
   });
 
   it("places every tile exactly once", () => {
@@ -191,5 +233,22 @@ describe("Pictures on a stage", () => {
     assert.deepEqual(pictures.map(({ source, participant }) => `${source} ${participant}`).sort(), ["camera a", "camera b", "screen a"]);
     const share = pictures.find(({ source }) => source === "screen");
     assert.ok(share && share.width > 1_900 && pictures.every(({ priority }) => priority <= share.priority));
+  });
+
+  it("of people come small for somebody who saves data, screens as they are, and none at all with sound only", () => {
+    const state = sharing(room("a"), "a");
+    const placed = place(tiles(state), featured(tiles(state), { ...calm, pinned: "person a" }), 1280, 700);
+    const small = picturesOf(placed, 2, "small");
+    const [face, share] = [small.find(({ source }) => source === "camera"), small.find(({ source }) => source === "screen")];
+    assert.ok(face && Math.max(face.width, face.height) === 320);
+    assert.deepEqual(share, picturesOf(placed, 2).find(({ source }) => source === "screen"));
+    assert.deepEqual(picturesOf(placed, 2, "sound"), []);
+  });
+
+  it("in two windows come once, in the larger size", () => {
+    const picture = { participant: id("a"), source: "camera", width: 640, height: 360, priority: 100 } as const;
+    const other = { ...picture, width: 320, height: 180, priority: 150 };
+    assert.deepEqual(together([picture], [other]), [{ ...picture, priority: 150 }]);
+    assert.equal(together([picture], [{ ...other, source: "screen" }]).length, 2);
   });
 });

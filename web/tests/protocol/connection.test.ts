@@ -180,4 +180,63 @@ describe("A meeting connection", () => {
     assert.equal(bench.socket.connected, false);
     assert.deepEqual(bench.connection.state(), { phase: "over", why: "left" });
   });
+
+  describe("in the lobby", () => {
+    const waiting = (): Bench => {
+      const bench = new Bench();
+      bench.ask().socket.last("join").reply({ waiting: { seat: "place" } });
+      return bench;
+    };
+
+    it("keeps its place, and joins by it when it is let in", () => {
+      const bench = waiting();
+      assert.deepEqual([bench.phase, bench.seat, bench.events], ["lobby", "place", [{ type: "waiting", chat: [] }]]);
+      bench.socket.emit("admitted", {});
+      assert.equal((bench.socket.last("join").payload as { seat: string }).seat, "place");
+      bench.socket.last("join").reply(joinReply("a", []));
+      assert.equal(bench.phase, "joined");
+    });
+
+    it("comes back to its place when the connection was lost", () => {
+      const bench = waiting();
+      bench.socket.drop();
+      assert.equal(bench.phase, "waiting");
+      bench.clock.advance(500);
+      bench.socket.open();
+      assert.equal((bench.socket.last("join").payload as { seat: string }).seat, "place");
+    });
+
+    it("goes when it is sent away, and forgets the place", () => {
+      const bench = waiting();
+      bench.socket.emit("denied", {});
+      const state = bench.connection.state();
+      assert.ok(state.phase === "over" && state.why instanceof Refusal && state.why.code === "denied");
+      assert.deepEqual([bench.seat, bench.socket.connected], [undefined, false]);
+    });
+
+    it("tells the server when it waits no longer", () => {
+      const bench = waiting();
+      bench.connection.leave();
+      assert.equal(bench.socket.count("leave"), 1);
+    });
+  });
+
+  it("does not come back after it was removed, and forgets its seat", () => {
+    const bench = new Bench().joined();
+    bench.socket.emit("removed", {});
+    assert.deepEqual(bench.connection.state(), { phase: "over", why: "removed" });
+    assert.equal(bench.seat, undefined);
+    bench.clock.advance(60_000);
+    assert.equal(bench.socket.connects, 1);
+  });
+
+  it("asks for changes of messages after the newest it has seen", () => {
+    const bench = new Bench().joined();
+    bench.socket.emit("chat", { message: message(7, "b") });
+    bench.socket.emit("chat-changed", { seq: 7, changed: 9, deleted: true, reactions: {} });
+    bench.socket.drop();
+    bench.clock.advance(500);
+    bench.socket.open();
+    assert.equal((bench.socket.last("join").payload as { after: number }).after, 9);
+  });
 });

@@ -69,21 +69,17 @@ describe("Events from the server", () => {
 });
 
 describe("Replies", () => {
+  // Those of other requests have nothing in them.
   const decoders: Readonly<Record<string, (value: unknown) => unknown>> = {
     join: decodeJoinReply,
     chat: decodeChatReply,
-    leave: (value) => value,
-    media: (value) => value,
-    signal: (value) => value,
     publish: decodeMediaAnswer,
     subscribe: decodeMediaAnswer,
-    view: (value) => value,
-    mute: (value) => value,
   };
   for (const [file, { event, payload }] of fixtures("reply").filter(([name]) => !name.includes("refused"))) {
     it(`are read from ${file} without loss`, () => {
       throwIfRefused(payload);
-      assert.deepEqual(decoders[event]?.(payload), payload);
+      assert.deepEqual((decoders[event] ?? ((value) => value))(payload), payload);
     });
   }
 
@@ -93,6 +89,6 @@ describe("Replies", () => {
   });
 
   it("may refuse for a reason of a newer server", () => {
-    assert.throws(() => throwIfRefused({ refused: "meeting-locked", message: "Locked." }), new Refusal("unknown", "Locked."));
+    assert.throws(() => throwIfRefused({ refused: "meeting-haunted", message: "Boo." }), new Refusal("unknown", "Boo."));
   });
 });

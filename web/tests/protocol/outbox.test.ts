@@ -32,8 +32,8 @@ class Bench {
 describe("The chat outbox", () => {
   it("sends one message after the other", () => {
     const bench = new Bench();
-    bench.outbox.send("a", "1");
-    bench.outbox.send("b", "2");
+    bench.outbox.send({ id: "a", text: "1" });
+    bench.outbox.send({ id: "b", text: "2" });
     assert.deepEqual(bench.ids, ["a"]);
     bench.answer({ reply: { seq: 1, sentAt: 5 } });
     assert.deepEqual(bench.ids, ["a", "b"]);
@@ -42,7 +42,7 @@ describe("The chat outbox", () => {
 
   it("sends a message again under the same id after the connection came back", () => {
     const bench = new Bench();
-    bench.outbox.send("a", "1");
+    bench.outbox.send({ id: "a", text: "1" });
     bench.answer({ failure: new ConnectionLost() });
     bench.outbox.resume();
     bench.answer({ reply: { seq: 1, sentAt: 5 } });
@@ -52,7 +52,7 @@ describe("The chat outbox", () => {
 
   it("ignores the late answer to a message it sent again", () => {
     const bench = new Bench();
-    bench.outbox.send("a", "1");
+    bench.outbox.send({ id: "a", text: "1" });
     const [first] = bench.requests;
     bench.outbox.resume();
     bench.answer({ reply: { seq: 1, sentAt: 5 } });
@@ -62,8 +62,8 @@ describe("The chat outbox", () => {
 
   it("reports a refused message and goes on with the next", () => {
     const bench = new Bench();
-    bench.outbox.send("a", "1");
-    bench.outbox.send("b", "2");
+    bench.outbox.send({ id: "a", text: "1" });
+    bench.outbox.send({ id: "b", text: "2" });
     bench.answer({ failure: new Refusal("chat-unavailable", "Disk full.") });
     assert.deepEqual(bench.log, ["a failed: chat-unavailable"]);
     assert.deepEqual(bench.ids, ["a", "b"]);
@@ -71,7 +71,7 @@ describe("The chat outbox", () => {
 
   it("slows down when told to", () => {
     const bench = new Bench();
-    bench.outbox.send("a", "1");
+    bench.outbox.send({ id: "a", text: "1" });
     bench.answer({ failure: new Refusal("too-fast", "Slow down.") });
     assert.deepEqual(bench.ids, ["a"]);
     bench.clock.advance(1_000);

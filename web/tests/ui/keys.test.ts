@@ -2,12 +2,12 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { actionFor } from "../../src/ui/key-actions";
+import { actionFor, canBeKey, keysFrom, usualKeys, withKey } from "../../src/ui/key-actions";
 import { colourOf, initials } from "../../src/ui/person";
 import { browserOf, systemOf } from "../../src/ui/platform";
 
 const none = { ctrl: false, alt: false, meta: false };
-const free = { typing: false, singleKeys: true };
+const free = { typing: false, singleKeys: true, keys: usualKeys };
 
 describe("Keys", () => {
   const cases: [string, string | undefined][] = [
@@ -20,6 +20,13 @@ describe("Keys", () => {
     ["l", "layout"],
     ["?", "help"],
     [" ", "talk"],
+    ["k", "who"],
+    ["h", "hand"],
+    ["e", "react"],
+    ["I", "status"],
+    ["0", "pin 0"],
+    ["9", "pin 9"],
+    ["٣", undefined],
     ["F2", "controls"],
     ["Escape", "close"],
     ["x", undefined],
@@ -38,6 +45,37 @@ describe("Keys", () => {
     assert.equal(actionFor({ ...none, key: "m" }, off), undefined);
     assert.equal(actionFor({ ...none, key: "d", ctrl: true }, off), "microphone");
     assert.equal(actionFor({ ...none, key: "e", ctrl: true }, { ...off, typing: true }), "camera");
+  });
+
+  it("may be changed, and one that is taken changes places", () => {
+    const keys = withKey(usualKeys, "microphone", "V");
+    const mine = { ...free, keys };
+    assert.equal(actionFor({ ...none, key: "v" }, mine), "microphone");
+    assert.equal(actionFor({ ...none, key: "m" }, mine), "camera");
+    assert.equal(withKey(keys, "camera", "").camera, "");
+    assert.equal(actionFor({ ...none, key: "m" }, { ...free, keys: withKey(keys, "camera", "") }), undefined);
+  });
+
+  it("that two actions lack do not change places", () => {
+    const bare = withKey(withKey(usualKeys, "share", ""), "chat", "");
+    assert.deepEqual([bare.share, bare.chat], ["", ""]);
+  });
+
+  it("are one sign, but no number and no Space", () => {
+    assert.deepEqual(["x", "?", "ß", "Ж", "1", "٣", " ", "F2", "Enter", ""].map(canBeKey), [true, true, true, true, false, false, false, false, false, false]);
+  });
+
+  it("that were stored are taken as far as they are keys", () => {
+    assert.deepEqual(keysFrom({ ...usualKeys, chat: "x" }), { ...usualKeys, chat: "x" });
+    assert.deepEqual(keysFrom({ chat: "m" }), { ...usualKeys, chat: "m", microphone: "c" });
+    for (const stored of [undefined, null, 7, "m", { microphone: 7, camera: "long", share: "1" }]) assert.deepEqual(keysFrom(stored), usualKeys);
+    assert.deepEqual(keysFrom(withKey(withKey(usualKeys, "microphone", "v"), "help", "")), withKey(withKey(usualKeys, "microphone", "v"), "help", ""));
+  });
+
+  it("leave only all three together", () => {
+    assert.equal(actionFor({ ...none, key: "Q", ctrl: true, shift: true }, { ...free, typing: true, singleKeys: false }), "leave");
+    assert.equal(actionFor({ ...none, key: "q", ctrl: true }, free), undefined);
+    assert.equal(actionFor({ ...none, key: "D", ctrl: true, shift: true }, free), undefined);
   });
 
   it("of the browser and the system are left to them", () => {

@@ -39,10 +39,12 @@ struct APIRoute: Sendable {
 
     /// What a route wants to be sent.
     struct Content: Sendable {
+        var type = "application/json"
         let schema: String
         let isRequired: Bool
 
         static func json(_ schema: String) -> Content { Content(schema: schema, isRequired: true) }
+        static let bytes = Content(type: "application/octet-stream", schema: "Bytes", isRequired: true)
         static func optional(_ schema: String) -> Content { Content(schema: schema, isRequired: false) }
     }
 
@@ -110,7 +112,7 @@ struct APIRouteTable: Sendable {
     static let prefix = "/api/v1"
     static let shared = APIRouteTable(
         ServerRoutes.all + SessionRoutes.all + UserRoutes.all + MeetingRoutes.all + InviteRoutes.all
-            + AppointmentRoutes.all + RelayRoutes.all)
+            + AppointmentRoutes.all + RelayRoutes.all + FileRoutes.all + AdminRoutes.all)
 
     let routes: [APIRoute]
 

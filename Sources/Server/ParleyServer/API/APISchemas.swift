@@ -5,7 +5,9 @@ internal import JSON
 enum APISchemas {
     typealias Named = (name: String, schema: JSONValue)
 
-    static let all: [Named] = common + [state] + accounts + meetings + invites + appointments + relay
+    static let all: [Named] =
+        common + [state] + accounts + meetings + invites + appointments + relay
+        + files + admin
 
     // MARK: Words to build them with
 
@@ -37,6 +39,19 @@ enum APISchemas {
     }
 
     // MARK: Shapes
+
+    static let files: [Named] = [
+        ("NewFile", object([("name", text), ("size", count)])),
+        (
+            "ChatFile",
+            object([("id", text), ("name", text), ("type", text), ("size", count), ("expiresAt", time)])
+        ),
+        (
+            "FileProgress",
+            object([("received", count), ("file", reference("ChatFile"))], required: ["received"])
+        ),
+        ("Bytes", ["type": "string", "contentMediaType": "application/octet-stream"]),
+    ]
 
     static let common: [Named] = [
         (

@@ -215,6 +215,7 @@ enum MeetingRoutes {
             code, at: call.now,
             call.then { call, hasEnded throws(APIProblem) in
                 guard hasEnded else { throw .noSuchMeeting }
+                call.services.files?.removeAll(of: code)
                 call.empty(code)
                 call.sendNothing()
             })
@@ -232,6 +233,7 @@ enum MeetingRoutes {
                     code,
                     call.then { call, wasThere throws(APIProblem) in
                         guard wasThere else { throw .noSuchMeeting }
+                        call.services.files?.removeAll(of: code)
                         call.empty(code)
                         call.sendNothing()
                     })

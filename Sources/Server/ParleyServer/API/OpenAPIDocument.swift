@@ -23,6 +23,7 @@ enum OpenAPIDocument {
                 """,
             ],
             "servers": [["url": .string(APIRouteTable.prefix)]], "paths": .object(paths),
+            "webhooks": webhooks,
             "components": [
                 "schemas": .object(JSONObject(APISchemas.all.map { ($0.name, $0.schema) })),
                 "securitySchemes": schemes,
@@ -51,7 +52,7 @@ enum OpenAPIDocument {
         if let content = route.content {
             operation["requestBody"] = [
                 "required": .bool(content.isRequired),
-                "content": ["application/json": ["schema": APISchemas.reference(content.schema)]],
+                "content": .object([content.type: ["schema": APISchemas.reference(content.schema)]]),
             ]
         }
         operation["responses"] = .object(responses(of: route))

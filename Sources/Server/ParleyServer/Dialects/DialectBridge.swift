@@ -88,7 +88,7 @@ final class DialectBridge {
             }
         case .tell(let sessions, let event): observe(event, for: sessions.filter(Self.isGuest))
         case .emptied: close()
-        case .store, .close: break
+        case .store, .keep, .close: break
         }
     }
 
@@ -105,7 +105,7 @@ final class DialectBridge {
         case .ended: close()
         case .participantConnection, .chat, .replaced, .stopping: break
         // Guests have no connection to the server.
-        case .slots, .speakers, .layers, .muted, .mediaEnded, .mediaLoad: break
+        case .slots, .speakers, .layers, .muted, .mediaEnded, .mediaLoad, .news: break
         }
     }
 
@@ -150,7 +150,7 @@ final class DialectBridge {
         case .joined(let snapshot): guests[key]?.participant = snapshot.own.id
         // The meeting is full, or comings and goings were too many: the guest is not seen.
         case .refused where guests[key]?.participant == nil: guests[key] = nil
-        case .refused, .chat, .done: break
+        case .refused, .waiting, .chat, .done: break
         }
     }
 

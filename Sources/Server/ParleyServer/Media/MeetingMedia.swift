@@ -11,15 +11,12 @@ enum MediaRequest: Hashable, Sendable {
     case publish(PublishRequest)
     case subscribe(SubscribeRequest)
     case view([MeetingProtocol.SlotWish])
-    case mute(MediaTrack)
 }
 
 /// What the media of a meeting need of its room.
 protocol MeetingMediaOwner: AnyObject {
     func mediaTells(_ event: ServerEvent, to participant: ParticipantID)
     func mediaTellsAll(_ event: ServerEvent)
-    /// A host has switched it off.
-    func mediaSwitchesOff(_ source: MediaSource, of participant: ParticipantID)
     /// Calls ``MeetingMedia/flush()`` when the turn is over.
     func mediaFlushesLater()
     /// Others publish than before.
@@ -59,8 +56,6 @@ final class MeetingMedia {
     private var states: [ParticipantID: MediaState] = [:]
     /// Participants who publish by WHIP, and under which name.
     private var streams: [ParticipantID: MediaParty] = [:]
-    /// What hosts have switched off and its sender has not yet said is off.
-    private var switchedOff: Set<MediaTrack> = []
     private var willFlush = false
 
     init(_ room: MediaRoom, _ settings: MediaRoomSettings, of owner: any MeetingMediaOwner) {
@@ -88,7 +83,7 @@ final class MeetingMedia {
     // MARK: Requests
 
     func handle(
-        _ request: MediaRequest, from participant: Participant, _ role: MeetingRole, at now: Instant
+        _ request: MediaRequest, from participant: Participant, at now: Instant
     ) -> ServerReply {
         var entry = own[participant.id] ?? Own(page: participant.page)
         guard entry.allowance.take(at: now) else { return .refused(.tooFast) }
@@ -98,9 +93,6 @@ final class MeetingMedia {
             case .publish(let request): return .answer(try publish(request, participant))
             case .subscribe(let request): return .answer(try subscribe(request, participant))
             case .view(let wishes): view(wishes, participant.id)
-            case .mute(let track):
-                guard role == .host else { return .refused(.notHost) }
-                mute(track, by: participant.id)
             }
             return .done
         } catch {
@@ -206,9 +198,6 @@ final class MeetingMedia {
         let isSame = states[participant.id] == participant.media
         if isSame, own[participant.id]?.page ?? participant.page == participant.page { return }
         states[participant.id] = participant.media
-        for source in MediaSource.allCases where !participant.media.has(source) {
-            switchedOff.remove(MediaTrack(participant.id, source))
-        }
         if let page = own[participant.id]?.page, page != participant.page {
             // The page that had them is gone.
             leave(participant.id)
@@ -220,10 +209,7 @@ final class MeetingMedia {
     private func enforce(_ participant: ParticipantID) {
         guard own[participant]?.publish != nil || streams[participant] != nil else { return }
         let state = states[participant] ?? MediaState()
-        room.enforce(
-            { source in
-                state.has(source) && !switchedOff.contains(MediaTrack(participant, source))
-            }, for: party(of: participant))
+        room.enforce({ source in state.has(source) }, for: party(of: participant))
     }
 
     // MARK: Those who publish by WHIP
@@ -255,18 +241,9 @@ final class MeetingMedia {
         return streams.first { $0.value == party }?.key
     }
 
-    private func mute(_ track: MediaTrack, by host: ParticipantID) {
-        guard states[track.participant]?.has(track.source) == true else { return }
-        switchedOff.insert(track)
-        enforce(track.participant)
-        owner.mediaTells(.muted(track.source, by: host), to: track.participant)
-        owner.mediaSwitchesOff(track.source, of: track.participant)
-    }
-
     /// Somebody has no seat any more, or another page.
     func leave(_ participant: ParticipantID) {
         states[participant] = nil
-        switchedOff = switchedOff.filter { $0.participant != participant }
         guard own.removeValue(forKey: participant) != nil else { return }
         room.closeAll(of: MediaParty(participant))
     }

@@ -63,7 +63,9 @@ struct StreamSeats {
         var random = SystemRandomSource()
         let words = name.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         let shown = words.isEmpty ? "Stream" : String(words.prefix(MeetingLimits.nameCharacters))
-        return Room.Join(name: shown, page: PageID(Base64.urlText(random.nextBytes(9))), media: media)
+        return Room.Join(
+            name: shown, page: PageID(Base64.urlText(random.nextBytes(9))), media: media,
+            isExpected: true)
     }
 
     /// The room has answered one of them.
@@ -73,7 +75,7 @@ struct StreamSeats {
         case .joined(let snapshot): seats[party]?.participant = snapshot.own.id
         // The meeting is full, or too many came at once: they are not seen until the next who comes or goes.
         case .refused where seats[party]?.participant == nil: seats[party] = nil
-        case .refused, .chat, .done: break
+        case .refused, .waiting, .chat, .done: break
         }
     }
 }

@@ -7,7 +7,8 @@ import { CallNumbers, rates, sample, Sample } from "../../media/playground/numbe
 import { samples as code } from "../../media/playground/samples";
 import type { CallStates, TabCall } from "../../media/playground/tab-call";
 import { announcer } from "../announcer";
-import { playground } from "../strings/playground-en";
+import { strings } from "../strings";
+import { short } from "../words";
 import { action, actions, lesson } from "./lesson";
 import { story } from "./story";
 import type { Workbench } from "./workbench";
@@ -17,13 +18,13 @@ const beat = 1_000;
 
 /** A call between two tabs with every step of it in sight. */
 export function callLesson(bench: Workbench, hearing: WritableSignal<boolean>): DocumentFragment {
-  const text = playground.call;
+  const text = strings.playground.call;
   const content = bench.call ? caller(bench, bench.call, hearing) : html`<p class="note">${text.unsupported}</p>`;
   return lesson({ number: 7, id: "call", text, code: code.call, content });
 }
 
 function caller(bench: Workbench, call: TabCall, hearing: WritableSignal<boolean>): DocumentFragment {
-  const text = playground.call;
+  const text = strings.playground.call;
   const { capture } = bench;
   const numbers = measured(call);
   const busy = (): boolean => ["calling", "ringing", "connecting", "connected"].includes(call.phase());
@@ -39,19 +40,19 @@ function caller(bench: Workbench, call: TabCall, hearing: WritableSignal<boolean
   const ringing = (): boolean => call.phase() === "ringing";
   const facts = (): string => {
     const now = numbers();
-    return now ? text.numbers(now.width, now.height, now.framesPerSecond, now.received, now.sent, now.roundTrip) : "";
+    return now ? factsOf(now) : "";
   };
   return html`
-    <p class="tab-name"><strong>${text.thisTab(call.name)}</strong> <span role="status">${() => (call.others().length === 0 ? text.alone : text.others(call.others().length))}</span></p>
+    <p class="tab-name"><strong>${text.thisTab({ name: call.name })}</strong> <span role="status">${() => (call.others().length === 0 ? text.alone : text.others({ count: call.others().length }))}</span></p>
     <ul class="actions-list">
       <li class="action"><a class="button quiet" href="/playground#call" target="_blank" rel="noopener">${text.open}</a><p>${text.openWhy}</p></li>
       ${each(call.others, (name) => name, (name) => action({
-        label: () => text.call(name()), why: text.callWhy, look: "primary", off: busy, run: () => void call.call(name.peek()),
+        label: () => text.call({ name: name() }), why: text.callWhy, look: "primary", off: busy, run: () => void call.call(name.peek()),
       }))}
     </ul>
     <div class="incoming" ?hidden=${() => !ringing()}>
       ${actions(
-        action({ label: text.answer, why: () => text.answerWhy(call.partner() ?? ""), look: "primary", off: () => !ringing(), run: () => void call.answer() }),
+        action({ label: text.answer, why: () => text.answerWhy({ name: call.partner() ?? "" }), look: "primary", off: () => !ringing(), run: () => void call.answer() }),
       )}
     </div>
     ${actions(action({ label: () => (ringing() ? text.decline : text.hangUp), why: text.hangUpWhy, look: "danger", off: () => !busy(), run: () => call.hangUp() }))}
@@ -92,4 +93,15 @@ function measured(call: TabCall): WritableSignal<CallNumbers | undefined> {
     onDispose(every(systemClock, beat, () => void measure()));
   });
   return numbers;
+}
+
+function factsOf({ width, height, framesPerSecond, received, sent, roundTrip }: CallNumbers): string {
+  const text = strings.playground.call.numbers;
+  const rate = (bits: number): string => `${Math.round(bits / 1_000)} kbit/s`;
+  return [
+    width > 0 ? text.receiving({ width, height, rate: Math.round(framesPerSecond) }) : text.noPicture,
+    text.in({ rate: rate(received) }),
+    text.out({ rate: rate(sent) }),
+    ...(roundTrip === undefined ? [] : [text.roundTrip({ time: short(roundTrip, "millisecond") })]),
+  ].join(" · ");
 }

@@ -4,7 +4,7 @@ import { each, html } from "../../core/html";
 import { computed, signal } from "../../core/signal";
 import { samples as code } from "../../media/playground/samples";
 import { canChooseSpeaker } from "../device-fields";
-import { playground } from "../strings/playground-en";
+import { strings } from "../strings";
 import { testSound } from "../test-sound";
 import { lesson, outcome } from "./lesson";
 import type { Workbench } from "./workbench";
@@ -14,13 +14,13 @@ const kinds = { microphone: "audioinput", speaker: "audiooutput", camera: "video
 /** Microphone, speaker and camera, exchanged while in use. */
 export function chooseLesson(bench: Workbench): DocumentFragment {
   const { capture, speaker } = bench;
-  const text = playground.choose;
+  const text = strings.playground.choose;
   const said = signal("");
   const choose = async (kind: keyof typeof kinds, id: string): Promise<void> => {
     if (kind === "speaker") speaker.set(id);
     else await capture.choose(kind, id);
     const used = kind === "speaker" ? bySpeaker(id) : capture.track(kind)?.label;
-    said.set(used ? text.using(used) : "");
+    said.set(used ? text.using({ label: used }) : "");
   };
   const bySpeaker = (id: string): string =>
     capture.devices.peek().find((device) => device.kind === "audiooutput" && device.deviceId === id)?.label || text.systemDefault;
@@ -38,11 +38,11 @@ export function chooseLesson(bench: Workbench): DocumentFragment {
 
 function field(bench: Workbench, kind: keyof typeof kinds, choose: (kind: keyof typeof kinds, id: string) => Promise<void>): DocumentFragment {
   const { capture, speaker } = bench;
-  const text = playground.choose;
+  const text = strings.playground.choose;
   // Without permission there is one of each kind without an id: nothing to choose from.
   const list = computed(() => capture.devices().filter((device) => device.kind === kinds[kind] && device.deviceId !== ""));
   const current = computed(() => (kind === "speaker" ? speaker() : capture.track(kind)?.getSettings().deviceId ?? ""));
-  const name = (device: MediaDeviceInfo): string => device.label || text.unnamed(text[kind], list().indexOf(device) + 1);
+  const name = (device: MediaDeviceInfo): string => device.label || text.unnamed({ kind: text[kind], number: list().indexOf(device) + 1 });
   return html`
     <label class="field"><span>${text[kind]}</span>
       <select ?disabled=${() => list().length === 0} @change=${(event: Event) => void choose(kind, (event.target as HTMLSelectElement).value)}>
@@ -56,9 +56,9 @@ function field(bench: Workbench, kind: keyof typeof kinds, choose: (kind: keyof 
 /** What enumerateDevices and getSupportedConstraints say, unchanged. */
 export function knowLesson(bench: Workbench): DocumentFragment {
   const { capture } = bench;
-  const text = playground.know;
+  const text = strings.playground.know;
   const row = (device: MediaDeviceInfo): DocumentFragment => html`
-    <tr><td>${playground.choose.kinds[device.kind]}</td><td>${device.label || text.hidden}</td>
+    <tr><td>${strings.playground.choose.kinds[device.kind]}</td><td>${device.label || text.hidden}</td>
       <td><code>${device.deviceId ? shortened(device.deviceId) : text.hidden}</code></td></tr>`;
   return lesson({
     number: 6, id: "know", text, code: code.know,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { Child, html } from "../../core/html";
-import { playground } from "../strings/playground-en";
+import { strings } from "../strings";
 
 export interface LessonOptions {
   readonly number: number;
@@ -20,7 +20,7 @@ export function lesson({ number, id, text, code, content }: LessonOptions): Docu
       <h2 id=${`${id}-title`}><span class="lesson-number" aria-hidden="true">${number}</span> ${text.title}</h2>
       <p class="intro">${text.intro}</p>
       ${content}
-      <details class="code"><summary>${playground.code}</summary><pre>${code}</pre></details>
+      <details class="code"><summary>${strings.playground.code}</summary><pre>${code}</pre></details>
     </section>`;
 }
 

@@ -4,7 +4,7 @@ import { html } from "../../core/html";
 import { computed, signal } from "../../core/signal";
 import { abilities, Ability, constraintsFrom } from "../../media/playground/constraints";
 import { samples as code } from "../../media/playground/samples";
-import { playground } from "../strings/playground-en";
+import { strings } from "../strings";
 import { lesson, outcome } from "./lesson";
 import type { Workbench } from "./workbench";
 
@@ -14,15 +14,15 @@ const aspects: readonly (readonly [name: string, ratio: number])[] = [["16:9", 1
 /** Size, frame rate and aspect of the running camera, beside what it can do. */
 export function pictureLesson(bench: Workbench): DocumentFragment {
   const { capture } = bench;
-  const text = playground.picture;
+  const text = strings.playground.picture;
   const said = signal("");
   const track = computed(() => capture.track("camera"));
   const change = async (constraints: MediaTrackConstraints): Promise<void> => {
     if (!track.peek()) return said.set(text.needsCamera);
     const result = await capture.change(constraints);
-    if ("refused" in result) return said.set(text.refused(result.refused));
+    if ("refused" in result) return said.set(text.refused({ constraint: result.refused }));
     const { width = 0, height = 0, frameRate = 0 } = result.settings;
-    return said.set(text.changed(width, height, frameRate));
+    return said.set(text.changed({ width, height, rate: Math.round(frameRate) }));
   };
   const submit = (event: Event): void => {
     event.preventDefault();

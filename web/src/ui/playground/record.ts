@@ -4,20 +4,21 @@ import { html } from "../../core/html";
 import { effect, signal } from "../../core/signal";
 import { Recording } from "../../media/playground/recording";
 import { samples as code } from "../../media/playground/samples";
-import { playground } from "../strings/playground-en";
+import { strings } from "../strings";
+import { short } from "../words";
 import { action, actions, lesson, outcome } from "./lesson";
 import { playOn, Workbench } from "./workbench";
 
 /** Record, play, download. */
 export function recordLesson(bench: Workbench): DocumentFragment {
-  const text = playground.record;
+  const text = strings.playground.record;
   const content = Recording.supported ? recorder(bench) : html`<p class="note">${text.unsupported}</p>`;
   return lesson({ number: 3, id: "record", text, code: code.record, content });
 }
 
 function recorder(bench: Workbench): DocumentFragment {
   const { capture, recording } = bench;
-  const text = playground.record;
+  const text = strings.playground.record;
   const source = signal<"camera" | "screen">("camera");
   const format = signal(Recording.formats()[0] ?? "");
   const stream = (): MediaStream | undefined => (source() === "camera" ? capture.stream() : capture.screen());
@@ -28,10 +29,10 @@ function recorder(bench: Workbench): DocumentFragment {
   };
   const told = (): string => {
     const problem = recording.problem();
-    if (problem) return text.problem(problem);
-    if (recording.running()) return text.running(recording.size());
+    if (problem) return text.problem({ name: problem });
+    if (recording.running()) return text.running({ size: short(recording.size() / 1_000, "kilobyte") });
     const result = recording.result();
-    if (result) return text.done(result.size, result.type);
+    if (result) return text.done({ size: short(result.size / 1_000, "kilobyte"), type: result.type });
     return stream() ? "" : text.needsStream;
   };
   const value = (event: Event): string => (event.target as HTMLSelectElement).value;

@@ -5,14 +5,15 @@ import { signal } from "../../core/signal";
 import { samples as code } from "../../media/playground/samples";
 import { canShare } from "../../media/share";
 import { problemCard } from "../problem-card";
-import { playground } from "../strings/playground-en";
+import { strings } from "../strings";
+import { described } from "../words";
 import { action, actions, lesson, outcome } from "./lesson";
 import type { Workbench } from "./workbench";
 
 /** Microphone and camera: share, show, hide, stop. */
 export function shareLesson(bench: Workbench): DocumentFragment {
   const { capture, shown } = bench;
-  const text = playground.share;
+  const text = strings.playground.share;
   const asking = signal(false);
   const share = async (): Promise<void> => {
     asking.set(true);
@@ -24,7 +25,8 @@ export function shareLesson(bench: Workbench): DocumentFragment {
     capture.track("camera");
     const stream = capture.stream();
     if (!stream) return text.nothing;
-    return text.shared(stream.getTracks().map(({ kind, label }) => text.track(kind, label)));
+    const tracks = stream.getTracks().map(({ kind, label }) => text.track[kind === "audio" ? "audio" : "video"]({ label }));
+    return text.shared({ count: tracks.length, tracks: described(tracks) });
   };
   return lesson({
     number: 1, id: "share", text, code: code.share,
@@ -50,7 +52,7 @@ export function shareLesson(bench: Workbench): DocumentFragment {
 /** A screen, a window or a tab. */
 export function screenLesson(bench: Workbench): DocumentFragment {
   const { capture } = bench;
-  const text = playground.screen;
+  const text = strings.playground.screen;
   const problem = signal("");
   const share = async (): Promise<void> => {
     const found = await capture.shareScreen();
@@ -60,7 +62,7 @@ export function screenLesson(bench: Workbench): DocumentFragment {
     const track = capture.screen()?.getVideoTracks()[0];
     if (!track) return problem();
     const { width = 0, height = 0 } = track.getSettings();
-    return text.shared(track.label, width, height);
+    return text.shared({ label: track.label, width, height });
   };
   const content = canShare()
     ? [

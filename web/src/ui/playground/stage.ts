@@ -3,13 +3,13 @@
 import { html } from "../../core/html";
 import { computed, effect } from "../../core/signal";
 import { drawLevel } from "../level";
-import { playground } from "../strings/playground-en";
+import { strings } from "../strings";
 import { attach, playOn, Workbench } from "./workbench";
 
 /** All pictures of the page, always in sight: our camera, our screen, the other tab. */
 export function stage(bench: Workbench, hearing: () => boolean): DocumentFragment {
   const { capture, call } = bench;
-  const text = playground.stage;
+  const text = strings.playground.stage;
   const camera = computed(() => (bench.shown() ? capture.stream() : undefined));
   const remote = (): MediaStream | undefined => call?.remote();
   const hint = (): string => {
@@ -18,7 +18,7 @@ export function stage(bench: Workbench, hearing: () => boolean): DocumentFragmen
   };
   const settings = (): string => {
     const found = capture.track("camera")?.getSettings();
-    return found && camera() ? text.settings(found.width ?? 0, found.height ?? 0, found.frameRate ?? 0) : "";
+    return found && camera() ? text.settings({ width: found.width ?? 0, height: found.height ?? 0, rate: Math.round(found.frameRate ?? 0) }) : "";
   };
   effect(() => bench.meter.listen(capture.track("microphone") ?? null));
   return html`
@@ -34,9 +34,9 @@ export function stage(bench: Workbench, hearing: () => boolean): DocumentFragmen
         <figcaption>${text.screen}</figcaption>
       </figure>
       <figure class="picture" ?hidden=${() => !remote()}>
-        <video aria-label=${playground.call.remote} .muted=${() => !hearing()} playsinline autoplay
+        <video aria-label=${strings.playground.call.remote} .muted=${() => !hearing()} playsinline autoplay
           ref=${(element: Element) => (attach(remote)(element), playOn(bench.speaker)(element))}></video>
-        <figcaption>${playground.call.remote}</figcaption>
+        <figcaption>${strings.playground.call.remote}</figcaption>
       </figure>
     </div>`;
 }

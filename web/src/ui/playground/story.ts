@@ -4,7 +4,8 @@ import { each, html } from "../../core/html";
 import { computed, Signal, signal } from "../../core/signal";
 import { interfaceNames, Step, StepKind } from "../../media/playground/steps";
 import type { TabCall } from "../../media/playground/tab-call";
-import { playground } from "../strings/playground-en";
+import { strings, textFor } from "../strings";
+import { short } from "../words";
 
 const arrows: Readonly<Record<Step["direction"], string>> = { here: "•", sent: "→", received: "←" };
 const stateKinds: readonly StepKind[] = ["signalling-state", "gathering-state", "ice-state", "connection-state"];
@@ -14,7 +15,7 @@ const stateKinds: readonly StepKind[] = ["signalling-state", "gathering-state", 
  * The list can be scrolled with the keyboard; its length is not read out while it grows.
  */
 export function story(call: TabCall): DocumentFragment {
-  const text = playground.call;
+  const text = strings.playground.call;
   const withStates = signal(true);
   const shown = computed(() => call.steps().filter(({ kind }) => withStates() || !stateKinds.includes(kind)));
   return html`
@@ -29,15 +30,15 @@ export function story(call: TabCall): DocumentFragment {
 
 function line(step: Signal<Step>): DocumentFragment {
   const { kind, direction, detail, at, text } = step.peek();
-  const name = interfaceNames[kind] ?? playground.stepNames[kind] ?? kind;
+  const name = interfaceNames[kind] ?? textFor(strings.playground.stepNames, kind) ?? kind;
   return html`
     <li data-direction=${direction} data-step=${kind}>
       <span class="story-arrow" aria-hidden="true">${arrows[direction]}</span>
       <div>
         <p class="story-call"><code>${name}</code> ${detail ? html`<code class="detail">${detail}</code>` : null}
-          <small><span class="visually-hidden">${playground.call.direction[direction]}, </span>${playground.call.at(at)}</small></p>
-        <p>${playground.steps[kind]}</p>
-        ${text ? html`<details class="code"><summary>${playground.call.read}</summary><pre>${text}</pre></details>` : null}
+          <small><span class="visually-hidden">${strings.playground.call.direction[direction]}, </span>${short(at / 1_000, "second", 2)}</small></p>
+        <p>${strings.playground.steps[kind]}</p>
+        ${text ? html`<details class="code"><summary>${strings.playground.call.read}</summary><pre>${text}</pre></details>` : null}
       </div>
     </li>`;
 }
