@@ -305,6 +305,59 @@ def test_the_relay_is_for_all_and_its_list_for_administrators(
     assert root.delete("/relays/nobody").status == 204
 
 
+# Files of the chat
+
+
+def test_files_are_for_seats_to_send_and_for_whoever_was_told_to_fetch(
+        member: Callable[..., Client], visitor: Callable[[], Client]):
+    ana = member("Ana")
+    meeting = ana.post("/meetings")["meeting"]
+    path = f"/meetings/{meeting}/files"
+    seated = {"Authorization": f"Bearer {join(visitor(), meeting)['seat']}"}
+    note = {"name": "note.txt", "size": 6}
+    for stranger in ({}, {"Authorization": "Bearer made.up"}):
+        assert ana.post(path, note, **stranger).code == "no-seat"
+    for body, code in [
+        ({"name": "note.txt", "size": 0}, "file-empty"), ({"name": "note.txt", "size": 10**15}, "file-too-large"),
+        ({"name": "run.EXE", "size": 6}, "file-refused"), ({"name": "note.txt"}, "invalid-request"),
+        ({"name": 7, "size": 6}, "invalid-request"),
+    ]:
+        assert ana.post(path, body, **seated).code == code, body
+    file = ana.post(path, note, **seated)
+    assert file.status == 201
+    part = f"{path}/{file['id']}"
+    bytes_of = {**seated, "Content_Type": "application/octet-stream"}
+    assert ana.get(f"/files/{file['id']}").code == "no-such-file", "nothing is there yet"
+    assert ana.ask("PUT", f"{part}?from=3", b"abc", **bytes_of).code == "wrong-part"
+    assert ana.ask("PUT", f"{part}?from=x", b"abc", **bytes_of).code == "invalid-request"
+    assert ana.ask("PUT", f"{path}/nothing?from=0", b"abc", **bytes_of).code == "no-such-file"
+    assert ana.ask("PUT", f"{part}?from=0", b"abc", **bytes_of).body == {"received": 3}
+    assert ana.ask("PUT", f"{part}?from=3", b"def", **bytes_of)["file"]["id"] == file["id"]
+    fetched = visitor().get(f"/files/{file['id']}")
+    assert fetched.body == b"abcdef" and "attachment" in fetched.headers["content-disposition"]
+    assert ana.delete(part).code == "no-seat"
+    assert ana.delete(part, **seated).status == 204
+    assert ana.delete(part, **seated).code == "no-such-file"
+    assert ana.get(f"/files/{file['id']}").code == "no-such-file"
+
+
+# The server itself
+
+
+def test_the_server_tells_how_it_is_to_administrators_only(
+        root: Client, member: Callable[..., Client], visitor: Callable[[], Client]):
+    meeting = root.post("/meetings")["meeting"]
+    for name in ("load", "rooms", "trouble", "findings", "storage"):
+        assert root.get(f"/server/{name}").status == 200, name
+        assert member("Ana").get(f"/server/{name}").code == "not-allowed", name
+        assert visitor().get(f"/server/{name}").code == "not-signed-in", name
+    kept = root.get("/server/storage")["meetings"]
+    assert member("Ben").post("/server/sweep").code == "not-allowed"
+    assert root.post("/server/sweep").body == {"messages": 0, "meetings": 0}
+    assert root.get("/server/storage")["meetings"] == kept
+    assert root.get(f"/meetings/{meeting}").status == 200, "what is not due stays"
+
+
 # Everything
 
 
