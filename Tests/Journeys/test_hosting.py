@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Hands, reactions, and what hosts can do: by mouse and by keyboard, in both engines, and what a guest cannot."""
 
+import asyncio
+import inspect
 import json
 import re
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -64,14 +67,35 @@ def come(arrive: Arrive, owner: Client, meeting: str) -> Come:
 
 
 class Stranger:
-    """A page of somebody else's making."""
+    """A page of somebody else's making.
+
+    python-socketio's client with threads would do, were it not that two of them use one TLS session at once: now and
+    then it loses the connection and what it was about to say. The one of asyncio has no such threads.
+    """
+
+    _loop = asyncio.new_event_loop()
+    _thread = threading.Thread(target=_loop.run_forever, name="strangers", daemon=True)
 
     def __init__(self, server: Server):
-        self.socket = socketio.SimpleClient(ssl_verify=False)
-        self.socket.connect(server.origin, namespace="/meet", auth={"protocol": 3}, transports=["websocket"])
+        if not self._thread.is_alive():
+            self._thread.start()
+        self.socket = self._run(socketio.AsyncSimpleClient, ssl_verify=False)
+        self._run(self.socket.connect, server.origin, namespace="/meet", auth={"protocol": 3}, transports=["websocket"])
+
+    def _run(self, work: Callable, *values: object, **options: object) -> object:
+        """Has it done beside the browsers, whose driver has the loop of this thread."""
+
+        async def done() -> object:
+            result = work(*values, **options)
+            return await result if inspect.isawaitable(result) else result
+
+        return asyncio.run_coroutine_threadsafe(done(), self._loop).result(timeout=30)
 
     def ask(self, request: str, **body: object) -> dict:
-        return self.socket.call(request, body, timeout=20)
+        return self._run(self.socket.call, request, body, timeout=20)
+
+    def leave(self) -> None:
+        self._run(self.socket.disconnect)
 
     def join(self, meeting: str, name: str, **more: object) -> dict:
         return self.ask("join", meeting=meeting, name=name, page="p-stranger", media=SILENT, **more)
@@ -81,7 +105,7 @@ class Stranger:
 def stranger(server: Server) -> Iterator[Stranger]:
     stranger = Stranger(server)
     yield stranger
-    stranger.socket.disconnect()
+    stranger.leave()
 
 
 def panel(person: Person, name: str) -> Locator:
@@ -375,4 +399,4 @@ def test_a_list_of_many_draws_few_and_finds_all(come: Come, server: Server, meet
         expect(people.get_by_role("button", name="More for Guest 00")).to_be_focused()
     finally:
         for each in crowd:
-            each.socket.disconnect()
+            each.leave()
