@@ -22,8 +22,11 @@ struct DiskFileTests {
         // From the beginning it is another file.
         try DiskFile.write([9], to: path, at: 0)
         #expect(try DiskFile.read(path, from: 0, atMost: 100) == [9])
+        try DiskFile.sync(path)
+        try DiskFile.sync(folder)
         try DiskFile.remove(path)
         try DiskFile.remove(path)
+        #expect(throws: SystemCallError.self) { try DiskFile.sync(path) }
         #expect(try DiskFile.names(in: folder) == [])
         #expect(throws: SystemCallError.self) { try DiskFile.read(path, from: 0, atMost: 1) }
         #expect(throws: SystemCallError.self) { try DiskFile.names(in: path) }

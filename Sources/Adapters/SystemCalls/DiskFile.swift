@@ -21,6 +21,16 @@ public enum DiskFile {
         }
     }
 
+    /// Returns when a file, or a folder's list of names, outlives a power cut.
+    public static func sync(_ path: String) throws(SystemCallError) {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { throw SystemCallError(call: "open", code: errno) }
+        defer { close(descriptor) }
+        while fsync(descriptor) != 0 {
+            guard errno == EINTR else { throw SystemCallError(call: "fsync", code: errno) }
+        }
+    }
+
     /// At most `count` bytes from `offset` on; none at the end of the file.
     public static func read(
         _ path: String, from offset: Int64, atMost count: Int

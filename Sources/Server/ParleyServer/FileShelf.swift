@@ -156,7 +156,11 @@ final class FileShelf: Sendable {
         entry.received += count
         entry.isBusy = false
         if entry.received == entry.file.size {
+            // A slip that outlives a power cut stands for bytes that do, too.
+            try DiskFile.sync(path(of: id))
             try DiskFile.write(Array(Self.slip(of: entry).formatted.utf8), to: slipPath(of: id), at: 0)
+            try DiskFile.sync(slipPath(of: id))
+            try DiskFile.sync(folder)
             entry.isWhole = true
         }
         let (received, isWhole) = (entry.received, entry.isWhole)
