@@ -103,6 +103,9 @@ class Place:
 
 @pytest.fixture(scope="session")
 def browsers() -> Iterator[Browsers]:
+    # Playwright 1.58 asks Firefox for the name of every new frame and does not catch it if that is gone by then: without
+    # this, its driver ends with the rejection, and every journey after it with the driver.
+    os.environ["NODE_OPTIONS"] = "--unhandled-rejections=warn"
     with sync_playwright() as playwright:
         browsers = Browsers(playwright)
         yield browsers

@@ -14,9 +14,7 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 from conftest import Arrive, Browsers, serve
 from server import Server
 
-# Not in Firefox: Playwright's driver for it ends when it asks about a frame that has just got another document
-# ("browsingContext.locateNodes: no such frame"), and with it every journey after these.
-ENGINES = ["chromium"]
+ENGINES = ["chromium", "firefox"]
 
 PAGE = """<!doctype html><html lang="en"><title>Our page</title>
 <script src="{origin}/embed.js" defer></script>
@@ -147,32 +145,36 @@ def test_a_page_lets_its_visitor_join_and_hears_of_the_meeting(
     hears(page, "joined")
 
 
-def test_a_page_may_join_at_once(site: Site, open_server: Server, visit):
+@pytest.mark.parametrize("kind", ENGINES)
+def test_a_page_may_join_at_once(site: Site, open_server: Server, visit, kind: str):
     code = open_server.new_meeting()
-    page = visit("chromium", site.put("/", open_server, code, 'autojoin name="Zoë" camera="off" microphone="off"'))
+    page = visit(kind, site.put("/", open_server, code, 'autojoin name="Zoë" camera="off" microphone="off"'))
     assert hears(page, "joined")["self"]["name"] == "Zoë"
     assert not ask(page, "state()")["microphone"]
 
 
-def test_a_meeting_that_is_not_there_is_a_problem_of_its_own(site: Site, open_server: Server, visit):
-    page = visit("chromium", site.put("/", open_server, "zzz-zzzz-zzz", 'autojoin name="Ana"'))
+@pytest.mark.parametrize("kind", ENGINES)
+def test_a_meeting_that_is_not_there_is_a_problem_of_its_own(site: Site, open_server: Server, visit, kind: str):
+    page = visit(kind, site.put("/", open_server, "zzz-zzzz-zzz", 'autojoin name="Ana"'))
     expect(meeting_in(page).get_by_role("heading", name="There is no such meeting")).to_be_visible()
     assert hears(page, "problem")["problem"] == "unavailable"
 
 
-def test_other_sites_show_nothing(site: Site, fragile_server: Server, visit):
+@pytest.mark.parametrize("kind", ENGINES)
+def test_other_sites_show_nothing(site: Site, fragile_server: Server, visit, kind: str):
     code = fragile_server.new_meeting()
-    page = visit("chromium", site.put("/", fragile_server, code, 'autojoin name="Ana"'))
+    page = visit(kind, site.put("/", fragile_server, code, 'autojoin name="Ana"'))
     expect(page.locator("parley-room iframe")).to_be_attached()
     page.wait_for_timeout(1500)
     assert page.evaluate("heard") == []
     assert fragile_server.request("GET", f"/api/v1/meetings/{code}")[1]["participants"] == 0
 
 
-def test_what_is_no_proper_message_is_not_answered(site: Site, open_server: Server, visit):
+@pytest.mark.parametrize("kind", ENGINES)
+def test_what_is_no_proper_message_is_not_answered(site: Site, open_server: Server, visit, kind: str):
     """From the right page, but of another version, without a hello, with nonsense: nothing or a refusal."""
     code = open_server.new_meeting()
-    page = visit("chromium", site.put("/", open_server, code))
+    page = visit(kind, site.put("/", open_server, code))
     hears(page, "ready")
     answers = page.evaluate("""async (origin) => {
       const frame = document.querySelector("parley-room").shadowRoot.querySelector("iframe").contentWindow;
