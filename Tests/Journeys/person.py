@@ -73,6 +73,13 @@ AGREEMENTS = """async () => {
 }"""
 
 
+def answer(page: Page, question: str | re.Pattern, button: str) -> None:
+    """Answers what the page asks in its own dialog."""
+    asked = page.get_by_role("alertdialog", name=question)
+    asked.get_by_role("button", name=button, exact=True).click()
+    expect(asked).to_have_count(0)
+
+
 def until(condition, what: str, timeout: float = 20) -> None:
     """Waits for something that no locator can express."""
     deadline = time.monotonic() + timeout

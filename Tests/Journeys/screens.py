@@ -68,6 +68,13 @@ def help_dialog(person: Person, meeting: str) -> None:
     expect(person.page.get_by_role("dialog")).to_be_visible()
 
 
+def question(person: Person, meeting: str) -> None:
+    """What is asked before something that one may have pressed by accident."""
+    person.join(meeting)
+    person.page.keyboard.press("Control+Shift+q")
+    expect(person.page.get_by_role("alertdialog")).to_be_visible()
+
+
 def left(person: Person, meeting: str) -> None:
     person.join(meeting)
     person.leave()
@@ -109,6 +116,7 @@ def host_controls(person: Person, meeting: str) -> None:
 
 
 SCREENS: list[Screen] = [
-    home, trust, connection_test, prejoin, unknown, alone, chat, people, menu, more, reactions, tile_menu, help_dialog, away, left]
+    home, trust, connection_test, prejoin, unknown, alone, chat, people, menu, more, reactions, tile_menu, help_dialog, question,
+    away, left]
 # Of somebody who came by the host's link.
 HOST_SCREENS: list[Screen] = [people, host_controls]

@@ -4,7 +4,7 @@
 from playwright.sync_api import Page, expect
 
 from conftest import Arrive
-from person import Person
+from person import Person, answer
 from server import Server
 
 PASSWORD = "a quiet lake"
@@ -106,6 +106,6 @@ def test_an_administrator_adds_locks_and_deletes_people(arrive: Arrive, fragile_
     expect(page.get_by_role("button", name="Unlock the account of Sam Ford")).to_be_visible()
     sam.page.reload()
     expect(sam.page.get_by_role("heading", name="Sign in")).to_be_visible()
-    page.on("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Delete the account of Sam Ford").click()
+    answer(page, "Delete the account of Sam Ford?", "Delete")
     expect(page.get_by_label("Role of Sam Ford")).to_have_count(0)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from conftest import Arrive
-from person import Person
+from person import Person, answer
 from server import Server
 from test_accounts import create_first_account, fill_new_account, sign_in
 
@@ -46,8 +46,8 @@ def test_the_host_sees_who_is_there_and_ends_a_meeting(arrive: Arrive, fragile_s
     ana.page.keyboard.press("m")
     expect(person.get_by_role("img", name="Microphone off")).to_be_visible()
 
-    page.on("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name=f"End {code} for everybody").click()
+    answer(page, f"End {code} for everybody?", "End")
     expect(page.get_by_text("Nobody is meeting right now.")).to_be_visible()
     expect(page.get_by_role("heading", name="Meetings now")).to_be_focused()
     expect(ana.page.get_by_role("heading", name="The meeting is over")).to_be_visible()

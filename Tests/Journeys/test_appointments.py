@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from clinic import MINUTE, Professional, now
 from conftest import Arrive
-from person import Person
+from person import Person, answer
 from practice import (
     DAY, TOKYO, admit, banner, book, book_from_tokyo, check_in, dashboard_of, place, tab_to, vale, visit)
 from server import Server
@@ -55,8 +55,8 @@ def test_from_booking_to_a_finished_call(arrive: Arrive, server: Server, vale: P
     visit(desk, "Ana").get_by_text("Your notes").click()
     desk.get_by_label("Your notes about Ana").fill("Better already")
     expect(visit(desk, "Ana").get_by_text("Saved", exact=True)).to_be_visible()
-    desk.once("dialog", lambda dialog: dialog.accept())
     desk.get_by_role("button", name="Finish the appointment with Ana").click()
+    answer(desk, "Finish the appointment with Ana?", "Finish")
     expect(page.get_by_role("heading", name="Your appointment is finished")).to_be_visible()
     expect(call.page.get_by_role("heading", name="The meeting is over")).to_be_visible()
     desk.reload()
@@ -238,8 +238,11 @@ def test_a_keyboard_is_enough_for_the_dashboard(arrive: Arrive, vale: Profession
         desk.keyboard.press("Enter")
     ana.is_inside()
     desk.bring_to_front()
-    desk.once("dialog", lambda dialog: dialog.accept())
     tab_to(desk, "Finish the appointment with Ana")
+    desk.keyboard.press("Enter")
+    # Enter alone would do nothing: the focus is on the harmless answer.
+    expect(desk.get_by_role("button", name="Cancel", exact=True)).to_be_focused()
+    desk.keyboard.press("Tab")
     desk.keyboard.press("Enter")
     expect(ana.page.get_by_role("heading", name="Your appointment is finished")).to_be_visible()
 
@@ -306,13 +309,17 @@ def test_a_professional_cancels_and_makes_a_new_link(arrive: Arrive, vale: Profe
     ana.page.goto(vale.invite("Ana", now() + 14 * MINUTE)["link"])
     expect(ana.page.get_by_role("heading", name="Check your camera")).to_be_visible()
     row = visit(desk, "Ana")
-    desk.on("dialog", lambda dialog: dialog.accept())
     row.get_by_text("More").click()
     row.get_by_role("button", name="Make a new link").click()
+    answer(desk, "Make a new link for Ana?", "Make a new link")
     expect(ana.page.get_by_role("heading", name="This link does not work any more")).to_be_visible()
     ana.page.goto(row.get_by_label("The new link").input_value())
     expect(ana.page.get_by_role("heading", name="Check your camera")).to_be_visible()
-    row.get_by_role("button", name="Cancel appointment").click()
+    cancel = row.get_by_role("button", name="Cancel appointment")
+    cancel.click()
+    answer(desk, "Cancel the appointment with Ana?", "Keep the appointment")
+    cancel.click()
+    answer(desk, "Cancel the appointment with Ana?", "Cancel appointment")
     expect(ana.page.get_by_role("heading", name="This appointment was cancelled")).to_be_visible()
 
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from conftest import Arrive
-from person import Person, until
+from person import Person, answer, until
 from server import ROOT
 
 ENGINES = pytest.mark.parametrize("kind", ["chromium", "firefox"])
@@ -52,8 +52,8 @@ def test_a_message_is_answered_reacted_to_and_taken_back(arrive: Arrive, meeting
     message(ana, "I do").get_by_role("button", name=re.compile("^Heart: ")).click()
     expect(message(ben, "I do").get_by_role("button", name="Heart: you")).to_have_text(re.compile("1"))
     # What is taken back is gone for everybody; nobody takes back what is another's.
-    ana.page.once("dialog", lambda dialog: dialog.accept())
     menu_of(ana, "I do").get_by_role("button", name="Delete").click()
+    answer(ana.page, "Delete this message for everybody?", "Delete")
     for person in (ana, ben):
         expect(person.log.get_by_role("article").nth(1).locator(".said")).to_have_text("This message was deleted.")
     menu = menu_of(ana, "cake")
@@ -281,8 +281,8 @@ def test_files_are_sent_seen_and_fetched(arrive: Arrive, meeting: str, kind: str
     # It goes with its message, for who has its address, too.
     address = picture.get_attribute("src")
     assert ben.page.request.get(ana.origin + address).status == 200
-    ana.page.once("dialog", lambda dialog: dialog.accept())
     menu_of(ana, "Have a look").get_by_role("button", name="Delete").click()
+    answer(ana.page, "Delete this message for everybody?", "Delete")
     expect(picture).to_have_count(0)
     until(lambda: ben.page.request.get(ana.origin + address).status == 404, "the file is deleted")
 

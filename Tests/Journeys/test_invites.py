@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from api_client import Client, Description
 from conftest import Arrive
+from person import answer
 from server import RESULTS, Server
 
 HOUR = 3_600_000
@@ -52,8 +53,8 @@ def test_a_host_by_invitation_ends_the_meeting(owner: Client, arrive: Arrive, fr
     end = ana.page.get_by_role("button", name="End the meeting for everybody")
     expect(end).to_be_visible()
     take_picture(ana, "host")
-    ana.page.once("dialog", lambda dialog: dialog.accept())
     end.click()
+    answer(ana.page, "End this meeting?", "End the meeting for everybody")
     for person in (ana, ben):
         expect(person.page.get_by_role("heading", name="The meeting is over")).to_be_visible()
 

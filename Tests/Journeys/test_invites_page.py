@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from conftest import Arrive
-from person import Person
+from person import Person, answer
 from server import Server
 from test_look import PHONE, RULES, SMALL
 
@@ -54,8 +54,8 @@ def test_a_host_invites_once_and_takes_it_back(host: Person, arrive: Arrive, fra
     page.get_by_role("button", name="Make invitation").click()
     second = page.get_by_role("listitem").filter(has_text="Participant")
     link = second.get_by_label("The invitation's link").input_value()
-    page.once("dialog", lambda dialog: dialog.accept())
     second.get_by_role("button", name="Take back").click()
+    answer(page, "Take this invitation back?", "Take back")
     expect(second).to_contain_text("taken back")
     eve = arrive("Eve", server=fragile_server)
     eve.page.goto(link)

@@ -3,10 +3,13 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from conftest import Arrive
 from person import Person, until
+
+ENGINES = pytest.mark.parametrize("kind", ["chromium", "firefox"])
 
 
 def settings_of(person: Person) -> Locator:
@@ -62,6 +65,33 @@ def test_a_key_is_changed_taken_away_and_restored(arrive: Arrive, meeting: str):
     close(ana, dialog)
     keys.press("m")
     is_muted(ana, True)
+
+
+@ENGINES
+def test_a_question_is_answered_with_keys_and_no_is_what_happens_by_accident(arrive: Arrive, meeting: str, kind: str):
+    ana = arrive("Ana", kind).join(meeting)
+    keys = ana.page.keyboard
+    asked = ana.page.get_by_role("alertdialog", name="Leave the meeting?")
+    cancel, leave = (asked.get_by_role("button", name=name) for name in ("Cancel", "Leave"))
+    here = ana.controls.get_by_role("button", name="More", exact=True)
+    here.focus()
+    for no in ["Escape", "Enter", "Space", "beside"]:
+        keys.press("Control+Shift+q")
+        expect(cancel).to_be_focused()
+        # The keys of the meeting are not those of the question.
+        keys.press("m")
+        ana.page.mouse.click(8, 8) if no == "beside" else keys.press(no)
+        expect(asked).to_have_count(0)
+        expect(here).to_be_focused()
+    is_muted(ana, False)
+    # A press in the dialog that is no button answers nothing.
+    keys.press("Control+Shift+q")
+    asked.get_by_role("heading").click()
+    expect(asked).to_be_visible()
+    keys.press("Tab")
+    expect(leave).to_be_focused()
+    keys.press("Enter")
+    expect(ana.page.get_by_role("heading", name="You left the meeting")).to_be_visible()
 
 
 def test_single_keys_are_switched_off_and_combinations_stay(arrive: Arrive, meeting: str):

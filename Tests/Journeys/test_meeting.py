@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from conftest import Arrive
-from person import until
+from person import answer, until
 from server import ROOT, Server
 
 
@@ -193,6 +193,6 @@ def test_the_host_ends_a_meeting(arrive: Arrive, server: Server, meeting: str):
     ana = arrive("Ana").join(meeting)
     host = arrive("Host")
     host.page.goto(server.host_link())
-    host.page.on("dialog", lambda dialog: dialog.accept())
     host.page.get_by_role("button", name=f"End meeting {meeting} for everybody").click()
+    answer(host.page, f"End meeting {meeting}?", "End")
     expect(ana.page.get_by_role("heading", name="The meeting is over")).to_be_visible()

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from conftest import Arrive
-from person import Person
+from person import Person, answer
 from server import Server
 
 ENGINES = pytest.mark.parametrize("kind", ["chromium", "firefox"])
@@ -64,8 +64,8 @@ def test_a_poll_is_asked_with_the_mouse_and_answered_with_keys(arrive: Arrive, m
     poll(ana, "Shall we go on?").get_by_role("button", name="Close the poll").click()
     expect(poll(ben, "Shall we go on?").get_by_text("Closed.")).to_be_visible()
     expect(poll(ben, "Shall we go on?").get_by_role("radio", name=re.compile("^No <b>way"))).to_be_disabled()
-    ana.page.on("dialog", lambda dialog: dialog.accept())
     poll(ana, "Shall we go on?").get_by_role("button", name="Delete").click()
+    answer(ana.page, "Delete the poll “Shall we go on?” and its votes?", "Delete")
     expect(panel(ben).get_by_role("group")).to_have_count(0)
 
 

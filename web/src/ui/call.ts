@@ -14,6 +14,7 @@ import { layouts, Saving } from "../model/viewing";
 import { APIError, api } from "../protocol/api";
 import type { MediaSource, ParticipantID, Reaction } from "../protocol/messages";
 import { announcer } from "./announcer";
+import { confirmed } from "./ask";
 import { change, settings } from "./settings";
 import { strings } from "./strings";
 import { dismissToasts, toast } from "./toasts";
@@ -131,8 +132,9 @@ export class Call {
   }
 
   /** Whoever does not host, all at once: that is asked about first. */
-  muteAll(source: Exclude<MediaSource, "screenSound">): void {
-    if (!window.confirm(strings.hosting.muteAllConfirm[source])) return;
+  async muteAll(source: Exclude<MediaSource, "screenSound">): Promise<void> {
+    const text = strings.hosting;
+    if (!(await confirmed({ ...text.muteAllConfirm[source], yes: text.muteAll[source], harmless: true }))) return;
     this.meeting.host.muteAll(source);
     this.tell(strings.hosting.mutedAll[source]);
   }
@@ -268,14 +270,14 @@ export class Call {
   }
 
   /** By a key one may press by accident. */
-  askToLeave(): void {
-    if (window.confirm(strings.stage.leaveConfirm)) this.leave();
+  async askToLeave(): Promise<void> {
+    if (await confirmed({ question: strings.stage.leaveConfirm, yes: strings.room.leave })) this.leave();
   }
 
   /** Only a host's request is granted; everybody, ourselves included, then hears it from the server. */
   async endForAll(): Promise<void> {
     const text = strings.peoplePanel;
-    if (!window.confirm(text.endConfirm)) return;
+    if (!(await confirmed({ ...text.endConfirm, yes: text.end }))) return;
     try {
       await api.end(this.meeting.code);
     } catch (error) {

@@ -7,6 +7,7 @@ import { addressees, audienceOf, placed } from "../model/chat";
 import { mayDelete, mayWrite } from "../model/hosting";
 import type { ChatLine } from "../model/room";
 import { Reaction, reactions } from "../protocol/messages";
+import { confirmed } from "./ask";
 import { closeElsewhere, settleBeside } from "./beside";
 import type { Call } from "./call";
 import { writingOf } from "./chat-writing";
@@ -57,7 +58,7 @@ export class MessageMenu extends View {
       ${() => (others().some(({ id }) => id === line.from)
         ? this.item(lockIcon, text.writeAlone({ name: line.name }), () => writingOf(call).writeTo({ id: line.from, name: line.name })) : null)}
       ${this.item(copyIcon, text.copy, () => void this.copy())}
-      ${() => (mayDelete(room(), now() ?? line) ? this.item(trashIcon, text.delete, () => this.delete(), true) : null)}`;
+      ${() => (mayDelete(room(), now() ?? line) ? this.item(trashIcon, text.delete, () => void this.delete(), true) : null)}`;
   }
 
   private reaction(reaction: Reaction): Child {
@@ -87,9 +88,9 @@ export class MessageMenu extends View {
     toast((await copyText(this.open.line.text)) ? strings.chat.copied : strings.chat.copyFailed);
   }
 
-  private delete(): void {
+  private async delete(): Promise<void> {
     const { seq } = this.open.line;
-    if (seq !== undefined && window.confirm(strings.chat.deleteConfirm)) this.call.meeting.deleteMessage(seq);
+    if (seq !== undefined && (await confirmed({ ...strings.chat.deleteConfirm, yes: strings.chat.delete }))) this.call.meeting.deleteMessage(seq);
   }
 
   private close(): void {

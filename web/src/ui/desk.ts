@@ -9,6 +9,7 @@ import { Dashboard, decodeDashboard, Status, Visit } from "../protocol/appointme
 import { appointmentSocket, LiveConnection, LiveRefusal } from "../protocol/live";
 import { meetingCode, MeetingCode } from "../protocol/messages";
 import { announcer } from "./announcer";
+import { confirmed } from "./ask";
 import { chime } from "./chime";
 import { change, settings } from "./settings";
 import { strings } from "./strings";
@@ -93,8 +94,10 @@ export class Desk {
     this.act("send-back", id);
   }
 
-  finish({ id, client }: Visit): void {
-    if (window.confirm(strings.dashboard.visit.finishConfirm({ name: client.name }))) this.act("finish", id);
+  async finish({ id, client }: Visit): Promise<void> {
+    const { finishConfirm, finish } = strings.dashboard.visit;
+    const question = finishConfirm.question({ name: client.name });
+    if (await confirmed({ question, detail: finishConfirm.detail, yes: finish })) this.act("finish", id);
   }
 
   /** Saves what the professional wrote. Throws `LiveRefusal`. */

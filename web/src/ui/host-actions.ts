@@ -3,6 +3,7 @@
 import { Child, html } from "../core/html";
 import { isHosting, mayMute, mayRemove, rolesFor } from "../model/hosting";
 import type { MeetingRole, ParticipantID } from "../protocol/messages";
+import { confirmed } from "./ask";
 import type { Call } from "./call";
 import cameraOffIcon from "./icons/camera-off.svg";
 import handIcon from "./icons/hand.svg";
@@ -45,12 +46,13 @@ export function hostActions(call: Call, id: ParticipantID): readonly MenuLine[] 
   }
   if (call.hands().has(id)) lines.push([handIcon, text.lowerHand, () => meeting.host.lowerHands(id)]);
   for (const role of rolesFor(room, id)) lines.push([roleIcons[role], text.make[role], () => meeting.host.setRole(id, role)]);
-  if (mayRemove(room, id)) lines.push([removeIcon, text.remove, () => askToRemove(call, id, person.name), true]);
+  if (mayRemove(room, id)) lines.push([removeIcon, text.remove, () => void askToRemove(call, id, person.name), true]);
   return lines;
 }
 
-function askToRemove(call: Call, id: ParticipantID, name: string): void {
-  if (window.confirm(strings.hosting.removeConfirm({ name }))) call.meeting.host.remove(id);
+async function askToRemove(call: Call, id: ParticipantID, name: string): Promise<void> {
+  const { removeConfirm, remove } = strings.hosting;
+  if (await confirmed({ question: removeConfirm({ name }), yes: remove })) call.meeting.host.remove(id);
 }
 
 /** A role in a word, where it is worth one. */

@@ -46,9 +46,9 @@ export class HostPanel extends PanelView {
           ${this.rule("polls")}
         </fieldset>
         <section aria-labelledby="host-now"><h3 id="host-now">${text.now}</h3>
-          ${this.action(microphoneOffIcon, strings.hosting.muteAll.microphone, others, () => call.muteAll("microphone"))}
-          ${this.action(cameraOffIcon, strings.hosting.muteAll.camera, others, () => call.muteAll("camera"))}
-          ${this.action(shareStopIcon, strings.hosting.muteAll.screen, others, () => call.muteAll("screen"))}
+          ${this.action(microphoneOffIcon, strings.hosting.muteAll.microphone, others, () => void call.muteAll("microphone"))}
+          ${this.action(cameraOffIcon, strings.hosting.muteAll.camera, others, () => void call.muteAll("camera"))}
+          ${this.action(shareStopIcon, strings.hosting.muteAll.screen, others, () => void call.muteAll("screen"))}
           ${this.action(handIcon, text.lowerAll, () => room().hands.length > 0, () => host.lowerHands())}
         </section>
         ${() => (room().role === "host" ? html`

@@ -4,6 +4,7 @@ import { each, html } from "../core/html";
 import { onDispose, signal } from "../core/signal";
 import { View } from "../core/view";
 import { api, HostedMeeting } from "../protocol/api";
+import { confirmed } from "./ask";
 import { icon } from "./icon";
 import peopleIcon from "./icons/people.svg";
 import { strings } from "./strings";
@@ -50,7 +51,8 @@ export class HostedList extends View {
   }
 
   private async end({ meeting }: HostedMeeting): Promise<void> {
-    if (!window.confirm(strings.home.endConfirm({ code: meeting }))) return;
+    const { question, detail } = strings.home.endConfirm;
+    if (!(await confirmed({ question: question({ code: meeting }), detail, yes: strings.home.end }))) return;
     await api.end(meeting).catch(() => undefined);
     await this.refresh();
   }

@@ -8,6 +8,7 @@ import { api, APIError, HostedMeeting } from "../protocol/api";
 import { Invite, invites } from "../protocol/invites";
 import { meetingCode, MeetingCode, MeetingRole, Timestamp } from "../protocol/messages";
 import { announcer } from "./announcer";
+import { confirmed } from "./ask";
 import { copyText } from "./copy";
 import { fieldsOf, once, submitButton } from "./form";
 import { icon } from "./icon";
@@ -127,7 +128,7 @@ class InvitesPage extends View {
   }
 
   private async revoke({ id }: Invite): Promise<void> {
-    if (!window.confirm(text.revokeConfirm)) return;
+    if (!(await confirmed({ ...text.revokeConfirm, yes: text.revoke }))) return;
     try {
       await invites.revoke(id);
       toast(text.revoked);

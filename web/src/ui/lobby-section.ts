@@ -3,6 +3,7 @@
 import { Child, each, html } from "../core/html";
 import { computed, effect, signal, untracked } from "../core/signal";
 import { View } from "../core/view";
+import { confirmed } from "./ask";
 import type { Call } from "./call";
 import { icon } from "./icon";
 import closeIcon from "./icons/close.svg";
@@ -22,7 +23,7 @@ export function lobbySection(call: Call): Child {
     <section class="lobby" aria-labelledby="people-lobby">
       <header class="people-head"><h3 id="people-lobby">${() => text.waiting({ count: waiting().length })}</h3>
         ${() => (waiting().length > 1 ? html`
-          <button type="button" class="button quiet small" @click=${() => denyAll(call)}>${text.denyAll}</button>
+          <button type="button" class="button quiet small" @click=${() => void denyAll(call)}>${text.denyAll}</button>
           <button type="button" class="button primary small" @click=${() => meeting.host.admit()}>${text.admitAll}</button>` : null)}
       </header>
       <ul class="people">
@@ -60,9 +61,9 @@ function talk(call: Call): DocumentFragment {
   });
 }
 
-function denyAll(call: Call): void {
+async function denyAll(call: Call): Promise<void> {
   const count = call.meeting.room.peek().lobby.length;
-  if (window.confirm(strings.hosting.denyAllConfirm({ count }))) call.meeting.host.deny();
+  if (await confirmed({ question: strings.hosting.denyAllConfirm({ count }), yes: strings.hosting.denyAll })) call.meeting.host.deny();
 }
 
 /** Over the stage while somebody waits and the list of people is not open: the two answers within reach. */

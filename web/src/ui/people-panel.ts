@@ -69,7 +69,7 @@ export class PeoplePanel extends PanelView {
       <section aria-labelledby="people-here">
         <header class="people-head"><h3 id="people-here">${() => text.count({ count: all().length, capacity: room().capacity })}</h3>
           ${() => (hosting() && all().length > 1 ? html`
-            <button type="button" class="button quiet small" @click=${() => call.muteAll("microphone")}>${strings.hosting.muteAll.microphone}</button>` : null)}
+            <button type="button" class="button quiet small" @click=${() => void call.muteAll("microphone")}>${strings.hosting.muteAll.microphone}</button>` : null)}
         </header>
         ${() => (this.way() ? html`<p class="panel-note"><small>${this.way()}</small></p>` : null)}
         ${longList("people", { scroller, items: found, key: ({ id }) => id, line: (row) => this.line(row) })}

@@ -6,6 +6,7 @@ import { mayAsk, mayClose } from "../model/hosting";
 import { chosen, Result, results } from "../model/polls";
 import { limits, Poll } from "../protocol/messages";
 import { announcer } from "./announcer";
+import { confirmed } from "./ask";
 import type { Call } from "./call";
 import { PanelView } from "./panel";
 import { PollForm } from "./poll-form";
@@ -65,7 +66,7 @@ export class PollsPanel extends PanelView {
           ${() => (mayClose(meeting.room(), poll()) && !poll().closed ? html`
             <button type="button" class="link" @click=${() => meeting.polls.close(id)}>${text.end}</button>` : null)}
           ${() => (mayClose(meeting.room(), poll()) ? html`
-            <button type="button" class="link danger" @click=${() => this.delete(poll.peek())}>${text.delete}</button>` : null)}
+            <button type="button" class="link danger" @click=${() => void this.delete(poll.peek())}>${text.delete}</button>` : null)}
         </div>
       </fieldset>`;
   }
@@ -101,8 +102,9 @@ export class PollsPanel extends PanelView {
     this.querySelector<HTMLElement>(`[name='poll-${CSS.escape(poll.peek().id)}']`)?.focus();
   }
 
-  private delete(poll: Poll): void {
-    if (!window.confirm(strings.polls.deleteConfirm({ question: poll.question }))) return;
+  private async delete(poll: Poll): Promise<void> {
+    const { deleteConfirm, delete: yes } = strings.polls;
+    if (!(await confirmed({ question: deleteConfirm({ question: poll.question }), yes }))) return;
     this.call.meeting.polls.delete(poll.id);
     (this.querySelector<HTMLElement>("[data-control='ask']") ?? this.first)?.focus();
   }

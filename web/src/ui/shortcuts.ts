@@ -65,7 +65,7 @@ function run(action: Exclude<Action, "talk">, call: Call, page: Document): void 
     case "close":
       return call.closePanel();
     case "leave":
-      return call.askToLeave();
+      return void call.askToLeave();
     case "hand":
       return call.toggleHand();
     case "react":

@@ -5,6 +5,7 @@ import { Signal, signal } from "../core/signal";
 import { View } from "../core/view";
 import { accounts, Role, User } from "../protocol/accounts";
 import { APIError } from "../protocol/api";
+import { confirmed } from "./ask";
 import { NewUserForm } from "./new-user-form";
 import { colourOf, initials } from "./person";
 import { strings } from "./strings";
@@ -80,7 +81,9 @@ export class UserList extends View {
   }
 
   private async discard({ id, name }: User): Promise<void> {
-    if (window.confirm(strings.accounts.users.removeConfirm({ name }))) await this.attempt(() => accounts.remove(id));
+    const { removeConfirm, remove } = strings.accounts.users;
+    const question = removeConfirm.question({ name });
+    if (await confirmed({ question, detail: removeConfirm.detail, yes: remove })) await this.attempt(() => accounts.remove(id));
   }
 
   private async attempt(work: () => Promise<unknown>): Promise<void> {

@@ -7,6 +7,7 @@ import { timeOfDay } from "../model/calendar";
 import { minutesSince } from "../model/dashboard";
 import type { CheckIn, Visit } from "../protocol/appointments";
 import { office } from "../protocol/office";
+import { confirmed } from "./ask";
 import { copyText } from "./copy";
 import type { Desk } from "./desk";
 import { icon } from "./icon";
@@ -90,7 +91,7 @@ export class VisitCard extends View {
     return [
       hasMeeting ? button("primary", text.join, text.joinOf({ name }), () => desk.join(visit.peek())) : null,
       button("quiet", text.sendBack, text.sendBackOf({ name }), () => desk.sendBack(visit.peek())),
-      button("danger", text.finish, text.finishOf({ name }), () => desk.finish(visit.peek())),
+      button("danger", text.finish, text.finishOf({ name }), () => void desk.finish(visit.peek())),
     ];
   }
 
@@ -127,7 +128,8 @@ export class VisitCard extends View {
 
   private async revoke(): Promise<void> {
     const { id, client } = this.visit.peek();
-    if (!window.confirm(strings.dashboard.visit.revokeConfirm({ name: client.name }))) return;
+    const { revokeConfirm, revoke } = strings.dashboard.visit;
+    if (!(await confirmed({ question: revokeConfirm.question({ name: client.name }), detail: revokeConfirm.detail, yes: revoke }))) return;
     await this.desk.attempt(async () => {
       const { link } = await office.revoke(id);
       this.newLink.set(new URL(link, location.origin).href);
@@ -136,7 +138,10 @@ export class VisitCard extends View {
 
   private async cancel(): Promise<void> {
     const { id, client } = this.visit.peek();
-    if (window.confirm(strings.dashboard.visit.cancelConfirm({ name: client.name }))) await this.desk.attempt(() => office.cancel(id));
+    const { cancelConfirm, cancel, keep } = strings.dashboard.visit;
+    const question = cancelConfirm.question({ name: client.name });
+    if (!(await confirmed({ question, detail: cancelConfirm.detail, yes: cancel, no: keep }))) return;
+    await this.desk.attempt(() => office.cancel(id));
   }
 }
 

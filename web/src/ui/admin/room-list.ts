@@ -5,6 +5,7 @@ import type { Signal } from "../../core/signal";
 import { View } from "../../core/view";
 import type { OpenRoom, RoomPerson } from "../../protocol/admin";
 import { api, APIError } from "../../protocol/api";
+import { confirmed } from "../ask";
 import { icon } from "../icon";
 import cameraOff from "../icons/camera-off.svg";
 import cameraOn from "../icons/camera.svg";
@@ -80,7 +81,9 @@ export class RoomList extends View {
 
   private async end({ meeting, name, people }: OpenRoom): Promise<void> {
     const text = strings.admin.rooms;
-    if (!window.confirm(text.endConfirm({ name: name ?? meeting, count: people.length }))) return;
+    const { question, detail } = text.endConfirm;
+    const yes = text.end;
+    if (!(await confirmed({ question: question({ name: name ?? meeting }), detail: detail({ count: people.length }), yes }))) return;
     try {
       await api.end(meeting);
       toast(text.ended({ name: name ?? meeting }));
