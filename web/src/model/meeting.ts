@@ -15,15 +15,17 @@ import { ChatOutbox } from "../protocol/outbox";
 import type { MeetingSocket } from "../protocol/socket";
 import { upload } from "../protocol/upload";
 import { Attachments } from "./attachments";
+import { Floor } from "./floor";
 import { gainOf, Hearing, onlyOf, withVolume, Volume } from "./hearing";
-import { HandKeeper } from "./hand";
+import { OwnHand } from "./hand";
 import { forbidden } from "./hosting";
 import { HostRequest, HostWishes } from "./host-wishes";
 import { Away, Back, moved, noticed, returned, uninterrupted } from "./interruption";
 import { afterReturn, Notice, notices } from "./notices";
+import { OwnScreen } from "./own-screen";
 import { PollRequest, Polls } from "./polls";
 import { emptyRoom, reduce, RoomEvent, RoomState } from "./room";
-import { merge, sameSpeakers, SpeakerDetector, Speakers } from "./speakers";
+import type { Speakers } from "./speakers";
 
 export interface MeetingOptions {
   readonly code: MeetingCode;
@@ -70,17 +72,16 @@ export class Meeting {
   private readonly pictures = signal<readonly Picture[]>([]);
   /** The run of the server that our connections belong to. */
   private server: string | undefined;
-  private readonly heard = signal<Speakers>({ speaking: new Set(), active: undefined }, sameSpeakers);
-  readonly speakers: Signal<Speakers> = this.heard;
-  private readonly spoke = signal<readonly ParticipantID[]>([]);
+  private readonly floor = new Floor();
+  readonly speakers: Signal<Speakers> = this.floor.speakers;
   /** Who had the floor, the last one first. */
-  readonly recent: Signal<readonly ParticipantID[]> = this.spoke;
-  private readonly ownShare = signal<MediaStream | null>(null);
+  readonly recent: Signal<readonly ParticipantID[]> = this.floor.recent;
+  private readonly screen = new OwnScreen();
   private readonly interruption = signal(uninterrupted);
   /** Why and since when the connection to the server is away. */
   readonly away: Signal<Away | undefined>;
   /** Our shared screen. */
-  readonly share: Signal<MediaStream | null> = this.ownShare;
+  readonly share: Signal<MediaStream | null> = this.screen.stream;
   /** Told what is worth telling the person. */
   onNotice: (notice: Notice) => void = () => {};
   /** What we ask of the server when we host. */
@@ -89,10 +90,7 @@ export class Meeting {
   private readonly outbox: ChatOutbox;
   /** The files of the message that is being written. */
   readonly attachments: Attachments;
-  private readonly detector = new SpeakerDetector();
-  private readonly handKeeper = new HandKeeper();
-  /** Why our hand is about to go down, while it is us who lower it. */
-  private lowering: "asked" | "spoke" | undefined;
+  private readonly hand = new OwnHand((raised) => this.ask("hand", { raised }), (why) => this.onNotice({ type: "hand-lowered", why }));
   private readonly end: () => void;
 
   constructor(private readonly options: MeetingOptions) {
@@ -178,8 +176,7 @@ export class Meeting {
   }
 
   raiseHand(raised: boolean): void {
-    this.lowering = raised ? undefined : "asked";
-    this.ask("hand", { raised });
+    this.hand.raise(raised);
   }
 
   /** Shows everybody a reaction. */
@@ -188,17 +185,11 @@ export class Meeting {
   }
 
   startShare(stream: MediaStream): void {
-    this.stopShare();
-    this.ownShare.set(stream);
-    // Browsers have their own "stop sharing" button.
-    stream.getVideoTracks()[0]?.addEventListener("ended", () => {
-      if (this.share.peek() === stream) this.stopShare();
-    });
+    this.screen.start(stream);
   }
 
   stopShare(): void {
-    for (const track of this.share.peek()?.getTracks() ?? []) track.stop();
-    this.ownShare.set(null);
+    this.screen.stop();
   }
 
   /** Says which pictures are on the screen: no others need to come. */
@@ -290,7 +281,7 @@ export class Meeting {
   private receive(event: ConnectionEvent): void {
     if (isAboutMedia(event)) return this.session.peek()?.hear(event);
     if (event.type === "muted") this.switchOff(event.source);
-    if (event.type === "hands") this.followHand(event.hands);
+    if (event.type === "hands") this.hand.follow(this.ownHand(), event.hands);
     const known = this.session.peek();
     batch(() => {
       if (event.type === "joined") this.openSession(event.reply);
@@ -310,14 +301,6 @@ export class Meeting {
       this.server = event.reply.server;
     }
     return undefined;
-  }
-
-  /** Tells when our hand goes down and it was not us who asked for it. */
-  private followHand(hands: readonly RaisedHand[]): void {
-    const before = this.ownHand();
-    if (!before || hands.some(({ participant }) => participant === before.participant)) return;
-    if (this.lowering !== "asked") this.onNotice({ type: "hand-lowered", why: this.lowering ?? "host" });
-    this.lowering = undefined;
   }
 
   /** A host wants it off. We may switch it on again. */
@@ -374,18 +357,9 @@ export class Meeting {
     }
     const on = this.devices.microphone.peek().on;
     levels.set(self.id, on ? this.options.ownLevel() : 0);
-    const measured = this.detector.update(levels, this.options.clock.now());
-    const speakers = merge(measured, session?.heard.peek(), { self: self.id, before: this.heard.peek().active, present: people });
-    this.heard.set(speakers);
-    const hand = this.ownHand() !== undefined;
-    if (this.handKeeper.update(hand, measured.speaking.has(self.id), this.options.clock.now())) {
-      this.raiseHand(false);
-      this.lowering = "spoke";
-    }
-    const { active } = speakers;
-    const recent = this.spoke.peek();
-    if (active === undefined || recent[0] === active) return;
-    this.spoke.set([active, ...recent.filter((id) => id !== active && people.has(id))]);
+    const now = this.options.clock.now();
+    const speaks = this.floor.hear({ self: self.id, people, levels, told: session?.heard.peek() }, now);
+    this.hand.hear(this.ownHand() !== undefined, speaks, now);
   }
 
   private ownMedia(): MediaState {

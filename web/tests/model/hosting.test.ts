@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { HandKeeper } from "../../src/model/hand";
+import { HandKeeper, OwnHand } from "../../src/model/hand";
 import { forbidden, handPlaces, mayDelete, mayMute, mayRemove, maySend, mayWrite, openRules, rolesFor } from "../../src/model/hosting";
 import { emptyRoom, reactionTime, reduce, RoomEvent, RoomState } from "../../src/model/room";
 import type { MeetingRole, ParticipantID } from "../../src/protocol/messages";
@@ -96,5 +96,27 @@ describe("A raised hand", () => {
     const steps: [boolean, number][] = [[true, 0], [true, 2_900], [false, 2_950], [true, 3_000], [true, 5_900], [true, 6_000]];
     assert.deepEqual(steps.map(([speaking, now]) => keeper.update(true, speaking, now)), [false, false, false, false, false, true]);
     assert.equal(new HandKeeper().update(false, true, 9_000), false);
+  });
+
+  it("is told of when it goes down, unless that was asked for", () => {
+    const asked: boolean[] = [];
+    const told: string[] = [];
+    const hand = new OwnHand((raised) => asked.push(raised), (why) => told.push(why));
+    const ours = { participant: id("me"), since: 5 };
+    const others = [{ participant: id("other") }];
+    hand.raise(true);
+    hand.follow(undefined, [ours]);
+    hand.follow(ours, [ours, ...others]);
+    assert.deepEqual(told, []);
+    hand.follow(ours, others);
+    hand.raise(true);
+    hand.raise(false);
+    hand.follow(ours, []);
+    hand.raise(true);
+    hand.hear(true, true, 0);
+    hand.hear(true, true, 3_000);
+    hand.follow(ours, []);
+    assert.deepEqual(told, ["host", "spoke"]);
+    assert.deepEqual(asked, [true, true, false, true, false]);
   });
 });
