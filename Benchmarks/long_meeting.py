@@ -72,7 +72,7 @@ def walk(arguments: argparse.Namespace) -> tuple[Counter, list[str], list[str]]:
                 person.join(code)
                 person.page.evaluate("() => { window.loadedOnce = true; }")
             meeting = Walk(server, people, code, lambda: bring("Eve", "chromium"))
-            features = [name for name in vars(Walk) if not name.startswith("_")]
+            features = [name for name in vars(Walk) if not name.startswith("_") and name != "tidy"]
             began = time.monotonic()
             memory = [person.page.evaluate(MEMORY) for person in people]
             while time.monotonic() - began < 60 * arguments.minutes:
@@ -84,6 +84,7 @@ def walk(arguments: argparse.Namespace) -> tuple[Counter, list[str], list[str]]:
                         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
                         failed.append(f"{name}, round {meeting.round + 1}: {first}")
                         print(traceback.format_exc(limit=4), file=sys.stderr)
+                        meeting.tidy()
                 meeting.round += 1
                 print(f"{(time.monotonic() - began) / 60:.1f} min: round {meeting.round}, {len(failed)} failures", flush=True)
             facts.append(f"{(time.monotonic() - began) / 60:.0f} minutes, {meeting.round} rounds, {len(people)} browsers")
