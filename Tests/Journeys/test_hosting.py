@@ -219,6 +219,56 @@ def test_who_knocks_is_let_in_or_not(come: Come, meeting: str, host_kind: str, g
     expect(people.locator(":focus")).to_have_count(1)
 
 
+def test_who_waits_and_the_hosts_write_to_each_other(come: Come):
+    hanna = come("Hanna", host=True)
+    panel(hanna, "Host controls").get_by_role("switch", name=re.compile("^Waiting room")).click()
+    eve, zoe = come("Eve", "firefox", waits=True), come("Zoe", waits=True)
+    eve.page.get_by_role("textbox", name="Write to the hosts").fill("Is this <b>the right</b> room?")
+    eve.page.keyboard.press("Enter")
+    people = panel(hanna, "People")
+    talk = people.get_by_role("list", name="Messages with the hosts").get_by_role("listitem")
+    expect(talk).to_have_text(re.compile(r"Eve\s*Is this <b>the right</b> room\?"))
+    # To one of them, and to all.
+    people.get_by_role("combobox", name="To whom").select_option(label="Eve")
+    people.get_by_role("textbox", name="Write to Eve").fill("Yes. One moment.")
+    hanna.page.keyboard.press("Enter")
+    people.get_by_role("combobox", name="To whom").select_option(label="All")
+    people.get_by_role("textbox", name="Write to all who wait").fill("We begin soon.")
+    hanna.page.keyboard.press("Enter")
+    lines = {each: each.page.get_by_role("list", name="Messages with the hosts").get_by_role("listitem") for each in (eve, zoe)}
+    expect(lines[eve]).to_have_count(3)
+    expect(lines[eve].filter(has_text="Hanna")).to_have_text([re.compile("One moment"), re.compile("We begin soon")])
+    expect(lines[zoe]).to_have_text(re.compile("We begin soon"))
+    expect(eve.page.locator("#announce-polite")).to_have_text(re.compile("Hanna: We begin soon"))
+
+
+def test_rules_outlive_the_server(arrive: Arrive, fragile_server: Server):
+    owner = Client(fragile_server, Description(fragile_server))
+    owner.open_host_link()
+    meeting = owner.post("/meetings")["meeting"]
+    hanna, ben = arrive("Hanna", server=fragile_server), arrive("Ben", server=fragile_server)
+    hanna.page.goto(owner.post(f"/meetings/{meeting}/invites", {"role": "host"})["link"])
+    hanna.page.wait_for_url(f"**/{meeting}")
+    hanna.join(meeting)
+    ben.join(meeting)
+    lock, speak = (re.compile("^Lock the meeting"), re.compile("^Turn on the microphone"))
+    panel(hanna, "Host controls").get_by_role("switch", name=lock).click()
+    panel(hanna, "Host controls").get_by_role("switch", name=speak).click()
+    forbidden = ben.controls.get_by_role("button", name=re.compile("^Microphones are turned off by the hosts"))
+    expect(forbidden).to_be_visible()
+    fragile_server.kill()
+    fragile_server.start()
+    for person in (hanna, ben):
+        expect(person.page.locator(".banner").filter(has_text="Connection lost")).to_have_count(0)
+    expect(forbidden).to_be_visible()
+    expect(panel(hanna, "Host controls").get_by_role("switch", name=lock)).to_be_checked()
+    expect(panel(hanna, "Host controls").get_by_role("switch", name=speak)).not_to_be_checked()
+    late = arrive("Eve", server=fragile_server).open(meeting)
+    late.page.get_by_label("Your name").fill("Eve")
+    late.page.get_by_role("button", name="Join now").click()
+    expect(late.page.get_by_text("The hosts have locked this meeting.")).to_be_visible()
+
+
 @BOTH_WAYS
 def test_what_the_rules_forbid_is_said(come: Come, host_kind: str, guest_kind: str):
     hanna, ben = come("Hanna", host_kind, host=True), come("Ben", guest_kind, microphone=True)

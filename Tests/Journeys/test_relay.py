@@ -177,6 +177,12 @@ def test_media_come_back_after_an_address_has_changed(arrive: Arrive, network: N
     try:
         talk(ana, ben)
         assert {route["address"] for route in routes(ana)} == {"10.77.1.77"}
+        # She has kept her seat, and nothing of the chat is lost either way.
+        ana.say("from another address")
+        ben.reads("from another address")
+        ben.say("as if nothing had happened")
+        ana.reads("from another address", "as if nothing had happened")
+        expect(ben.tile("Ana")).to_have_count(1)
     finally:
         network.use_ipv4()
 

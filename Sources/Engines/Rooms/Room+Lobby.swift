@@ -82,6 +82,7 @@ extension Room {
             let line = LobbyLine(place.id, text, sentAt: time.milliseconds)
             lobby.add(line)
             reply(asker, .done)
+            emit(.tell([asker.session], .news(.lobbyChat(line))))
             return tell(.news(.lobbyChat(line))) { $0.role.isHosting }
         }
         guard let index = seatIndex(of: asker.session) else { return refuse(asker, .notJoined) }
