@@ -6,6 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from clinic import Professional
 from conftest import Arrive
 from person import Person, answer
 from server import Server
@@ -88,6 +89,20 @@ def test_the_doctor_and_the_log_speak_on_the_page(arrive: Arrive, fragile_server
     expect(page.get_by_text("Nothing went wrong.")).to_be_visible()
     page.get_by_role("button", name="Look again").press("Enter")
     expect(page.get_by_role("button", name="Look again")).to_be_enabled()
+
+
+def test_a_server_that_looks_at_itself_loses_nothing(arrive: Arrive, fragile_server: Server):
+    """What other programs write to the database meanwhile is seen, and what the server writes outlives it."""
+    page = host_page(arrive, fragile_server).page
+    page.get_by_role("link", name="Health", exact=True).click()
+    expect(page.get_by_text("is in use by this server")).to_be_visible()
+    Professional(fragile_server, "Robin Vale")
+    # The program that added the first account has closed the database again.
+    later = Professional(fragile_server, "Sam Ford")
+    fragile_server.kill()
+    fragile_server.start()
+    later.server = fragile_server
+    assert later("GET", "/me/booking")[1]["slug"] == later.slug
 
 
 def test_data_that_is_due_is_deleted_on_demand(arrive: Arrive, fragile_server: Server):

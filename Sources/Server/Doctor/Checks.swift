@@ -115,6 +115,7 @@ struct Checks {
             return .failure(
                 .metrics, "\(path) has no token in its first line", why: "Nobody can read /metrics.", fix: fix
             )
+        case .open: return nil
         case .missing:
             return .failure(.metrics, "there is no file \(path)", why: "Nobody can read /metrics.", fix: fix)
         case .unreadable(let code):
@@ -188,6 +189,7 @@ extension Checks {
             """
         switch facts.database {
         case .missing: return .ok(.database, "will be made \(whenFolderIsUsed)")
+        case .open: return .ok(.database, "\(path) is in use by this server")
         case .unreadable(let code):
             return .failure(
                 .database, "\(path) cannot be read: \(SystemCallError.text(of: code))",

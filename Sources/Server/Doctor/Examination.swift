@@ -11,7 +11,7 @@ public enum Examination {
         credential: (ServerConfig) -> (username: String, password: String)? = { _ in nil }
     ) -> Report {
         do throws(ServerConfigError) {
-            return run(try ServerConfig.load(layers).config, credential: credential)
+            return run(try ServerConfig.load(layers).config, isServing: false, credential)
         } catch {
             // Which port or folder to look at is not known: the configuration comes first.
             return Report(
@@ -23,11 +23,18 @@ public enum Examination {
         }
     }
 
-    /// The same for a configuration that is in effect, as in a server that examines itself.
+    /// The same for the configuration that is in effect in this process, which is the server.
     public static func run(
         _ config: ServerConfig, credential: (ServerConfig) -> (username: String, password: String)?
     ) -> Report {
-        var facts = MachineFacts(gatheredFor: config)
+        run(config, isServing: true, credential)
+    }
+
+    private static func run(
+        _ config: ServerConfig, isServing: Bool,
+        _ credential: (ServerConfig) -> (username: String, password: String)?
+    ) -> Report {
+        var facts = MachineFacts(gatheredFor: config, isServing: isServing)
         facts.relay = RelayFacts(gatheredFor: config, port: facts.port, credential)
         let checks = Checks(config: config, facts: facts)
         return Report(findings: [.ok(.configuration, "no problems")] + checks.findings)

@@ -8,7 +8,12 @@ internal import TLS
 
 extension MachineFacts {
     /// Looks at this machine.
-    init(gatheredFor config: ServerConfig) {
+    ///
+    /// A server that examines itself leaves its database alone: to open and close it here would drop the locks of the
+    /// connection that this process has, other programs would take the database for unused and delete its journal,
+    /// and what the server writes from then on would be lost. <https://www.sqlite.org/howtocorrupt.html> §2.2
+    /// - Parameter isServing: Whether this process is the server.
+    init(gatheredFor config: ServerConfig, isServing: Bool = false) {
         now = .system()
         let synchronized = cnet_clock_is_synchronized()
         isClockSynchronized = synchronized < 0 ? nil : synchronized == 1
@@ -22,7 +27,7 @@ extension MachineFacts {
         openFiles = Self.openFileLimit()
         folder = Self.folder(at: config.data.folder)
         freeBytes = Self.freeBytes(at: config.data.folder)
-        database = Self.file(at: config.data.database)
+        database = isServing ? .open : Self.file(at: config.data.database)
         metricsToken = config.metrics.tokenFile.map(Self.file)
     }
 

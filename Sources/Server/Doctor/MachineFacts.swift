@@ -41,6 +41,8 @@ struct MachineFacts: Sendable {
         case missing
         /// Its first bytes, at most 100.
         case present(head: [UInt8])
+        /// This process has it open, and must not look at it by another way: see ``MachineFacts/init(gatheredFor:isServing:)``.
+        case open
         case unreadable(Int32)
     }
 
