@@ -31,6 +31,7 @@ private func perform(_ command: Command) -> Int32 {
         case .version: printOutput("parley \(ParleyServer.version)\n")
         case .serve(var layers):
             layers.whyUnusable = SystemFiles.whyUnusable
+            layers.whyNoLogo = SystemFiles.whyNoLogo
             return serve(try ServerConfig.load(layers).config)
         case .turn(var layers):
             layers.whyUnusable = SystemFiles.whyUnusable

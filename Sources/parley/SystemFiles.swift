@@ -29,6 +29,22 @@ enum SystemFiles {
         }
     }
 
+    /// One clause that says why a file is no logo; `nil` when it is one.
+    @Sendable static func whyNoLogo(_ path: String) -> String? {
+        let bytes: [UInt8]
+        do throws(SystemCallError) {
+            bytes = try SmallFile.read(path)
+        } catch {
+            return error.reason.lowercased()
+        }
+        do throws(LogoFile.Refusal) {
+            _ = try LogoFile(bytes)
+            return nil
+        } catch {
+            return error.reason
+        }
+    }
+
     /// One clause that says why a file cannot be read; `nil` when it can.
     @Sendable static func whyUnusable(_ path: String) -> String? {
         do throws(SystemCallError) {

@@ -16,7 +16,10 @@ TAGS = sorted(file.stem for file in LOCALES.glob("*.json"))
 
 
 def texts(tag: str) -> dict:
-    return json.loads((LOCALES / f"{tag}.json").read_text(encoding="utf-8"))
+    """The catalogue, with the name that the server has."""
+    # From right to left, a name is kept apart from what stands around it.
+    name = "\u2068Parley\u2069" if tag == "ar" else "Parley"
+    return json.loads((LOCALES / f"{tag}.json").read_text(encoding="utf-8").replace("{product}", name))
 
 
 @pytest.mark.parametrize("tag", TAGS)

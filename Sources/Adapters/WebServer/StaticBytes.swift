@@ -7,6 +7,13 @@
 
     @unsafe public init(_ bytes: UnsafeRawBufferPointer) { unsafe self.bytes = bytes }
 
+    /// A copy of `bytes` that is never freed: for the few files that a server makes when it starts.
+    public static func keeping(_ bytes: [UInt8]) -> StaticBytes {
+        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
+        unsafe copy.copyBytes(from: bytes)
+        return unsafe StaticBytes(UnsafeRawBufferPointer(copy))
+    }
+
     public var count: Int { unsafe bytes.count }
 
     /// The part of the bytes in `range`, clamped.

@@ -11,14 +11,18 @@ public struct StaticSite: Sendable {
         var identity: StaticBytes
         var gzip: StaticBytes?
         var brotli: StaticBytes?
+        /// In the order in which they lie in the plain bytes; they do not overlap.
+        var places: [Place]
 
         public init(
-            etag: String, identity: StaticBytes, gzip: StaticBytes? = nil, brotli: StaticBytes? = nil
+            etag: String, identity: StaticBytes, gzip: StaticBytes? = nil, brotli: StaticBytes? = nil,
+            places: [Place] = []
         ) {
             self.etag = etag
             self.identity = identity
             self.gzip = gzip
             self.brotli = brotli
+            self.places = places
         }
 
         /// Other bytes need another tag, or a client could join parts of two encodings.
@@ -31,9 +35,9 @@ public struct StaticSite: Sendable {
     /// A person's own choice of a language, kept by their browser; the pages write it, too.
     public static let languageCookie = "parley-language"
 
-    private let files: [String: File]
+    var files: [String: File]
     /// Pages in other languages than English: by tag, then by the path of the English one.
-    private let translations: [String: [String: File]]
+    var translations: [String: [String: File]]
     /// Tags of the languages, English first.
     private let languages: [String]
 
@@ -169,8 +173,21 @@ public struct StaticSite: Sendable {
             files[unsafe String(cString: path)] = File(
                 etag: unsafe String(cString: etag), identity: identity,
                 gzip: unsafe bytes(entry.gzip, entry.gzip_count),
-                brotli: unsafe bytes(entry.brotli, entry.brotli_count))
+                brotli: unsafe bytes(entry.brotli, entry.brotli_count),
+                places: unsafe places(of: entry))
         }
         return files
+    }
+
+    private static func places(of entry: web_file) -> [Place] {
+        unsafe UnsafeBufferPointer(start: entry.places, count: entry.place_count).compactMap { place in
+            guard let kind = unsafe Place.Kind(rawValue: String(cString: place.kind)) else { return nil }
+            let lines =
+                unsafe place.words.map { unsafe String(cString: $0) }?
+                .split(separator: "\n").map(String.init) ?? []
+            let words = stride(from: 0, to: lines.count - 1, by: 2).map { (lines[$0], lines[$0 + 1]) }
+            let range = unsafe place.start..<place.start + place.count
+            return Place(kind, range, words: Dictionary(words) { first, _ in first })
+        }
     }
 }

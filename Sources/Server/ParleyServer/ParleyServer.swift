@@ -79,7 +79,7 @@ public final class ParleyServer: Sendable {
             seats: SeatTokens(secret: secret), invites: InviteLinks(secret: secret),
             links: AppointmentLinks(secret: secret), zones: zones,
             host: host,
-            site: .embedded, sockets: SocketServer(SocketServerOptions(config)),
+            site: try Self.site(config, log), sockets: SocketServer(SocketServerOptions(config)),
             dialects: dialects, devameet: DevameetAccess(secret: secret, store: store),
             relay: RelayDesk(host: config.turn.host), files: try FileShelf.open(config, log),
             webhooks: try Self.webhooks(config, log),
@@ -205,6 +205,14 @@ public final class ParleyServer: Sendable {
         } catch {
             throw StartError(error.description)
         }
+    }
+
+    private static func site(_ config: ServerConfig, _ log: Log) throws(StartError) -> StaticSite {
+        let branding = try Branding(config.branding)
+        if !branding.changes.isEmpty {
+            log.info("accent adjusted", branding.changes.map { ($0.use, .text($0.why)) })
+        }
+        return branding.applied(to: .embedded)
     }
 
     private static func openStore(_ config: ServerConfig) throws(StartError) -> any Store {

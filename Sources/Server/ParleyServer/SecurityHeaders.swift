@@ -15,10 +15,14 @@ enum SecurityHeaders {
         for client: ClientRequest, _ path: String, _ config: ServerConfig
     ) -> [(String, String)] {
         let ancestors = isForFrames(path) ? config.embedding.origins.map(\.text) : []
-        let policy =
+        var policy =
             "default-src 'self'; connect-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
             + "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors "
             + (ancestors.isEmpty ? "'none'" : ancestors.joined(separator: " "))
+        if Branding.isLogo(path, config.branding) {
+            // An SVG is a document, too, for whoever opens it by its address. It may draw, and nothing else.
+            policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+        }
         var headers = [
             ("Content-Security-Policy", policy), ("Permissions-Policy", permissions),
             ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"),

@@ -3,7 +3,7 @@ internal import NetworkAddresses
 
 extension LoadedConfig {
     /// Settings whose files cannot be used.
-    func problemsOfFiles(_ whyUnusable: (String) -> String?) -> [ServerConfigError.Problem] {
+    func problemsOfFiles(_ layers: ConfigLayers) -> [ServerConfigError.Problem] {
         let files = [
             ("tls.certificate", config.tls.certificate), ("tls.key", config.tls.key),
             ("metrics.token-file", config.metrics.tokenFile), ("api.keys", config.api.keys),
@@ -11,10 +11,13 @@ extension LoadedConfig {
             ("webhooks.authorities", config.webhooks.authorities),
             ("turn.secrets-file", config.turn.secretsFile), ("turn.users-file", config.turn.usersFile),
         ]
-        return files.compactMap { key, path in
-            guard let path, let reason = whyUnusable(path) else { return nil }
+        func problem(_ key: String, _ path: String?, _ why: (String) -> String?) -> ServerConfigError.Problem?
+        {
+            guard let path, let reason = why(path) else { return nil }
             return .init(key: key, source: source(of: key).description, reason: "\(path): \(reason)")
         }
+        return files.compactMap { problem($0.0, $0.1, layers.whyUnusable) }
+            + [problem("branding.logo", config.branding.logo, layers.whyNoLogo)].compactMap { $0 }
     }
 
     /// Values that are right one by one and wrong together.

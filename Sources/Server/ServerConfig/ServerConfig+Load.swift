@@ -35,6 +35,8 @@ public struct ConfigLayers: Sendable {
     public var servesPages = true
     /// One clause that says why a file which a setting names cannot be used; `nil` when it can.
     public var whyUnusable: @Sendable (String) -> String?
+    /// One clause that says why a file is no logo; `nil` when it is one.
+    public var whyNoLogo: @Sendable (String) -> String? = { _ in nil }
 
     public init(
         file: String? = nil, environment: [String: String] = [:], arguments: [Argument] = [],
@@ -96,7 +98,7 @@ extension ServerConfig {
             loader.set(argument.key, to: argument.value, from: .argument(argument.written))
         }
         loader.infer()
-        loader.problems += loader.loaded.problemsOfFiles(layers.whyUnusable)
+        loader.problems += loader.loaded.problemsOfFiles(layers)
         if loader.combinesRightValues {
             loader.problems += loader.loaded.conflicts(servesPages: layers.servesPages)
         }

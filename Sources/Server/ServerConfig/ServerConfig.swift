@@ -13,6 +13,7 @@ public struct ServerConfig: Hashable, Sendable {
     public var files = Files()
     public var appointments = Appointments()
     public var embedding = Embedding()
+    public var branding = Branding()
     public var media = Media()
     public var webhooks = Webhooks()
     public var turn = Turn()

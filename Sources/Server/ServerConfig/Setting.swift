@@ -28,7 +28,7 @@ public struct Setting: Sendable {
     }
 
     /// Every setting, in the order in which people are shown them.
-    public static let all: [Setting] = meetings + media + turn + webhooks + operation
+    public static let all: [Setting] = meetings + branding + media + turn + webhooks + operation
 
     private static let meetings: [Setting] = [
         Setting(

@@ -23,8 +23,10 @@ function isCounted(source: object): source is Readonly<Record<string, string>> {
  *
  * Numbers are written as the language writes them. In languages from right to left each word put into a text is
  * isolated, because a name from left to right would otherwise change the order of what stands around it.
+ *
+ * @param everywhere Values that are the same in every text. One that has places for no others is used as it is.
  */
-export function compile(source: Source, language: string, rightToLeft = false): unknown {
+export function compile(source: Source, language: string, rightToLeft = false, everywhere: Values = {}): unknown {
   const numbers = new Intl.NumberFormat(language);
   const rules = new Intl.PluralRules(language);
 
@@ -36,12 +38,14 @@ export function compile(source: Source, language: string, rightToLeft = false): 
       return rightToLeft ? `\u2068${value}\u2069` : value;
     });
 
+  const isWhole = (text: string): boolean => [...text.matchAll(placePattern)].every(([, name]) => Object.hasOwn(everywhere, name ?? ""));
+
   const made = (each: Source): unknown => {
-    if (typeof each === "string") return each.includes("{") ? (values: Values) => put(each, values) : each;
+    if (typeof each === "string") return isWhole(each) ? put(each, everywhere) : (values: Values) => put(each, { ...everywhere, ...values });
     if (Array.isArray(each)) return each;
     if (isCounted(each)) {
       return (values: Values & { readonly count: number }) =>
-        put(each[String(values.count)] ?? each[rules.select(values.count)] ?? each["other"] ?? "", values);
+        put(each[String(values.count)] ?? each[rules.select(values.count)] ?? each["other"] ?? "", { ...everywhere, ...values });
     }
     return Object.fromEntries(Object.entries(each).map(([key, value]) => [key, made(value)]));
   };

@@ -8,6 +8,7 @@ import { ChecksView } from "./admin/checks-view";
 import { DataView } from "./admin/data-view";
 import { Overview } from "./admin/overview";
 import { Watch } from "./admin/watch";
+import { brandMark } from "./brand-mark";
 import { signOut } from "./signed-in";
 import { strings } from "./strings";
 import { Toasts } from "./toasts";
@@ -41,7 +42,7 @@ class AdminPage extends View {
       ${() => (watch.isOver() ? html`<div class="banner" role="alert"><p>${text.signedOut}</p><a class="button" href="/login?next=/admin">${text.signIn}</a></div>` : null)}
       ${() => (watch.isStale() && !watch.isOver() ? html`<div class="banner" role="status"><p>${text.stale}</p></div>` : null)}
       <header class="admin-head">
-        <a class="brand" href="/"><img src="/favicon.svg" alt="" width="34" height="34"> ${strings.common.product}</a>
+        <a class="brand" href="/">${brandMark()}</a>
         <nav aria-label=${text.viewsLabel}>${(Object.entries(text.views) as [ViewName, string][]).map(([name, label]) => html`
           <a href=${`#${name}`} aria-current=${() => (this.view() === name ? "page" : undefined)}>${label}</a>`)}</nav>
         <div class="admin-tools">
@@ -86,7 +87,7 @@ function focusMain(event: Event): void {
 function refusal(): Node {
   const text = strings.admin;
   return html`
-    <header class="admin-head"><a class="brand" href="/"><img src="/favicon.svg" alt="" width="34" height="34"> ${strings.common.product}</a></header>
+    <header class="admin-head"><a class="brand" href="/">${brandMark()}</a></header>
     <main id="main" class="page">
       <div class="card notice-card">
         <h1>${text.forbidden}</h1><p>${text.forbiddenDetail}</p>

@@ -6,6 +6,7 @@ import { View } from "../core/view";
 import { accounts, seesClients, User } from "../protocol/accounts";
 import type { Status } from "../protocol/appointments";
 import { connectionBanner } from "./banner";
+import { brandMark } from "./brand-mark";
 import { chime, chimeBlocked } from "./chime";
 import { Desk } from "./desk";
 import { icon } from "./icon";
@@ -43,7 +44,7 @@ class DashboardPage extends View {
       ${() => (known() ? connectionBanner(desk.live, { reconnecting: text.lost, stopping: text.restarting }) : null)}
       ${() => (over() ? html`<div class="banner" role="alert"><p>${text.signedOut}</p><a class="button" href="/login?next=/dashboard">${text.signIn}</a></div>` : null)}
       <header class="dashboard-head">
-        <a class="brand" href="/"><img src="/favicon.svg" alt="" width="34" height="34"> Parley</a>
+        <a class="brand" href="/">${brandMark()}</a>
         <nav aria-label=${text.viewsLabel}>${(Object.entries(text.views) as [ViewName, string][]).map(([name, label]) => html`
           <a href=${`#${name}`} aria-current=${() => (this.view() === name ? "page" : undefined)}>${label}${name === "today" ? this.badge() : null}</a>`)}</nav>
         <div class="dashboard-tools">

@@ -5,6 +5,7 @@ import { View } from "../core/view";
 import { APIError } from "../protocol/api";
 import { invites, opensAt } from "../protocol/invites";
 import type { Timestamp } from "../protocol/messages";
+import { brand } from "./brand";
 import { strings } from "./strings";
 import { dateLanguage, written } from "./when";
 
@@ -40,7 +41,7 @@ class Notice extends View {
     const { again } = this;
     return html`
       <div class="card">
-        <img class="over-mark" src="/favicon.svg" alt="" width="56" height="56">
+        <img class="over-mark" src=${brand.logo} alt="" width="56" height="56">
         <h1 tabindex="-1" ref=${focus}>${this.heading}</h1>
         ${typeof this.detail === "string" ? html`<p>${this.detail}</p>` : this.detail}
         <div class="actions">

@@ -5,6 +5,7 @@ import { View } from "../core/view";
 import { span, zoneName } from "../model/calendar";
 import type { LinkView } from "../model/link";
 import type { AppointmentPage } from "./appointment";
+import { brand } from "./brand";
 import { strings } from "./strings";
 import { ownZone, written } from "./when";
 
@@ -27,7 +28,7 @@ export class NoteView extends View {
     const away = (): boolean => state().phase === "waiting";
     return html`
       <div class="card">
-        <img class="over-mark" src="/favicon.svg" alt="" width="56" height="56">
+        <img class="over-mark" src=${brand.logo} alt="" width="56" height="56">
         <h1 tabindex="-1" ref=${focusLater}>${this.sentence}</h1>
         <p role="status">${() => (away() ? strings.appointment.over.unreachableDetail : "")}</p>
       </div>`;
@@ -46,7 +47,7 @@ export class LeftCallView extends View {
     const name = this.appointment.page.peek().appointment?.professional.name ?? "";
     return html`
       <div class="card">
-        <img class="over-mark" src="/favicon.svg" alt="" width="56" height="56">
+        <img class="over-mark" src=${brand.logo} alt="" width="56" height="56">
         <h1 tabindex="-1" ref=${focusLater}>${text.left}</h1>
         <p>${text.leftDetail({ name })}</p>
         <div class="actions"><button type="button" class="button primary" @click=${() => this.appointment.backToCall()}>${text.back}</button></div>
@@ -79,7 +80,7 @@ export class EndView extends View {
     };
     return html`
       <div class="card">
-        <img class="over-mark" src="/favicon.svg" alt="" width="56" height="56">
+        <img class="over-mark" src=${brand.logo} alt="" width="56" height="56">
         <h1 tabindex="-1" ref=${focusLater}>${text[this.end]}</h1>
         <p>${() => detailOf(this.end, name())}</p>
         ${when}

@@ -5,6 +5,7 @@ import { effect, untracked } from "../core/signal";
 import { View } from "../core/view";
 import type { Meeting } from "../model/meeting";
 import { announcer } from "./announcer";
+import { brand } from "./brand";
 import { lobbyTalk } from "./lobby-talk";
 import { strings } from "./strings";
 
@@ -24,7 +25,7 @@ export class LobbyView extends View {
     this.speak();
     return html`
       <div class="card">
-        <img class="over-mark" src="/favicon.svg" alt="" width="56" height="56">
+        <img class="over-mark" src=${brand.logo} alt="" width="56" height="56">
         <h1 tabindex="-1" ref=${focus}>${text.title}</h1>
         <p>${text.detail}</p>
         ${lobbyTalk({

@@ -4,6 +4,7 @@ import { html } from "../core/html";
 import { onDispose, signal } from "../core/signal";
 import { View } from "../core/view";
 import { answers } from "../protocol/reach";
+import { brand } from "./brand";
 import { strings } from "./strings";
 
 const askPeriod = 4_000;
@@ -23,7 +24,7 @@ class Offline extends View {
     });
     return html`
       <div class="card">
-        <img class="over-mark" src="/favicon.svg" alt="" width="56" height="56">
+        <img class="over-mark" src=${brand.logo} alt="" width="56" height="56">
         <h1>${text.heading}</h1>
         <p>${text.detail}</p>
         <div class="actions"><button type="button" class="button primary" aria-disabled=${() => (this.asking() ? "true" : undefined)}

@@ -2,6 +2,7 @@
 
 import { html } from "../core/html";
 import { View } from "../core/view";
+import { brand } from "./brand";
 import { strings } from "./strings";
 
 /** Why the person is not, or no longer, in a meeting. */
@@ -21,7 +22,7 @@ export class Over extends View {
     };
     return html`
       <div class="card">
-        <img class="over-mark" src="/favicon.svg" alt="" width="56" height="56">
+        <img class="over-mark" src=${brand.logo} alt="" width="56" height="56">
         <h1 tabindex="-1" ref=${focus}>${title}</h1>
         <p>${detail}</p>
         <div class="actions">

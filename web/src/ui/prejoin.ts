@@ -7,6 +7,8 @@ import type { LocalDevices } from "../media/devices";
 import type { LevelMeter } from "../media/level";
 import type { MeetingFacts } from "../protocol/api";
 import { limits, MeetingCode } from "../protocol/messages";
+import { isOwnBrand } from "./brand";
+import { brandMark } from "./brand-mark";
 import { deviceFields } from "./device-fields";
 import { deviceProblems } from "./device-help";
 import { icon } from "./icon";
@@ -68,6 +70,7 @@ export class Prejoin extends View {
         ${privacySwitch()}
       </section>
       <form class="prejoin-form" novalidate @submit=${submit}>
+        ${isOwnBrand ? html`<p class="brand">${brandMark()}</p>` : null}
         <p class="code">${text.meeting({ code })}</p>
         <h1>${text.heading}</h1>
         <p class="who" aria-live="polite">${icon(peopleIcon)} <span>${() => whoIsHere(facts())}</span></p>

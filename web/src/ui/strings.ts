@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { compile, Source } from "../core/catalogue";
+import { brand } from "./brand";
 
 /**
  * Everything the pages say, in the language of the page.
@@ -23,7 +24,7 @@ export const language: string = globalThis.document?.documentElement.lang || "en
 function take(): void {
   const rightToLeft = globalThis.document?.documentElement.dir === "rtl";
   for (const [section, source] of Object.entries(globalThis.parleyTexts ?? {})) {
-    if (!(section in strings)) Object.assign(strings, { [section]: compile(source, language, rightToLeft) });
+    if (!(section in strings)) Object.assign(strings, { [section]: compile(source, language, rightToLeft, { product: brand.name }) });
   }
 }
 

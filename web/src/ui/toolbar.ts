@@ -6,6 +6,7 @@ import { View } from "../core/view";
 import type { Source } from "../media/devices";
 import { canShare } from "../media/share";
 import type { Call, ControlMenu, Panel } from "./call";
+import { brand, isOwnBrand } from "./brand";
 import { deviceFields } from "./device-fields";
 import { icon } from "./icon";
 import cameraIcon from "./icons/camera.svg";
@@ -71,6 +72,7 @@ export class Toolbar extends View {
     const knocking = computed(() => meeting.room().lobby.length);
     return html`
       <div class="toolbar-start">
+        ${isOwnBrand ? html`<p class="toolbar-brand" title=${brand.name}><img src=${brand.logo} alt="" height="28"> <bdi>${brand.name}</bdi></p>` : null}
         <button type="button" class="meeting-code" aria-label=${`${text.copyLink} ${meeting.code}`} title=${text.copyLink}
           @click=${() => void call.copyLink()}><span>${meeting.code}</span> ${icon(linkIcon)}</button>
       </div>

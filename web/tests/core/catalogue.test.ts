@@ -35,6 +35,15 @@ describe("Catalogues", () => {
     assert.equal(joined({ name: "Ana (1)" }), "انضم \u2068Ana (1)\u2069");
   });
 
+  it("put in by themselves what is the same everywhere, and nothing into what was put in", () => {
+    const everywhere = { product: "A {name} $&" };
+    const source = { title: "Sign in – {product}", both: "{product} of {name}", count: { one: "{count} {product}", other: "{count} {product}s" } };
+    const made = compile(source, "en", false, everywhere) as { title: string; both: Speak; count: Speak };
+    assert.equal(made.title, "Sign in – A {name} $&");
+    assert.equal(made.both({ name: "Ana" }), "A {name} $& of Ana");
+    assert.equal(made.count({ count: 2 }), "2 A {name} $&s");
+  });
+
   it("take a group with a text called other for a group", () => {
     assert.deepEqual(texts({ steps: { chrome: "a", other: "b" } }), { steps: { chrome: "a", other: "b" } });
   });

@@ -3,6 +3,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/// Bytes of a file that a server with branding replaces. `words` is NULL, or names and texts in turn, one a line.
+struct web_place {
+    const char *kind;
+    size_t start;
+    size_t count;
+    const char *words;
+};
+
 /// One file of the web client. `gzip` and `brotli` are NULL where compression does not pay.
 struct web_file {
     const char *path;
@@ -13,6 +21,8 @@ struct web_file {
     size_t gzip_count;
     const uint8_t *brotli;
     size_t brotli_count;
+    const struct web_place *places;
+    size_t place_count;
 };
 
 extern const struct web_file web_files[];
