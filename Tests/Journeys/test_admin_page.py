@@ -2,15 +2,19 @@
 """The administrators' page: live figures and pictures, meetings, health, accounts, data; and who may not see it."""
 
 import re
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from clinic import Professional
 from conftest import Arrive
 from person import Person, answer
 from server import Server
 from test_accounts import create_first_account, fill_new_account, sign_in
+from test_webhooks import SECRET, Receiver
+from turn_client import Client
+from visitor import Visitor
 
 ENGINES = ["chromium", "firefox"]
 
@@ -105,6 +109,64 @@ def test_a_server_that_looks_at_itself_loses_nothing(arrive: Arrive, fragile_ser
     assert later("GET", "/me/booking")[1]["slug"] == later.slug
 
 
+def test_figures_that_are_not_known_yet_are_not_zero(arrive: Arrive, fragile_server: Server):
+    page = host_page(arrive, fragile_server).page
+
+    def before_the_first_sample(route: Route) -> None:
+        load = route.fetch().json()
+        route.fulfill(json={name: [] if isinstance(value, list) else value for name, value in load.items()})
+
+    page.route("**/api/v1/server/load*", before_the_first_sample)
+    page.reload()
+    for name in ["Processor", "Sending", "Receiving", "Memory"]:
+        expect(tile(page, name)).to_have_text("not known yet")
+    expect(tile(page, "People now")).to_have_text("0")
+    page.unroute("**/api/v1/server/load*")
+    expect(tile(page, "Memory")).to_have_text(re.compile(r"^\d.* MB$"))
+
+
+def test_receivers_of_webhooks_are_shown_with_what_is_wrong(arrive: Arrive, tmp_path: Path):
+    good, bad = Receiver(), Receiver()
+    bad.answers = [500] * 20
+    secret = tmp_path / "secret"
+    secret.write_text(SECRET)
+    server = Server(tmp_path / "data", "receivers", "--set", f"webhooks.urls={good.address},{bad.address}",
+                    "--set", f"webhooks.secret-file={secret}", "--set", "webhooks.private-addresses=true")
+    server.start()
+    try:
+        page = host_page(arrive, server).page
+        page.get_by_role("link", name="Health", exact=True).click()
+        section = page.get_by_role("region", name="Webhooks")
+        # What follows the question mark may be secret.
+        of_good = section.get_by_role("listitem").filter(has_text=good.address.partition("?")[0])
+        of_bad = section.get_by_role("listitem").filter(has_text=bad.address.partition("?")[0])
+        expect(of_good.get_by_text("Nothing to tell yet")).to_be_visible()
+        expect(section.get_by_text("by=parley")).to_have_count(0)
+        eve = Visitor(server.origin, "Eve").connect()
+        eve.join(server.new_meeting())
+        expect(of_bad.get_by_text("Does not take anything")).to_be_visible(timeout=40_000)
+        expect(of_bad.get_by_text("it answers with status 500")).to_be_visible()
+        expect(of_bad.get_by_text(re.compile("^2, next try at"))).to_be_visible()
+        expect(of_good.get_by_text("Takes everything")).to_be_visible()
+        eve.leave()
+    finally:
+        server.stop()
+
+
+def test_what_is_relayed_is_shown_while_it_is(arrive: Arrive, fragile_server: Server):
+    page = host_page(arrive, fragile_server).page
+    page.get_by_role("link", name="Health", exact=True).click()
+    section = page.get_by_role("region", name="Relayed now")
+    expect(section.get_by_text("Nothing is relayed right now.")).to_be_visible()
+    given = fragile_server.request("POST", "/api/v1/ice-servers", {})[1]["iceServers"][-1]
+    name = given["username"].partition(":")[2]
+    with Client(fragile_server.port, user=given["username"], password=given["credential"]) as client:
+        assert client.allocate().code == 0
+        expect(section.get_by_role("listitem").filter(has_text=name)).to_contain_text("UDP", timeout=40_000)
+    section = page.get_by_role("region", name="Webhooks")
+    expect(section.get_by_text("No program is told.")).to_be_visible()
+
+
 def test_data_that_is_due_is_deleted_on_demand(arrive: Arrive, fragile_server: Server):
     host = host_page(arrive, fragile_server)
     fragile_server.new_meeting()
@@ -130,7 +192,7 @@ def test_the_page_is_for_administrators_only(arrive: Arrive, fragile_server: Ser
     expect(sam.page.get_by_role("heading", name="Sign in")).to_be_visible()
     sign_in(sam, "sam@example.org", path="/login?next=/admin")
     expect(sam.page.get_by_role("heading", name="This page is for administrators")).to_be_visible()
-    for path in ["load", "rooms", "trouble", "findings", "storage"]:
+    for path in ["load", "rooms", "trouble", "findings", "storage", "webhooks"]:
         assert sam.page.request.get(f"{sam.origin}/api/v1/server/{path}").status == 403
     assert fragile_server.request("GET", "/api/v1/server/rooms")[0] == 401
     assert fragile_server.request("POST", "/api/v1/server/sweep", headers={"X-Parley-CSRF": "1"})[0] == 401

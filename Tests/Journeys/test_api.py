@@ -347,7 +347,7 @@ def test_files_are_for_seats_to_send_and_for_whoever_was_told_to_fetch(
 def test_the_server_tells_how_it_is_to_administrators_only(
         root: Client, member: Callable[..., Client], visitor: Callable[[], Client]):
     meeting = root.post("/meetings")["meeting"]
-    for name in ("load", "rooms", "trouble", "findings", "storage"):
+    for name in ("load", "rooms", "trouble", "findings", "storage", "webhooks"):
         assert root.get(f"/server/{name}").status == 200, name
         assert member("Ana").get(f"/server/{name}").code == "not-allowed", name
         assert visitor().get(f"/server/{name}").code == "not-signed-in", name

@@ -12,6 +12,7 @@ public import Telemetry
 public final class WebhookSender: Sendable {
     private let receivers: [LoopBound<Receiver>]
     private let loops: [EventLoop]
+    private let boards: [WebhookBoard]
 
     /// - Throws: what the system has against another thread.
     public init(
@@ -19,16 +20,23 @@ public final class WebhookSender: Sendable {
     ) throws(SystemCallError) {
         var loops: [EventLoop] = []
         var receivers: [LoopBound<Receiver>] = []
+        var boards: [WebhookBoard] = []
         for url in config.urls {
             let loop = try EventLoop.start(name: "parley-webhooks")
             let request = WebhookRequest(url: url, reachesPrivate: config.reachesPrivate, tls: tls)
-            let receiver = Receiver(request, key, on: loop, log)
+            let board = WebhookBoard(address: String(url.settingText.prefix { $0 != "?" }))
+            let receiver = Receiver(request, key, on: loop, log, board)
             loops.append(loop)
+            boards.append(board)
             receivers.append(LoopBound(receiver, on: loop))
         }
         self.loops = loops
         self.receivers = receivers
+        self.boards = boards
     }
+
+    /// How each receiver does, in the order of the setting.
+    public var reports: [WebhookReport] { boards.map(\.current) }
 
     /// Tells every receiver, in the order of the calls as far as they take it at once.
     public func send(_ event: WebhookEvent) {
@@ -49,16 +57,20 @@ private final class Receiver {
     private let key: WebhookKey
     private let loop: EventLoop
     private let log: Log
+    private let board: WebhookBoard
     private var queue = WebhookQueue()
     private var timer: LoopTimer?
     /// Told once, not at every attempt.
     private var isFailing = false
 
-    init(_ request: WebhookRequest, _ key: WebhookKey, on loop: EventLoop, _ log: Log) {
+    init(
+        _ request: WebhookRequest, _ key: WebhookKey, on loop: EventLoop, _ log: Log, _ board: WebhookBoard
+    ) {
         self.request = request
         self.key = key
         self.loop = loop
         self.log = log
+        self.board = board
     }
 
     func add(_ id: String, _ body: [UInt8]) {
@@ -69,6 +81,14 @@ private final class Receiver {
     private func wake() {
         if timer == nil { timer = LoopTimer(on: loop) { [unowned self] in deliver() } }
         timer?.arm(at: queue.deadline)
+        let pause = queue.deadline.map { max(.zero, Instant.monotonic().duration(to: $0)) }
+        let next = pause.map { WallClock.system().milliseconds + Int64($0 / .milliseconds(1)) }
+        board.note { report in
+            report.waiting = queue.deliveries.count
+            report.nextTryAt = next
+            report.dropped = queue.dropped
+            report.isClosed = queue.isClosed
+        }
     }
 
     /// One at a time: what comes meanwhile gets its turn.
@@ -102,6 +122,7 @@ private final class Receiver {
         case 200...299:
             if isFailing { log.info("webhooks are taken again", [("receiver", .text(request.url.host))]) }
             isFailing = false
+            board.note { $0.takenAt = WallClock.system().milliseconds }
             return .taken
         case 410:
             log.warning("webhooks are not wanted any more", [("receiver", .text(request.url.host))])
@@ -118,5 +139,9 @@ private final class Receiver {
                 "webhooks are not taken", [("receiver", .text(request.url.host)), ("why", .text(reason))])
         }
         isFailing = true
+        board.note { report in
+            report.failedAt = WallClock.system().milliseconds
+            report.reason = reason
+        }
     }
 }

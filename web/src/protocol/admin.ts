@@ -60,6 +60,27 @@ export interface Trouble {
   readonly counts: readonly { readonly what: string; readonly count: number }[];
 }
 
+/** One that goes through the server's relay. Bytes are as its client counts them. */
+export interface Relayed {
+  readonly user: string;
+  readonly transport: string;
+  readonly seconds: number;
+  readonly bytesToPeers: number;
+  readonly bytesToClient: number;
+}
+
+/** A program that is told what happens in meetings. */
+export interface Receiver {
+  readonly address: string;
+  readonly takenAt: Timestamp | null;
+  readonly failedAt: Timestamp | null;
+  readonly reason: string | null;
+  readonly waiting: number;
+  readonly nextTryAt: Timestamp | null;
+  readonly dropped: number;
+  readonly closed: boolean;
+}
+
 export type FindingLevel = "ok" | "warning" | "failure";
 
 export interface Finding {
@@ -91,6 +112,8 @@ export const admin = {
   load: (span: Span, after: Timestamp) => ask<Load>("GET", `/server/load?span=${span}&after=${after}`),
   rooms: async () => (await ask<{ rooms: readonly OpenRoom[] }>("GET", "/server/rooms")).rooms,
   trouble: () => ask<Trouble>("GET", "/server/trouble"),
+  relays: async () => (await ask<{ relays: readonly Relayed[] }>("GET", "/relays")).relays,
+  receivers: async () => (await ask<{ receivers: readonly Receiver[] }>("GET", "/server/webhooks")).receivers,
   findings: (again: boolean) => ask<Findings>("GET", `/server/findings${again ? "?again=true" : ""}`),
   kept: () => ask<Kept>("GET", "/server/storage"),
   sweep: () => ask<{ messages: number; meetings: number }>("POST", "/server/sweep"),

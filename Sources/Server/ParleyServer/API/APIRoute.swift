@@ -112,7 +112,7 @@ struct APIRouteTable: Sendable {
     static let prefix = "/api/v1"
     static let shared = APIRouteTable(
         ServerRoutes.all + SessionRoutes.all + UserRoutes.all + MeetingRoutes.all + InviteRoutes.all
-            + AppointmentRoutes.all + RelayRoutes.all + FileRoutes.all + AdminRoutes.all)
+            + AppointmentRoutes.all + RelayRoutes.all + FileRoutes.all + AdminRoutes.all + WebhookRoutes.all)
 
     let routes: [APIRoute]
 

@@ -7,7 +7,7 @@ enum APISchemas {
 
     static let all: [Named] =
         common + [state] + accounts + meetings + invites + appointments + relay
-        + files + admin
+        + files + admin + webhooks
 
     // MARK: Words to build them with
 

@@ -3,6 +3,7 @@
 import { inUnit } from "../../model/series";
 import { strings } from "../strings";
 import { language } from "../strings";
+import { dateLanguage } from "../when";
 import { described, long } from "../words";
 
 const rates = [["bit-per-second", 1], ["kilobit-per-second", 1e3], ["megabit-per-second", 1e6], ["gigabit-per-second", 1e9]] as const;
@@ -36,4 +37,11 @@ export function lasting(milliseconds: number): string {
 
 export function counted(count: number): string {
   return new Intl.NumberFormat(language).format(count);
+}
+
+/** The time of a day, and the day unless it is today. */
+export function whenOf(time: number): string {
+  const date = new Date(time);
+  const isToday = date.toDateString() === new Date().toDateString();
+  return isToday ? date.toLocaleTimeString(dateLanguage) : date.toLocaleString(dateLanguage, { dateStyle: "short", timeStyle: "short" });
 }

@@ -9,7 +9,9 @@ import retryIcon from "../icons/retry.svg";
 import warningIcon from "../icons/warning.svg";
 import { strings, textFor } from "../strings";
 import { dateLanguage, written } from "../when";
-import { counted } from "./amounts";
+import { counted, whenOf } from "./amounts";
+import { ReceiverList } from "./receiver-list";
+import { RelayList } from "./relay-list";
 import type { Watch } from "./watch";
 
 /** What the doctor finds on the server's machine, and what went wrong since the start. */
@@ -20,7 +22,7 @@ export class ChecksView extends View {
   }
 
   protected render(): Node {
-    return html`${this.findings()}${this.lines()}${this.counts()}`;
+    return html`${this.findings()}${this.lines()}${new ReceiverList(this.watch)}${new RelayList(this.watch)}${this.counts()}`;
   }
 
   private findings(): Node {
@@ -90,12 +92,6 @@ function finding({ check, level, what, why, fix }: Finding): Node {
       <div><p><strong>${textFor(text.names, check) ?? check}</strong>: ${what}</p>
         ${why ? html`<p class="hint">${why}</p>` : null}${fix ? html`<p class="fix">${fix}</p>` : null}</div>
     </li>`;
-}
-
-function whenOf(time: number): string {
-  const date = new Date(time);
-  const isToday = date.toDateString() === new Date().toDateString();
-  return isToday ? date.toLocaleTimeString(dateLanguage) : date.toLocaleString(dateLanguage, { dateStyle: "short", timeStyle: "short" });
 }
 
 customElements.define("parley-admin-checks", ChecksView);

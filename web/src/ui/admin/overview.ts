@@ -34,7 +34,11 @@ export class Overview extends View {
   private tiles(): Node {
     const text = strings.admin.tiles;
     const { watch } = this;
-    const last = (figure: Figure): number => watch.series()[figure].at(-1) ?? 0;
+    // The first sample comes seconds after the server: until then nothing is known, and not that it is nothing.
+    const last = (figure: Figure, say: (value: number) => string): string => {
+      const value = watch.series()[figure].at(-1);
+      return value === undefined ? text.unknown : say(value);
+    };
     const people = (): number => watch.rooms()?.reduce((sum, room) => sum + room.people.length, 0) ?? 0;
     const since = (): string => {
       const load = watch.load();
@@ -43,10 +47,10 @@ export class Overview extends View {
     const tiles: readonly (readonly [string, () => string])[] = [
       [text.people, () => counted(people())],
       [text.rooms, () => counted(watch.rooms()?.length ?? 0)],
-      [text.processor, () => percentage(last("processor"))],
-      [text.sent, () => rate(last("sent"))],
-      [text.received, () => rate(last("received"))],
-      [text.memory, () => size(last("memory"))],
+      [text.processor, () => last("processor", (value) => percentage(value))],
+      [text.sent, () => last("sent", rate)],
+      [text.received, () => last("received", rate)],
+      [text.memory, () => last("memory", size)],
       [text.running, since],
     ];
     return html`

@@ -3,7 +3,7 @@
 import { every, systemClock } from "../../core/clock";
 import { computed, onDispose, Signal, signal } from "../../core/signal";
 import { joined, noSeries } from "../../model/series";
-import { admin, Findings, Load, OpenRoom, Series, Span, Trouble } from "../../protocol/admin";
+import { admin, Findings, Load, OpenRoom, Receiver, Relayed, Series, Span, Trouble } from "../../protocol/admin";
 import { APIError } from "../../protocol/api";
 
 /** How often the server takes a sample. */
@@ -26,6 +26,10 @@ export class Watch {
   readonly rooms: Signal<readonly OpenRoom[] | undefined> = this.open;
   private readonly bad = signal<Trouble | undefined>(undefined);
   readonly trouble: Signal<Trouble | undefined> = this.bad;
+  private readonly through = signal<readonly Relayed[] | undefined>(undefined);
+  readonly relays: Signal<readonly Relayed[] | undefined> = this.through;
+  private readonly told = signal<readonly Receiver[] | undefined>(undefined);
+  readonly receivers: Signal<readonly Receiver[] | undefined> = this.told;
   private readonly found = signal<Findings | undefined>(undefined);
   readonly findings: Signal<Findings | undefined> = this.found;
   readonly looking = signal(false);
@@ -68,16 +72,20 @@ export class Watch {
     const withTrouble = this.round % roundsPerTrouble === 0;
     this.round += 1;
     try {
-      const [load, rooms, trouble] = await Promise.all([
+      const [load, rooms, trouble, relays, receivers] = await Promise.all([
         admin.load(span, this.kept.peek().at.at(-1) ?? 0),
         admin.rooms(),
         withTrouble ? admin.trouble() : undefined,
+        withTrouble ? admin.relays() : undefined,
+        withTrouble ? admin.receivers() : undefined,
       ]);
       if (span !== this.chosen.peek()) return;
       this.kept.set(joined(this.kept.peek(), load, load.now - lengths[span]));
       this.answers.set(load);
       this.open.set(rooms);
       if (trouble) this.bad.set(trouble);
+      if (relays) this.through.set(relays);
+      if (receivers) this.told.set(receivers);
       this.isStale.set(false);
     } catch (error) {
       const code = error instanceof APIError ? error.code : "";
