@@ -54,7 +54,7 @@ class AdminPage extends View {
         <h1>${() => text.views[this.view()]}</h1>
         ${this.content()}
       </main>
-      <p class="admin-foot">${() => this.foot()}</p>`;
+      <footer class="admin-foot">${() => this.foot()}</footer>`;
   }
 
   private foot(): string {
