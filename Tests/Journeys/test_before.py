@@ -4,11 +4,10 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from conftest import Arrive
-from test_look import PHONE, RULES, SMALL
+from look import PHONE, SMALL, faults_of
 
 # A microphone that its own switch has muted: it opens, and sends nothing but zeros.
 SILENT_MICROPHONE = """
@@ -132,8 +131,7 @@ def test_a_phone_turns_its_camera(arrive: Arrive, meeting: str):
 def test_help_has_no_accessibility_fault_and_fits_a_phone(arrive: Arrive, meeting: str, colours: str):
     page = arrive("Ana", "refusing", color_scheme=colours, **PHONE).open(meeting).page
     expect(page.get_by_role("group", name="Your camera and microphone are blocked")).to_be_visible()
-    faults = Axe().run(page, options=RULES).response["violations"]
-    assert [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in faults] == []
+    assert faults_of(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate(SMALL) == []
 

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from conftest import Arrive, Browsers, serve
+from look import faults_of
 from server import Server
 
 ENGINES = ["chromium", "firefox"]
@@ -190,3 +191,16 @@ def test_what_is_no_proper_message_is_not_answered(site: Site, open_server: Serv
       return got.filter(({ type }) => type === "answer").map(({ id, ok, problem }) => [id, ok, problem ?? null]);
     }""", open_server.origin)
     assert answers == [[5, False, "bad-request"], [6, False, "bad-request"], [7, False, "bad-request"], [8, True, None]]
+
+
+@pytest.mark.parametrize("colours", ["dark", "light"])
+def test_no_accessibility_fault_in_a_frame(site: Site, open_server: Server, visit, colours: str):
+    page = visit("chromium", site.put("/", open_server, open_server.new_meeting()))
+    page.emulate_media(color_scheme=colours)
+    hears(page, "ready")
+    expect(meeting_in(page).get_by_role("button", name="Turn off camera")).to_be_visible()
+    [frame] = [frame for frame in page.frames if frame.parent_frame]
+    assert faults_of(frame) == []
+    ask(page, "join({ name: 'Ana' })")
+    hears(page, "joined")
+    assert faults_of(frame) == []

@@ -4,13 +4,12 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from conftest import Arrive
 from person import Person, answer
 from server import Server
-from test_look import PHONE, RULES, SMALL
+from look import PHONE, SMALL, faults_of
 
 ENGINES = pytest.mark.parametrize("engine", ["chromium", "firefox"])
 
@@ -89,8 +88,7 @@ def test_the_page_has_no_accessibility_fault_and_fits_a_phone(host: Person, engi
     expect(page.get_by_role("img", name="QR code of the invitation's link")).to_be_visible()
     for size in [{"width": 1280, "height": 800}, PHONE["viewport"]]:
         page.set_viewport_size(size)
-        faults = Axe().run(page, options=RULES).response["violations"]
-        assert [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in faults] == []
+        assert faults_of(page) == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert page.evaluate(SMALL) == []
 

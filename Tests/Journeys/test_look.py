@@ -1,82 +1,100 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every screen: without accessibility faults that a tool can find, and usable on a phone."""
+"""Every screen: without accessibility faults that a tool can find, and usable on a phone.
+
+Somebody goes through all of them once for each way of looking at them; on each screen colours and sizes change around
+them. A failure names the screen and the variant, and leaves a picture.
+"""
+
+from collections.abc import Callable, Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from conftest import Arrive
-from screens import HOST_SCREENS, SCREENS, Screen, alone, chat, help_dialog, left, menu, people, prejoin
+import screens
+from clinic import Professional
+from conftest import Arrive, serve
+from look import DESKTOP, PHONE, Eye, Screen, Variant, cramped, faults_of, fits, misfits
+from practice import TOKYO, vale
+from screens import Visit
+from screens_of_hosts import add_administrator, hosting
+from screens_of_practices import practice
 from server import Server
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+# Fixtures are found by their names.
+__all__ = ["vale"]
 
-# Controls smaller than a finger, unless they are words in a text.
-SMALL = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary")]
-  .filter((element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
-  .filter((element) => !(element.matches("a, .link") && element.closest("p, li, small")))
-  .map((element) => ({ box: (element.closest("label") ?? element).getBoundingClientRect(), element }))
-  .filter(({ box }) => box.width > 1 && box.height > 1 && (box.width < 43.5 || box.height < 43.5))
-  .map(({ box, element }) =>
-    `${element.getAttribute("aria-label") ?? element.textContent.trim()}: ${box.width} x ${box.height}`)"""
+# A context of a browser, and how what it shows is seen.
+WAYS: dict[str, tuple[dict, list[Variant]]] = {
+    "a-desktop": (DESKTOP, [
+        Variant("dark", faults_of),
+        Variant("light", faults_of, colours="light"),
+        # The same page at twice its size on a screen of 1280 by 800.
+        Variant("twice the size", cramped, size={"width": 640, "height": 400}),
+    ]),
+    "a-phone": (PHONE, [
+        Variant("upright", misfits),
+        Variant("upright, light", faults_of, colours="light"),
+        # 1280 CSS pixels at four times their size, and a small phone.
+        Variant("320 pixels wide", misfits, size={"width": 320, "height": 640}),
+        Variant("on its side", misfits, size={"width": 844, "height": 390}),
+    ]),
+    "a-phone-from-right-to-left": (PHONE | {"locale": "ar"}, [
+        Variant("dark", lambda page: faults_of(page) + misfits(page)),
+    ]),
+}
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
-
-
-@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.__name__)
-@pytest.mark.parametrize("colours", ["dark", "light"])
-def test_no_accessibility_fault(arrive: Arrive, meeting: str, screen: Screen, colours: str):
-    ana = arrive("Ana", color_scheme=colours, reduced_motion="reduce")
-    screen(ana, meeting)
-    assert faults_of(ana.page) == []
-
-
-@pytest.mark.parametrize("screen", HOST_SCREENS, ids=lambda screen: screen.__name__)
-def test_no_accessibility_fault_for_hosts(arrive: Arrive, fragile_server: Server, screen: Screen):
-    ana = arrive("Ana", server=fragile_server, color_scheme="dark", reduced_motion="reduce")
-    ana.page.goto(fragile_server.host_link())
-    screen(ana, fragile_server.new_meeting())
-    assert faults_of(ana.page) == []
+Follow = Callable[..., None]
 
 
-# A phone chooses its devices itself: there is no menu.
-@pytest.mark.parametrize("screen", [screen for screen in SCREENS if screen is not menu], ids=lambda screen: screen.__name__)
-def test_a_phone_is_enough(arrive: Arrive, meeting: str, screen: Screen):
-    ana = arrive("Ana", **PHONE)
-    screen(ana, meeting)
-    fits(ana.page)
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One with an administrator: its pages differ from those of one that has none."""
+    for server in serve(tmp_path_factory.mktemp("look"), "look"):
+        add_administrator(server)
+        yield server
 
 
-def test_a_phone_on_its_side_is_enough(arrive: Arrive, meeting: str):
+@pytest.fixture(params=WAYS)
+def follow(arrive: Arrive, request: pytest.FixtureRequest) -> Follow:
+    """Goes a walk in one way, and must not see a fault."""
+    options, variants = WAYS[request.param]
+
+    def go(walk: Callable[[Visit], Iterator[Screen]], server: Server, **more: str) -> None:
+        def come(name: str):
+            return arrive(name, server=server, reduced_motion="reduce", **{**more, **options})
+
+        Eye(variants).follow(walk(Visit(come("Ana"), server, come)))
+
+    return go
+
+
+def test_pages(follow: Follow, server: Server):
+    follow(screens.pages, server)
+
+
+def test_a_meeting(follow: Follow, server: Server):
+    follow(screens.meeting, server)
+
+
+def test_what_hosts_see(follow: Follow, server: Server):
+    follow(hosting, server)
+
+
+def test_appointments(follow: Follow, server: Server, vale: Professional):
+    follow(lambda visit: practice(visit, vale), server, **TOKYO)
+
+
+def test_a_phone_on_its_side_has_all_controls(arrive: Arrive, meeting: str):
     ana = arrive("Ana", **{**PHONE, "viewport": {"width": 844, "height": 390}})
-    prejoin(ana, meeting)
-    fits(ana.page)
-    alone(ana, meeting)
+    screens.prepare(ana, meeting)
+    screens.enter(ana)
     fits(ana.page)
     expect(ana.controls.get_by_role("button", name="Leave")).to_be_in_viewport()
 
 
-# 1280 CSS pixels at four times their size, and a small phone.
-@pytest.mark.parametrize("screen", [prejoin, alone, chat, people, help_dialog, left], ids=lambda screen: screen.__name__)
-def test_320_pixels_are_enough(arrive: Arrive, meeting: str, screen: Screen):
-    ana = arrive("Ana", **{**PHONE, "viewport": {"width": 320, "height": 640}})
-    screen(ana, meeting)
-    fits(ana.page)
-
-
-# The same page at twice its size on a screen of 1280 by 800.
-@pytest.mark.parametrize("screen", [prejoin, alone, chat, help_dialog], ids=lambda screen: screen.__name__)
-def test_twice_the_size_is_usable(arrive: Arrive, meeting: str, screen: Screen):
-    ana = arrive("Ana", viewport={"width": 640, "height": 400}, device_scale_factor=2)
-    screen(ana, meeting)
-    width, view = ana.page.evaluate("[document.scrollingElement.scrollWidth, document.scrollingElement.clientWidth]")
-    assert width <= view
-
-
 def test_colours_of_the_system_tell_what_is_on(arrive: Arrive, meeting: str):
     """With forced colours, what is on, off or focused is told by more than a colour of ours."""
-    ana = arrive("Ana", forced_colors="active")
-    alone(ana, meeting)
+    ana = arrive("Ana", forced_colors="active").join(meeting)
     ana.press("Turn off microphone")
     off = ana.controls.get_by_role("button", name="Turn on microphone")
     on = ana.controls.get_by_role("button", name="Turn off camera")
@@ -88,19 +106,7 @@ def test_colours_of_the_system_tell_what_is_on(arrive: Arrive, meeting: str):
 
 
 def test_nothing_moves_for_those_who_want_no_motion(arrive: Arrive, meeting: str):
-    ana = arrive("Ana", reduced_motion="reduce")
-    alone(ana, meeting)
+    ana = arrive("Ana", reduced_motion="reduce").join(meeting)
     ana.open_chat()
     longest = """() => Math.max(0, ...document.getAnimations().map((each) => each.effect.getComputedTiming().activeDuration))"""
     assert ana.page.evaluate(longest) <= 1
-
-
-def faults_of(page: Page) -> list[str]:
-    faults = Axe().run(page, options=RULES).response["violations"]
-    return [f"{fault['id']}: {node['html']}" for fault in faults for node in fault["nodes"]]
-
-
-def fits(page: Page) -> None:
-    width, view = page.evaluate("[document.scrollingElement.scrollWidth, document.scrollingElement.clientWidth]")
-    assert width <= view, "nothing is wider than the screen"
-    assert page.evaluate(SMALL) == []

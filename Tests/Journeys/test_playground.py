@@ -4,12 +4,11 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from conftest import Arrive
 from person import Person, until
-from test_look import PHONE, RULES, fits
+from look import PHONE, faults_of, fits
 
 BROWSERS = pytest.mark.parametrize("kind", ["chromium", "firefox"])
 
@@ -244,8 +243,7 @@ def in_a_call(arrive: Arrive, **options) -> Student:
 @pytest.mark.parametrize("colours", ["dark", "light"])
 def test_no_accessibility_fault_before_and_in_a_call(arrive: Arrive, colours: str):
     for student in (Student(arrive("Eve", color_scheme=colours)).open(), in_a_call(arrive, color_scheme=colours)):
-        faults = Axe().run(student.page, options=RULES).response["violations"]
-        assert [f"{fault['id']}: {node['html']}" for fault in faults for node in fault["nodes"]] == []
+        assert faults_of(student.page) == []
 
 
 def test_a_phone_is_enough_for_a_call(arrive: Arrive):
