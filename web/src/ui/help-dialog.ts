@@ -10,6 +10,7 @@ import closeIcon from "./icons/close.svg";
 import { keysTable } from "./keys-table";
 import { languageField } from "./language-field";
 import { privacySwitch } from "./privacy-switch";
+import { pulledDown } from "./sheet";
 import { change, Kind, settings } from "./settings";
 import { strings } from "./strings";
 
@@ -33,7 +34,7 @@ export class HelpDialog extends View {
     dialog.append(html`
       <div class="dialog-body">
         <p class="visually-hidden" role="status" data-announce="polite"></p>
-        <header>
+        <header ref=${(header: Element) => pulledDown(dialog, header as HTMLElement, () => dialog.close())}>
           <h2 id="help-title">${text.title}</h2>
           <button type="button" class="round plain" aria-label=${text.close} @click=${() => dialog.close()}>${icon(closeIcon)}</button>
         </header>

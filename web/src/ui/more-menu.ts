@@ -18,6 +18,7 @@ import turnIcon from "./icons/camera-turn.svg";
 import shieldIcon from "./icons/shield.svg";
 import { reactionRow } from "./reacting";
 import { change, settings } from "./settings";
+import { pulledDown } from "./sheet";
 import { stripButtons } from "./strip-handle";
 import { strings } from "./strings";
 import { turnCamera, turnsCamera } from "./turn-camera";
@@ -27,8 +28,10 @@ export function moreMenu(call: Call, close: () => void): Node {
   const text = strings.stage;
   const item = (drawing: string, label: () => string, act: () => void): Node => html`
     <button type="button" class="menu-item" @click=${() => { close(); act(); }}>${icon(drawing)} <span>${label}</span></button>`;
+  const pulled = (grip: Element): void => pulledDown(grip.parentElement as HTMLElement, grip as HTMLElement, close);
   return html`
     <div class="popover more-menu" role="group" aria-label=${text.more}>
+      <div class="grip" ref=${pulled}></div>
       <div class="narrow-only">
         ${reactionRow(call, close)}
         ${item(handIcon, () => (call.handPlace() > 0 ? strings.hands.lower({ place: call.handPlace() }) : strings.hands.raise), () => call.toggleHand())}

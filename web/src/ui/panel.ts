@@ -6,12 +6,13 @@ import { View } from "../core/view";
 import type { Call } from "./call";
 import { icon } from "./icon";
 import closeIcon from "./icons/close.svg";
+import { pulledDown } from "./sheet";
 
 let panels = 0;
 
 /**
- * A panel beside the stage, or over its lower half on a phone. Opening moves the focus in; closing gives it back to
- * where it was.
+ * A panel beside the stage, or a sheet over its lower half on a phone. Opening moves the focus in; closing gives it back
+ * to where it was.
  */
 export abstract class PanelView extends View {
   constructor(protected readonly call: Call, private readonly heading: string, private readonly closeLabel: string) {
@@ -38,7 +39,7 @@ export abstract class PanelView extends View {
       if (document.activeElement === document.body) opener?.focus();
     });
     return html`
-      <header>
+      <header ref=${(header: Element) => pulledDown(this, header as HTMLElement, () => this.call.closePanel())}>
         <h2 id=${id}>${this.heading}</h2>
         <button type="button" class="round plain" aria-label=${this.closeLabel} title=${this.closeLabel}
           @click=${() => this.call.closePanel()}>${icon(closeIcon)}</button>

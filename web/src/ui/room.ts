@@ -94,6 +94,7 @@ export class Room extends View {
       ${new Stage(call)}
       ${new ReactionShower(call)}
       ${new KnockCard(call)}
+      ${() => (call.panel() ? html`<div class="beside-sheet" @mousedown=${(event: Event) => event.preventDefault()} @click=${() => call.closePanel()}></div>` : null)}
       ${() => this.panel()}
       ${new Toolbar(call)}
       ${tileMenu(call)}
