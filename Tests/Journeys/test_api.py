@@ -80,6 +80,8 @@ def test_other_sites_change_nothing_by_cookie(headers: dict, member: Callable[..
         ("POST", f"/meetings/{meeting}/rotate", None),
         ("POST", f"/meetings/{meeting}/end", None),
         ("POST", f"/meetings/{meeting}/invites", {"role": "host"}),
+        ("PUT", f"/meetings/{meeting}/recording", {"by": "Eve"}),
+        ("DELETE", f"/meetings/{meeting}/recording", None),
         ("DELETE", f"/meetings/{meeting}", None),
     ]
     for method, path, body in attempts:
@@ -172,7 +174,7 @@ def test_a_meeting_is_made_changed_moved_and_deleted(root: Client, member: Calla
     assert made.headers["location"] == f"{PREFIX}/meetings/{code}"
     assert made["link"] == f"{ana.server.origin}/{code}"
     seen = visitor().get(f"/meetings/{code}")
-    assert seen.body == {"meeting": code, "name": "Choir", "participants": 0, "capacity": 100}
+    assert seen.body == {"meeting": code, "name": "Choir", "participants": 0, "capacity": 100, "recording": None}
     assert ana.get(f"/meetings/{code}")["retention"] == "month"
     assert ana.patch(f"/meetings/{code}", {"name": "Band", "color": None})["color"] is None
     for body in ({"color": "red"}, {"color": "#12345"}, {"retention": "ever"}, {"name": "x" * 61}, {"name": "a\nb"}):
@@ -180,6 +182,7 @@ def test_a_meeting_is_made_changed_moved_and_deleted(root: Client, member: Calla
     for method, path, body in [
         ("PATCH", f"/meetings/{code}", {"name": "Ben's"}), ("DELETE", f"/meetings/{code}", None),
         ("POST", f"/meetings/{code}/rotate", None), ("POST", f"/meetings/{code}/end", None),
+        ("PUT", f"/meetings/{code}/recording", {"by": "Ben"}), ("DELETE", f"/meetings/{code}/recording", None),
         ("GET", f"/meetings/{code}/invites", None), ("POST", f"/meetings/{code}/invites", {"role": "host"}),
     ]:
         assert ben.ask(method, path, body).code == "not-allowed", (method, path)
@@ -190,6 +193,10 @@ def test_a_meeting_is_made_changed_moved_and_deleted(root: Client, member: Calla
     assert root.get("/meetings?owner=me")["meetings"] == []
     assert visitor().get("/meetings").code == "not-signed-in"
 
+    for by in (None, "", " ", "\u202e", 7, "x" * 61):
+        assert ana.ask("PUT", f"/meetings/{code}/recording", {"by": by}).code == "invalid-request", by
+    assert ana.ask("PUT", f"/meetings/{code}/recording", {"by": "Studio"}).status == 204
+    assert ana.delete(f"/meetings/{code}/recording").status == 204
     fresh = ana.post(f"/meetings/{code}/rotate")["meeting"]
     assert visitor().get(f"/meetings/{code}").code == "no-such-meeting"
     assert visitor().get(f"/meetings/{fresh}")["name"] == "Band"

@@ -46,9 +46,10 @@ Come = Callable[..., Person]
 
 @pytest.fixture
 def come(arrive: Arrive, owner: Client, meeting: str) -> Come:
-    """Brings somebody in, or as far as the lobby: `come("Ben")`, `come("Hanna", host=True, microphone=True)`."""
+    """Brings somebody in, or as far as the lobby or the preview: `come("Ben")`, `come("Hanna", host=True, microphone=True)`."""
 
-    def bring(name: str, kind: str = "chromium", *, host: bool = False, microphone: bool = False, waits: bool = False) -> Person:
+    def bring(name: str, kind: str = "chromium", *, host: bool = False, microphone: bool = False, waits: bool = False,
+              before: bool = False) -> Person:
         settings = json.dumps({"name": name, "microphone": microphone, "camera": False})
         person = arrive(name, kind, scripts=[REMEMBERED % json.dumps(settings)])
         if host:
@@ -58,6 +59,8 @@ def come(arrive: Arrive, owner: Client, meeting: str) -> Come:
             person.open(meeting)
         if microphone:
             expect(person.page.get_by_role("button", name="Turn off microphone")).to_be_visible()
+        if before:
+            return person
         person.page.get_by_role("button", name="Join now").click()
         if not waits:
             person.is_inside()
@@ -343,6 +346,51 @@ def test_roles_and_the_spotlight(come: Come, host_kind: str, guest_kind: str):
     ben.page.keyboard.press("Enter")
     theirs.get_by_role("button", name="Stop showing large to everybody").click()
     expect(ben.tile("Hanna, microphone off")).to_have_attribute("data-role", "normal")
+
+
+@BOTH_WAYS
+def test_everybody_is_told_that_it_is_recorded(come: Come, owner: Client, meeting: str, host_kind: str, guest_kind: str):
+    hanna, ben = come("Hanna", host_kind, host=True), come("Ben", guest_kind)
+    switch = panel(hanna, "Host controls").get_by_role("switch", name=re.compile("^I am recording this meeting"))
+
+    def asked(person: Person, name: str = "Hanna") -> Locator:
+        return person.page.get_by_role("group", name="Recording").filter(has_text=f"{name} is recording this meeting.")
+
+    def mark(person: Person) -> Locator:
+        return person.page.locator(".recording-mark")
+
+    switch.click()
+    expect(switch).to_be_checked()
+    # Whoever says it knows.
+    expect(mark(hanna)).to_contain_text("Recording Hanna")
+    expect(asked(hanna)).to_have_count(0)
+    expect(asked(ben)).to_be_visible()
+    expect(ben.page.locator("#announce-assertive")).to_contain_text("Hanna is recording this meeting.")
+    asked(ben).get_by_role("button", name="Stay").click()
+    expect(asked(ben)).to_have_count(0)
+    expect(mark(ben)).to_be_visible()
+    # Once is enough, even after a reload; the mark stays.
+    ben.page.reload()
+    ben.is_inside()
+    expect(mark(ben)).to_be_visible()
+    expect(asked(ben)).to_have_count(0)
+    # Who comes later is told before they are in, and may turn round.
+    cleo = come("Cleo", before=True)
+    expect(cleo.page.get_by_text("Hanna is recording this meeting.")).to_be_visible()
+    cleo.page.get_by_role("button", name="Join now").click()
+    cleo.is_inside()
+    asked(cleo).get_by_role("button", name="Leave").click()
+    expect(cleo.page.get_by_role("heading", name="You left the meeting")).to_be_visible()
+    switch.click()
+    expect(mark(ben)).to_have_count(0)
+    is_told(ben, "This meeting is no longer being recorded.")
+    # What records by the API says so, too.
+    assert owner.ask("PUT", f"/meetings/{meeting}/recording", {"by": "The studio"}).status == 204
+    for person in (hanna, ben):
+        expect(asked(person, "The studio")).to_be_visible()
+    assert owner.get(f"/meetings/{meeting}")["recording"]["by"] == "The studio"
+    assert owner.delete(f"/meetings/{meeting}/recording").status == 204
+    expect(mark(hanna)).to_have_count(0)
 
 
 @BOTH_WAYS

@@ -106,6 +106,7 @@ struct FixtureTests {
         "client-admit": .host(.admit(["u5k2x8rm"])),
         "client-deny": .host(.deny(nil)),
         "client-spotlight": .host(.spotlight("u2w9c4kd")),
+        "client-recording": .host(.recording(true)),
         "client-lower-hands": .host(.lowerHands("u2w9c4kd")),
     ]
 
@@ -152,6 +153,8 @@ struct FixtureTests {
         "server-denied": .news(.denied),
         "server-removed": .news(.removed),
         "server-spotlight": .news(.spotlight("u2w9c4kd")),
+        "server-recording": .news(.recording(Recording(by: "Ana", since: 1_767_225_660_456))),
+        "server-recording-over": .news(.recording(nil)),
         "server-poll": .news(.poll(poll)),
         "server-poll-secret": .news(.poll(secretPoll)),
         "server-poll-deleted": .news(.pollDeleted("q-71be02")),
@@ -181,6 +184,7 @@ struct FixtureTests {
                         username: "1767229200:kP3x/w0Zq", credential: "c2VjcmV0"),
                 ], forwarding: Forwarding(audioSlots: 6, videoSlots: 25),
                 hands: [RaisedHand("u2w9c4kd", since: 1_767_225_600_700)], spotlight: "u2w9c4kd",
+                recording: Recording(by: "José 🎧", since: 1_767_225_600_800),
                 files: FileLimits(size: 25_000_000, part: 524_288))),
         "reply-join-host": .joined(hosting),
         "reply-join-waiting": .waiting("v1.p8Qz.YWJj"),
@@ -204,6 +208,7 @@ struct FixtureTests {
         "reply-admit": .done,
         "reply-deny": .done,
         "reply-spotlight": .done,
+        "reply-recording": .done,
         "reply-lower-hands": .done,
         "reply-hand": .done,
         "reply-react": .done,
@@ -260,7 +265,9 @@ struct FixtureTests {
         let isSection = parts.count == 3 && ["slots", "tracks"].contains(parts[1])
         // The place in the lobby is what a reply without it would be read as: one that should be a seat.
         if path == "join.self.role" || path == "lobby-chat.line.host" { return true }
-        if path == "spotlight.participant" || path.hasPrefix("join.waiting") { return true }
+        if path == "spotlight.participant" || path == "join.recording" || path.hasPrefix("join.waiting") {
+            return true
+        }
         return isSection || path.contains(".data.") || optional.contains { path.hasSuffix(".\($0)") }
     }
 

@@ -126,6 +126,7 @@ extension ServerJourneys {
             #expect(
                 answer.json == [
                     "meeting": .string(meeting), "name": .null, "participants": 1, "capacity": 100,
+                    "recording": .null,
                 ])
             let picture = try server.get("/api/v1/meetings/\(meeting)/qr.svg")
             #expect(picture.headers["Content-Type"] == "image/svg+xml")

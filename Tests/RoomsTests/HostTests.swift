@@ -22,7 +22,8 @@ struct HostTests {
         for wish: HostRequest in [
             .muteAll(.camera), .rules(MeetingRules(isLocked: true)), .role(host.id, .viewer),
             .remove(host.id),
-            .admit(nil), .deny(nil), .spotlight(nil), .lowerHands(nil), .mute(MediaTrack(host.id, .camera)),
+            .admit(nil), .deny(nil), .spotlight(nil), .recording(true), .lowerHands(nil),
+            .mute(MediaTrack(host.id, .camera)),
         ] {
             #expect(test.host(2, wish) == [.reply(SessionID(2), test.lastRequest, .refused(.notHost))])
             test.wait(.seconds(1))
@@ -131,6 +132,30 @@ struct HostTests {
         #expect(try #require(test.join(3, name: "Cem").snapshot).spotlight == ben.id)
         #expect(test.leave(2).contains(.tell([SessionID(1), SessionID(3)], .news(.spotlight(nil)))))
         #expect(test.host(1, .spotlight(ben.id)).replies == [.refused(.noSuchParticipant)])
+    }
+
+    @Test("tells everybody, and who comes later, that it is recorded, until that is taken back")
+    mutating func recording() throws {
+        let recording = Recording(by: "Ana", since: test.wall.milliseconds)
+        let told = test.host(1, .recording(true))
+        #expect(told.contains(.tell([SessionID(1), SessionID(2)], .news(.recording(recording)))))
+        #expect(told.contains(.keep(.recording(recording), nil)))
+        // Whoever said it first is whom everybody was told of.
+        #expect(test.host(1, .recording(true)).effects == [])
+        #expect(try #require(test.join(3, name: "Cem").snapshot).recording == recording)
+        let over = test.host(1, .recording(false))
+        #expect(over.contains(.tell([1, 2, 3].map { SessionID($0) }, .news(.recording(nil)))))
+        #expect(over.contains(.keep(.recording(nil), nil)))
+        #expect(try #require(test.join(4, name: "Dia").snapshot).recording == nil)
+    }
+
+    @Test("hears of whoever records from elsewhere, once")
+    mutating func recordingElsewhere() {
+        let studio = Recording(by: "Studio", since: 7)
+        let everybody = [SessionID(1), SessionID(2)]
+        #expect(test(.recording(studio)) == [.tell(everybody, .news(.recording(studio)))])
+        #expect(test(.recording(studio)) == [])
+        #expect(test(.recording(nil)) == [.tell(everybody, .news(.recording(nil)))])
     }
 
     @Test("is limited")

@@ -31,7 +31,7 @@ struct MemoryTests {
     @Test("is how a room goes on")
     func recalls() throws {
         let memory = MeetingMemory(
-            rules: MeetingRules(hasLobby: true, camera: false),
+            rules: MeetingRules(hasLobby: true, camera: false), recording: Recording(by: "Ana", since: 3),
             acquaintances: [
                 .init("ana", given: .coHost, seenAt: 0), .init("ben", seenAt: 0),
                 .init("eve", bar: .removed, seenAt: 0),
@@ -40,6 +40,7 @@ struct MemoryTests {
         let ana = try #require(test.join(1, as: "ana").snapshot)
         #expect(ana.role == .coHost && ana.own.media.camera, "above the rules")
         #expect(ana.rules == memory.rules)
+        #expect(ana.recording == memory.recording)
         let ben = try #require(test.join(2, as: "ben").snapshot)
         #expect(ben.role == .participant && !ben.own.media.camera)
         #expect(test.join(3, as: "eve").replies == [.refused(.removed)])

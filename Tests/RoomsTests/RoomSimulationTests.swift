@@ -19,7 +19,7 @@ struct RoomSimulationTests {
     @Test("reach everything a room can say")
     func coverage() {
         var seen: Set<String> = []
-        for seed in 1...12 {
+        for seed in 1...20 {
             var simulation = RoomSimulation(seed: UInt64(seed))
             for _ in 0..<2000 { simulation.step() }
             seen.formUnion(simulation.seen)
@@ -29,7 +29,8 @@ struct RoomSimulationTests {
                 "joined", "waiting", "meeting-locked", "denied", "removed", "not-host", "not-allowed",
                 "no-such-message", "tell hands", "tell reaction", "tell chat-changed", "tell role-changed",
                 "tell rules-changed", "tell lobby", "tell admitted", "tell denied", "tell removed",
-                "tell spotlight", "tell muted", "tell poll", "tell poll-deleted", "tell lobby-chat", "keep",
+                "tell spotlight", "tell recording", "tell muted", "tell poll", "tell poll-deleted",
+                "tell lobby-chat", "keep",
                 "no-such-poll", "poll-closed", "chat", "done", "meeting-full", "already-joined",
                 "not-joined", "chat-unavailable",
                 "too-fast", "no-such-participant", "stale-page", "meeting-ended", "tell participant-joined",
@@ -186,7 +187,7 @@ struct RoomSimulation {
         case 5: return .admit(pick(2) == 0 ? nil : [someone])
         case 6: return .deny(pick(4) == 0 ? nil : [someone])
         case 7: return .lowerHands(pick(2) == 0 ? nil : someone)
-        default: return .admit(nil)
+        default: return pick(2) == 0 ? .admit(nil) : .recording(pick(2) == 0)
         }
     }
 

@@ -21,23 +21,27 @@ struct MemoryStoreTests {
         try await store.load(code)?.memory
     }
 
-    @Test("are rules, people, polls and votes")
+    @Test("are rules, who records, people, polls and votes")
     func remembers() async throws {
         _ = try await store.create(.sample())
         #expect(try await memory() == MeetingMemory())
         let rules = MeetingRules(isLocked: true, hasLobby: true, microphone: false, polls: false)
+        let studio = Recording(by: "Studio", since: 5)
         let ben = MeetingMemory.Acquaintance("ben", given: .viewer, bar: .removed, seenAt: 7)
         try await remember(
-            .rules(rules), .acquaintance(.init("ana", seenAt: 6)), .acquaintance(.init("ben", seenAt: 7)),
+            .rules(rules), .recording(studio), .acquaintance(.init("ana", seenAt: 6)),
+            .acquaintance(.init("ben", seenAt: 7)),
             .acquaintance(ben), .poll(Self.poll), .vote(.init(Self.ana, [0, 2]), "q"),
             .vote(.init(Voter("ben", "Ben"), [1]), "q"))
         var expected = MeetingMemory(
-            rules: rules, acquaintances: [.init("ana", seenAt: 6), ben], polls: [Self.poll])
+            rules: rules, recording: studio, acquaintances: [.init("ana", seenAt: 6), ben], polls: [Self.poll]
+        )
         expected.polls[0].votes = [.init(Self.ana, [0, 2]), .init(Voter("ben", "Ben"), [1])]
         #expect(try await memory() == expected)
         var closed = Self.poll
         closed.isClosed = true
-        try await remember(.vote(.init(Self.ana, []), "q"), .forget("ana"), .poll(closed))
+        try await remember(.vote(.init(Self.ana, []), "q"), .forget("ana"), .poll(closed), .recording(nil))
+        expected.recording = nil
         expected.polls[0].isClosed = true
         expected.polls[0].votes.removeFirst()
         expected.acquaintances.removeFirst()

@@ -37,14 +37,22 @@ extension SQLiteSchema {
         """
 }
 
+extension SQLiteSchema {
+    /// Who has said that they record a meeting.
+    static let recordings = "ALTER TABLE meetings ADD COLUMN recording TEXT;"
+}
+
 extension SQLiteConnection {
     /// What the meeting remembers, the newest of it where there is too much.
     func memory(of code: MeetingCode) throws(StorageError) -> MeetingMemory {
         var memory = MeetingMemory()
-        let rules = try rows("SELECT rules FROM meetings WHERE code = ?", .text(code.text)) {
-            $0.optionalText(0).flatMap(MeetingRules.init(text:))
+        let held = try rows("SELECT rules, recording FROM meetings WHERE code = ?", .text(code.text)) {
+            ($0.optionalText(0), $0.optionalText(1))
         }
-        memory.rules = rules.first ?? MeetingRules()
+        if let (rules, recording) = held.first {
+            if let rules { memory.rules = MeetingRules(text: rules) ?? MeetingRules() }
+            if let recording { memory.recording = Recording(text: recording) }
+        }
         memory.acquaintances = try rows(
             """
             SELECT participant, given, bar, seen_at FROM acquaintances WHERE meeting = ?
@@ -88,6 +96,10 @@ extension SQLiteConnection {
         switch change {
         case .rules(let rules):
             try run("UPDATE meetings SET rules = ? WHERE code = ?", .text(rules.text), .text(code.text))
+        case .recording(let recording):
+            try run(
+                "UPDATE meetings SET recording = ? WHERE code = ?", .optional(recording?.text),
+                .text(code.text))
         case .acquaintance(let one):
             try run(
                 """

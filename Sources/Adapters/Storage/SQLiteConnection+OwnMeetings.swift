@@ -33,8 +33,10 @@ extension SQLiteConnection {
     func move(_ code: MeetingCode, to fresh: MeetingCode) throws(StorageError) -> Bool {
         try run(
             """
-            INSERT INTO meetings (\(MeetingRecord.columns), last_seq, rules)
-            SELECT ?, retention, created_at, used_at, ended_at, owner, name, color, NULL, last_seq, rules
+            INSERT INTO meetings (\(MeetingRecord.columns), last_seq, rules,
+                recording)
+            SELECT ?, retention, created_at, used_at, ended_at, owner, name, color, NULL, last_seq, rules,
+                recording
             FROM meetings WHERE code = ? AND ended_at IS NULL
             ON CONFLICT DO NOTHING
             """, .text(fresh.text), .text(code.text))

@@ -52,6 +52,7 @@ enum SQLiteSchema {
         """,
         "ALTER TABLE messages ADD COLUMN file TEXT;",
         SQLiteSchema.memory,
+        SQLiteSchema.recordings,
     ]
 
     /// Opens the file at `path` with the tables of this version in it.

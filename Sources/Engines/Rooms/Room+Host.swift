@@ -39,12 +39,24 @@ extension Room {
             guard spotlight != id else { return nil }
             spotlight = id
             tellAll(.news(.spotlight(id)))
+        case .recording(let isOn):
+            // Whoever says it first is whom everybody was told of.
+            guard isOn != (recording != nil) else { return nil }
+            let recording = isOn ? Recording(by: host.name, since: time.milliseconds) : nil
+            remember([.recording(recording)])
+            announce(recording)
         case .lowerHands(let id):
             let count = hands.count
             hands.removeAll { id == nil || $0.participant == id }
             if hands.count < count { tellAll(.news(.hands(hands))) }
         }
         return nil
+    }
+
+    mutating func announce(_ recording: Recording?) {
+        guard self.recording != recording else { return }
+        self.recording = recording
+        tellAll(.news(.recording(recording)))
     }
 
     private func index(of id: ParticipantID) -> Int? { seats.firstIndex { $0.id == id } }

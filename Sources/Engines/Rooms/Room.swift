@@ -22,6 +22,8 @@ public struct Room: Engine {
     /// The first one first.
     var hands: [RaisedHand] = []
     var spotlight: ParticipantID?
+    /// Whoever records has said so.
+    public internal(set) var recording: Recording?
     /// Who has been in, as what, and who must not come back.
     var acquaintances: Acquaintances
     var polls: PollBox
@@ -53,6 +55,7 @@ public struct Room: Engine {
         self.random = random
         chat = ChatLog(retention: retention, past: past)
         rules = memory.rules
+        recording = memory.recording
         acquaintances = Acquaintances(memory.acquaintances)
         polls = PollBox(memory.polls, retention: retention)
     }
@@ -100,6 +103,8 @@ public struct Room: Engine {
             talk(wish, Asker(session, request), time: time, at: now)
         case .host(let session, let request, let wish, let time):
             host(wish, Asker(session, request), time: time, at: now)
+        case .recording(let recording):
+            announce(recording)
         case .lobbyChat(let session, let request, let text, let to, let time):
             sayInLobby(text, to: to, Asker(session, request), time: time, at: now)
         case .stored(let seq):
@@ -250,6 +255,7 @@ public struct Room: Engine {
         lobby = Lobby()
         hands = []
         spotlight = nil
+        recording = nil
         polls = PollBox([], retention: chat.retention)
         if !closing.isEmpty { outputs.append(.tell(closing, .ended(reason))) }
         for session in closing { close(session) }
@@ -329,6 +335,7 @@ public struct Room: Engine {
                     own: own, role: seats[index].role, capacity: capacity, participants: others,
                     chat: history,
                     rules: rules, hands: hands, spotlight: spotlight,
+                    recording: recording,
                     lobby: seats[index].role.isHosting ? lobby.waiting : nil,
                     polls: polls.polls.map { $0.seen(by: own.id) },
                     lobbyChat: seats[index].role.isHosting ? lobby.lines : [])))

@@ -35,6 +35,8 @@ extension Room {
         case chat(SessionID, RequestID, ChatDraft, WallClock)
         case talk(SessionID, RequestID, TalkRequest, WallClock)
         case host(SessionID, RequestID, HostRequest, WallClock)
+        /// Somebody who is not here records, or does not any more. It is on disk already.
+        case recording(Recording?)
         /// Into the lobby or out of it.
         case lobbyChat(SessionID, RequestID, String, to: ParticipantID?, WallClock)
         /// The message that ``Output/store(_:)`` asked for is on disk: its ``ChatMessage/newestSeq``.
@@ -128,6 +130,7 @@ extension Room {
         public var rules: MeetingRules
         public var hands: [RaisedHand]
         public var spotlight: ParticipantID?
+        public var recording: Recording?
         /// `nil` for those who do not host.
         public var lobby: [Waiting]?
         public var polls: [Poll] = []

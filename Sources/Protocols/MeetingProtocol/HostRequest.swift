@@ -15,6 +15,8 @@ public enum HostRequest: Hashable, Sendable {
     case admit([ParticipantID]?)
     case deny([ParticipantID]?)
     case spotlight(ParticipantID?)
+    /// Tells everybody that the host records the meeting, or that nobody does.
+    case recording(Bool)
     /// `nil` for everybody's.
     case lowerHands(ParticipantID?)
 
@@ -32,13 +34,15 @@ public enum HostRequest: Hashable, Sendable {
         case "admit": self = .admit(try reader.people("participants"))
         case "deny": self = .deny(try reader.people("participants"))
         case "spotlight": self = .spotlight(try reader.person("participant"))
+        case "recording": self = .recording(try reader.bool("on"))
         case "lower-hands": self = .lowerHands(try reader.person("participant"))
         default: return nil
         }
     }
 
     static let names = [
-        "mute", "mute-all", "role", "remove", "rules", "admit", "deny", "spotlight", "lower-hands",
+        "mute", "mute-all", "role", "remove", "rules", "admit", "deny", "spotlight", "recording",
+        "lower-hands",
     ]
 
     var name: String {
@@ -51,6 +55,7 @@ public enum HostRequest: Hashable, Sendable {
         case .admit: "admit"
         case .deny: "deny"
         case .spotlight: "spotlight"
+        case .recording: "recording"
         case .lowerHands: "lower-hands"
         }
     }
@@ -68,6 +73,7 @@ public enum HostRequest: Hashable, Sendable {
         case .rules(let rules): ["rules": rules.payload]
         case .admit(let ids), .deny(let ids):
             ["participants": ids.map { .array($0.map { .string($0.rawValue) }) } ?? .null]
+        case .recording(let isOn): ["on": .bool(isOn)]
         case .spotlight(let id), .lowerHands(let id):
             ["participant": id.map { .string($0.rawValue) } ?? .null]
         }

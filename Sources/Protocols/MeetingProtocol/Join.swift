@@ -82,6 +82,8 @@ public struct JoinReply: PayloadCodable {
     public var hands: [RaisedHand]
     /// Whom hosts want everybody to see.
     public var spotlight: ParticipantID?
+    /// `nil` where nobody has said that they record.
+    public var recording: Recording?
     /// Who waits to be let in; `nil` for those who do not host.
     public var lobby: [Waiting]?
     /// What the meeting takes of files; `nil` where the chat has none.
@@ -96,7 +98,7 @@ public struct JoinReply: PayloadCodable {
         participants: [Participant],
         chat: ChatHistory, iceServers: [ICEServer], forwarding: Forwarding? = nil,
         rules: MeetingRules = MeetingRules(), hands: [RaisedHand] = [], spotlight: ParticipantID? = nil,
-        lobby: [Waiting]? = nil, files: FileLimits? = nil, polls: [Poll] = [],
+        recording: Recording? = nil, lobby: [Waiting]? = nil, files: FileLimits? = nil, polls: [Poll] = [],
         lobbyChat: [LobbyLine] = []
     ) {
         self.own = own
@@ -111,6 +113,7 @@ public struct JoinReply: PayloadCodable {
         self.rules = rules
         self.hands = hands
         self.spotlight = spotlight
+        self.recording = recording
         self.lobby = lobby
         self.files = files
         self.polls = polls
@@ -143,6 +146,9 @@ public struct JoinReply: PayloadCodable {
         rules = try MeetingRules(payload: reader.value("rules"), at: "\(path).rules")
         hands = try reader.hands("hands")
         spotlight = reader.isPresent("spotlight") ? try reader.identifier("spotlight") : nil
+        recording =
+            reader.isPresent("recording")
+            ? try Recording(payload: reader.value("recording"), at: "\(path).recording") : nil
         lobby = reader.isPresent("lobby") ? try reader.waiting("lobby") : nil
         files =
             reader.isPresent("files")
@@ -165,6 +171,7 @@ public struct JoinReply: PayloadCodable {
             "rules": rules.payload, "hands": .array(hands.map(\.payload)),
             "spotlight": spotlight.map { .string($0.rawValue) } ?? .null,
         ]
+        if let recording { object["recording"] = recording.payload }
         if !polls.isEmpty { object["polls"] = .array(polls.map(\.payload)) }
         if !lobbyChat.isEmpty { object["lobbyChat"] = .array(lobbyChat.map(\.payload)) }
         if let lobby { object["lobby"] = .array(lobby.map(\.payload)) }

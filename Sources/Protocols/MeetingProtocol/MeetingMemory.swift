@@ -57,6 +57,7 @@ public struct MeetingMemory: Hashable, Sendable {
     /// A change of it, to be stored.
     public enum Change: Hashable, Sendable {
         case rules(MeetingRules)
+        case recording(Recording?)
         /// Whole.
         case acquaintance(Acquaintance)
         case forget(ParticipantID)
@@ -68,14 +69,17 @@ public struct MeetingMemory: Hashable, Sendable {
     }
 
     public var rules: MeetingRules
+    public var recording: Recording?
     /// The first one first.
     public var acquaintances: [Acquaintance]
     public var polls: [KeptPoll]
 
     public init(
-        rules: MeetingRules = MeetingRules(), acquaintances: [Acquaintance] = [], polls: [KeptPoll] = []
+        rules: MeetingRules = MeetingRules(), recording: Recording? = nil,
+        acquaintances: [Acquaintance] = [], polls: [KeptPoll] = []
     ) {
         self.rules = rules
+        self.recording = recording
         self.acquaintances = acquaintances
         self.polls = polls
     }

@@ -59,6 +59,8 @@ public enum MeetingNews: Hashable, Sendable {
     /// A host has taken the seat.
     case removed
     case spotlight(ParticipantID?)
+    /// Somebody records, or nobody does any more.
+    case recording(Recording?)
     /// A poll was opened, voted in or closed: all of it.
     case poll(Poll)
     case pollDeleted(PollID)
@@ -67,7 +69,7 @@ public enum MeetingNews: Hashable, Sendable {
 
     static let names = [
         "chat-changed", "hands", "reaction", "role-changed", "rules-changed", "lobby", "admitted", "denied",
-        "removed", "spotlight",
+        "removed", "spotlight", "recording",
         "poll", "poll-deleted", "lobby-chat",
     ]
 
@@ -97,6 +99,10 @@ public enum MeetingNews: Hashable, Sendable {
         case "spotlight":
             self = .spotlight(
                 reader.isPresent("participant") ? try reader.identifier("participant") : nil)
+        case "recording":
+            self = .recording(
+                try reader.value("recording") == .null
+                    ? nil : try Recording(payload: reader.value("recording"), at: "\(name).recording"))
         case "poll": self = .poll(try Poll(payload: reader.value("poll"), at: "\(name).poll"))
         case "poll-deleted": self = .pollDeleted(try reader.identifier("poll"))
         case "lobby-chat":
@@ -117,6 +123,7 @@ public enum MeetingNews: Hashable, Sendable {
         case .denied: "denied"
         case .removed: "removed"
         case .spotlight: "spotlight"
+        case .recording: "recording"
         case .poll: "poll"
         case .pollDeleted: "poll-deleted"
         case .lobbyChat: "lobby-chat"
@@ -138,6 +145,7 @@ public enum MeetingNews: Hashable, Sendable {
         case .rulesChanged(let rules, let by): ["rules": rules.payload, "by": .string(by.rawValue)]
         case .lobby(let waiting): ["waiting": .array(waiting.map(\.payload))]
         case .spotlight(let id): ["participant": id.map { .string($0.rawValue) } ?? .null]
+        case .recording(let recording): ["recording": recording?.payload ?? .null]
         case .poll(let poll): ["poll": poll.payload]
         case .pollDeleted(let id): ["poll": .string(id.rawValue)]
         case .lobbyChat(let line): ["line": line.payload]

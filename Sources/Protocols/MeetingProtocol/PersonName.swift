@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Names of people as everybody else may see them.
-enum PersonName {
+public enum PersonName {
     /// `text` without what a name must not carry, or `nil` when nothing visible or too much is left.
     ///
     /// Control characters and bidirectional overrides could forge the line a name stands in; runs of
     /// white space become one space, so that a name cannot push others out of sight.
-    static func cleaned(_ text: String) -> String? {
+    public static func cleaned(_ text: String) -> String? {
         // Nothing honest is cut down to the limit from several times its size.
         guard text.utf8.count <= 4 * MeetingLimits.nameBytes else { return nil }
         var name = String.UnicodeScalarView()

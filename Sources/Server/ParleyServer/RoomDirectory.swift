@@ -80,6 +80,9 @@ final class RoomDirectory {
 
     func participantCount(in code: MeetingCode) -> Int { rooms[code]?.participantCount ?? 0 }
 
+    /// Whoever says that they record, while somebody is there to be told.
+    func recording(in code: MeetingCode) -> Recording? { rooms[code]?.recording }
+
     var roomCount: Int { rooms.count }
     var participantCount: Int { rooms.values.reduce(0) { $0 + $1.participantCount } }
     /// How many seats are taken in each open room.
@@ -98,7 +101,7 @@ extension Room.Input {
             .media(let session, let request, _),
             .signal(let session, let request, _, _, _):
             (session, request)
-        case .disconnected, .stored, .storeFailed, .end, .tick: nil
+        case .disconnected, .recording, .stored, .storeFailed, .end, .tick: nil
         }
     }
 }

@@ -55,6 +55,7 @@ final class RoomHost {
 
     func holdsSeat(_ participant: ParticipantID) -> Bool { room?.holdsSeat(participant) ?? false }
 
+    var recording: Recording? { room?.recording }
     var participantCount: Int { room?.participantCount ?? 0 }
 
     /// For administrators; `nil` until the room is open.
@@ -168,7 +169,7 @@ final class RoomHost {
             server: shard.services.runID, capacity: snapshot.capacity,
             participants: snapshot.participants, chat: snapshot.chat, iceServers: [],
             forwarding: shard.media.map { $0.host.forwarding }, rules: snapshot.rules, hands: snapshot.hands,
-            spotlight: snapshot.spotlight, lobby: snapshot.lobby,
+            spotlight: snapshot.spotlight, recording: snapshot.recording, lobby: snapshot.lobby,
             files: takesFiles ? shard.services.files?.limits : nil, polls: snapshot.polls,
             lobbyChat: snapshot.lobbyChat)
         let name = relayName(of: snapshot.own.id)

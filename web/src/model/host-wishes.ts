@@ -3,7 +3,7 @@
 import type { ClientRequests, MediaSource, MeetingRole, MeetingRules, ParticipantID } from "../protocol/messages";
 
 /** Requests that only those who host may make. */
-export type HostRequest = "mute" | "mute-all" | "role" | "remove" | "rules" | "admit" | "deny" | "spotlight" | "lower-hands";
+export type HostRequest = "mute" | "mute-all" | "role" | "remove" | "rules" | "admit" | "deny" | "spotlight" | "recording" | "lower-hands";
 
 type Ask = <N extends HostRequest>(name: N, payload: ClientRequests[N]["payload"], answered?: () => void) => void;
 
@@ -54,6 +54,11 @@ export class HostWishes {
   /** Wants everybody to see somebody, or nobody more than others. */
   spotlight(participant: ParticipantID | null): void {
     this.ask("spotlight", { participant });
+  }
+
+  /** Tells everybody that we record, or that nobody does any more. */
+  setRecording(on: boolean): void {
+    this.ask("recording", { on });
   }
 
   /** Lowers somebody's hand, or everybody's. */

@@ -17,6 +17,7 @@ import type {
   ParticipantID,
   Poll,
   RaisedHand,
+  Recording,
   Reaction,
   Timestamp,
   Waiting,
@@ -67,6 +68,8 @@ export interface RoomState {
   readonly hands: readonly RaisedHand[];
   /** Whom hosts want everybody to see. */
   readonly spotlight: ParticipantID | null;
+  /** Somebody has said that they record. */
+  readonly recording: Recording | null;
   /** Who waits to be let in; always empty for those who do not host. */
   readonly lobby: readonly Waiting[];
   /** What the chat takes of files; undefined for none. */
@@ -109,6 +112,7 @@ export const emptyRoom: RoomState = {
   rules: openRules,
   hands: [],
   spotlight: null,
+  recording: null,
   lobby: [],
   files: undefined,
   lobbyChat: [],
@@ -120,7 +124,7 @@ export const emptyRoom: RoomState = {
 export function reduce(room: RoomState, event: RoomEvent, now: Timestamp): RoomState {
   switch (event.type) {
     case "joined": {
-      const { self, role, capacity, participants, chat, forwarding, rules, hands, spotlight, lobby = [], files, lobbyChat = [], polls = [] } = event.reply;
+      const { self, role, capacity, participants, chat, forwarding, rules, hands, spotlight, recording = null, lobby = [], files, lobbyChat = [], polls = [] } = event.reply;
       const people = new Map<ParticipantID, Person>();
       for (const [id, person] of room.people) people.set(id, { ...person, missingSince: person.missingSince ?? now });
       for (const participant of participants) people.set(participant.id, participant);
@@ -138,6 +142,7 @@ export function reduce(room: RoomState, event: RoomEvent, now: Timestamp): RoomS
         rules,
         hands,
         spotlight,
+        recording,
         lobby,
         files,
         lobbyChat,
@@ -216,6 +221,8 @@ export function reduce(room: RoomState, event: RoomEvent, now: Timestamp): RoomS
       return { ...room, polls: room.polls.map((poll) => (poll.id === event.poll ? { ...poll, own: event.options } : poll)) };
     case "spotlight":
       return { ...room, spotlight: event.participant };
+    case "recording":
+      return { ...room, recording: event.recording };
     case "admitted":
     case "denied":
     case "removed":

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { IceServer, MeetingCode } from "./messages";
+import type { IceServer, MeetingCode, Recording } from "./messages";
 import { ask } from "./rest";
 
 export { APIError } from "./rest";
@@ -24,6 +24,8 @@ export interface MeetingFacts {
   readonly meeting: MeetingCode;
   readonly participants: number;
   readonly capacity: number;
+  /** Somebody who is there has said that they record. */
+  readonly recording?: Recording | null;
 }
 
 export interface HostedMeeting {

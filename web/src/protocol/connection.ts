@@ -281,6 +281,7 @@ const decodeReply: { readonly [N in Name]: (value: unknown) => ClientRequests[N]
   admit: () => undefined,
   deny: () => undefined,
   spotlight: () => undefined,
+  recording: () => undefined,
   "lower-hands": () => undefined,
   "poll-open": () => undefined,
   "poll-vote": () => undefined,

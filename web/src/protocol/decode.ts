@@ -26,6 +26,7 @@ import {
   ParticipantID,
   Poll,
   RaisedHand,
+  Recording,
   Reaction,
   Reactions,
   reactions,
@@ -125,6 +126,11 @@ const meetingRules: Decoder<MeetingRules> = (value, field) => {
 const raisedHand: Decoder<RaisedHand> = (value, field) => {
   const members = new Members(value, field);
   return { participant: members.get("participant", participantID), since: members.get("since", number) };
+};
+
+const recording: Decoder<Recording> = (value, field) => {
+  const members = new Members(value, field);
+  return { by: members.get("by", text), since: members.get("since", number) };
 };
 
 const waiting: Decoder<Waiting> = (value, field) => {
@@ -292,6 +298,7 @@ const decodeEvent: { readonly [Type in ServerEvent["type"]]: (payload: Members) 
   denied: () => ({ type: "denied" }),
   removed: () => ({ type: "removed" }),
   spotlight: (payload) => ({ type: "spotlight", participant: payload.get("participant", orNull(participantID)) }),
+  recording: (payload) => ({ type: "recording", recording: payload.get("recording", orNull(recording)) }),
   poll: (payload) => ({ type: "poll", poll: payload.get("poll", poll) }),
   "poll-deleted": (payload) => ({ type: "poll-deleted", poll: payload.get("poll", text) }),
   "lobby-chat": (payload) => ({ type: "lobby-chat", line: payload.get("line", lobbyLine) }),
@@ -329,6 +336,7 @@ export function decodeJoinReply(value: unknown): JoinReply | WaitReply {
     rules: reply.get("rules", meetingRules),
     hands: reply.get("hands", list(raisedHand)),
     spotlight: reply.get("spotlight", orNull(participantID)),
+    ...(reply.has("recording") ? { recording: reply.get("recording", recording) } : {}),
     ...(reply.has("lobby") ? { lobby: reply.get("lobby", list(waiting)) } : {}),
     ...(reply.has("files") ? { files: reply.get("files", fileLimits) } : {}),
     ...(reply.has("polls") ? { polls: reply.get("polls", list(poll)) } : {}),

@@ -41,6 +41,12 @@ export interface Participant {
 export const meetingRoles = ["viewer", "participant", "co-host", "host"] as const;
 export type MeetingRole = typeof meetingRoles[number];
 
+/** That somebody records the meeting: whoever said so, by name. */
+export interface Recording {
+  readonly by: string;
+  readonly since: Timestamp;
+}
+
 /** What those who do not host a meeting may do in it. */
 export interface MeetingRules {
   /** Nobody new comes in. */
@@ -275,6 +281,8 @@ export interface JoinReply {
   readonly hands: readonly RaisedHand[];
   /** Whom hosts want everybody to see. */
   readonly spotlight: ParticipantID | null;
+  /** Nothing where nobody has said that they record. */
+  readonly recording?: Recording;
   /** Who waits to be let in; nothing for those who do not host. */
   readonly lobby?: readonly Waiting[];
   /** Nothing where the chat has no files. */
@@ -328,6 +336,8 @@ export interface ClientRequests {
   admit: { payload: { readonly participants: readonly ParticipantID[] | null }; reply: void };
   deny: { payload: { readonly participants: readonly ParticipantID[] | null }; reply: void };
   spotlight: { payload: { readonly participant: ParticipantID | null }; reply: void };
+  /** Tells everybody that we record, or that nobody does any more. */
+  recording: { payload: { readonly on: boolean }; reply: void };
   /** Null for everybody's. */
   "lower-hands": { payload: { readonly participant: ParticipantID | null }; reply: void };
 }
@@ -368,6 +378,7 @@ export type ServerEvent =
   | { readonly type: "denied" }
   | { readonly type: "removed" }
   | { readonly type: "spotlight"; readonly participant: ParticipantID | null }
+  | { readonly type: "recording"; readonly recording: Recording | null }
   /** Opened, voted in or closed. */
   | { readonly type: "poll"; readonly poll: Poll }
   | { readonly type: "poll-deleted"; readonly poll: string }

@@ -43,6 +43,8 @@ export class Call {
   /** Place of the first message that came while nobody looked, until the chat is closed again. */
   readonly firstNew: Signal<number | undefined> = this.unseen;
   readonly helpOpen = signal(false);
+  /** We have just said that we record: what we know is not asked of us. */
+  saidToRecord = false;
   /** The one menu of the controls that is open. */
   readonly menu = signal<ControlMenu | undefined>(undefined);
   /** The places in the queue of raised hands, from 1. */
@@ -137,6 +139,12 @@ export class Call {
     if (!(await confirmed({ ...text.muteAllConfirm[source], yes: text.muteAll[source], harmless: true }))) return;
     this.meeting.host.muteAll(source);
     this.tell(strings.hosting.mutedAll[source]);
+  }
+
+  /** Tells everybody that we record, or that nobody does any more. */
+  sayRecording(on: boolean): void {
+    this.saidToRecord = on;
+    this.meeting.host.setRecording(on);
   }
 
   /** The menu of a tile, opened from `opener`, or closed. */

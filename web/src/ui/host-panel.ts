@@ -27,6 +27,13 @@ export class HostPanel extends PanelView {
     const { room, host } = call.meeting;
     const text = strings.rules;
     const others = (): boolean => room().people.size > 0;
+    // Like a rule, it moves when everybody is told.
+    const record = (event: Event): void => {
+      const box = event.target as HTMLInputElement;
+      const wished = box.checked;
+      box.checked = room.peek().recording !== null;
+      call.sayRecording(wished);
+    };
     holdFocus(this);
     return html`
       <div class="host-panel">
@@ -44,6 +51,10 @@ export class HostPanel extends PanelView {
           ${this.rule("screen")}
           ${this.rule("chat")}
           ${this.rule("polls")}
+        </fieldset>
+        <fieldset><legend>${strings.recording.title}</legend>
+          <label class="switch"><input type="checkbox" role="switch" .checked=${() => room().recording !== null} @change=${record}>
+            <span>${strings.recording.say}<small>${strings.recording.sayDetail}</small></span></label>
         </fieldset>
         <section aria-labelledby="host-now"><h3 id="host-now">${text.now}</h3>
           ${this.action(microphoneOffIcon, strings.hosting.muteAll.microphone, others, () => void call.muteAll("microphone"))}

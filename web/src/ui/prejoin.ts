@@ -74,6 +74,7 @@ export class Prejoin extends View {
         <p class="code">${text.meeting({ code })}</p>
         <h1>${text.heading}</h1>
         <p class="who" aria-live="polite">${icon(peopleIcon)} <span>${() => whoIsHere(facts())}</span></p>
+        <p class="who recorded" aria-live="polite">${() => recordedBy(facts())}</p>
         <label class="field">
           <span>${text.name}</span>
           <input name="name" type="text" autocomplete="name" maxlength=${limits.name} enterkeyhint="go"
@@ -92,6 +93,11 @@ export class Prejoin extends View {
 
 function whoIsHere(facts: MeetingFacts | undefined): string {
   return facts ? strings.prejoin.here({ count: facts.participants }) : "";
+}
+
+/** Said before anybody is in. */
+function recordedBy(facts: MeetingFacts | undefined): string {
+  return facts?.recording ? strings.prejoin.recorded({ name: facts.recording.by }) : "";
 }
 
 customElements.define("parley-prejoin", Prejoin);

@@ -26,6 +26,7 @@ import { NoticeQueue } from "./notice-queue";
 import { listenToOwn } from "./own-sound";
 import { PeoplePanel } from "./people-panel";
 import { ReactionShower } from "./reacting";
+import { recordingBanner } from "./recording";
 import { settings, TabSeat } from "./settings";
 import { handleShortcuts } from "./shortcuts";
 import { Sounds } from "./sounds";
@@ -85,6 +86,7 @@ export class Room extends View {
       <a class="skip" href="#controls" @click=${focusControls}>${strings.room.skip}</a>
       <div class="banners">
         ${meetingBanner(meeting)}
+        ${recordingBanner(call)}
         ${troubleBanner(meeting)}
         ${() => sounds.blocked() ? html`
           <div class="banner" role="group"><p>${strings.room.hear}</p>

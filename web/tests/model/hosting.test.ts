@@ -76,6 +76,16 @@ describe("A room's news", () => {
     assert.deepEqual(room.chat.map(({ deleted = false }) => deleted), [true, false, false]);
   });
 
+  it("knows who records, from the reply on and until it is taken back", () => {
+    const recording = { by: "Hanna", since: 5 };
+    const joined = { type: "joined", reply: joinReply("me", [], { recording }) } as const;
+    assert.deepEqual(reduce(emptyRoom, joined, 0).recording, recording);
+    const later = roomAs("participant", { type: "recording", recording });
+    assert.deepEqual(later.recording, recording);
+    assert.equal(reduce(later, { type: "recording", recording: null }, 0).recording, null);
+    assert.equal(reduce(later, { type: "joined", reply: joinReply("me", []) }, 0).recording, null);
+  });
+
   it("follows roles, rules, the lobby and the spotlight", () => {
     const waiting = [{ id: id("z"), name: "Zoe", since: 1 }];
     const room = roomAs(

@@ -106,12 +106,16 @@ enum APISchemas {
                     ("name", optional(name)), ("color", optional(color)), ("retention", optional(retention)),
                 ], required: [])
         ),
+        ("NewRecording", object([("by", text)])),
         ("OwnMeeting", object(own)),
         (
             "Meeting",
             object(
-                own + [("participants", count), ("capacity", count)],
-                required: ["meeting", "name", "participants", "capacity"])
+                own + [
+                    ("participants", count), ("capacity", count),
+                    ("recording", optional(object([("by", text), ("since", time)]))),
+                ],
+                required: ["meeting", "name", "participants", "capacity", "recording"])
         ),
         ("MeetingList", object([("meetings", list(of: object(own + [("participants", count)])))])),
     ]

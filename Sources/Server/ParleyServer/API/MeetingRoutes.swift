@@ -38,6 +38,13 @@ enum MeetingRoutes {
             .host,
             success: .json("OwnMeeting"), problems: absent, rotate),
         APIRoute(
+            .put, "/meetings/{code}/recording",
+            "Tell everybody in a meeting that it is recorded, and by whom",
+            .host, content: .json("NewRecording"), success: .nothing, problems: absent, announce),
+        APIRoute(
+            .delete, "/meetings/{code}/recording", "Tell everybody that nobody records the meeting any more",
+            .host, success: .nothing, problems: absent, retract),
+        APIRoute(
             .get, "/meetings/{code}/qr.svg", "Draw a meeting's link as a QR code", .anyone,
             success: .file("image/svg+xml"), problems: absent, picture),
     ]
@@ -144,6 +151,31 @@ enum MeetingRoutes {
         }
     }
 
+    // MARK: Recording
+
+    private static func announce(_ call: APICall) throws(APIProblem) {
+        guard let name = PersonName.cleaned(try call.fields().string("by") ?? "") else {
+            throw .invalid("by is the name of who records, as people in the meeting read it.")
+        }
+        try record(Recording(by: name, since: call.now), call)
+    }
+
+    private static func retract(_ call: APICall) throws(APIProblem) { try record(nil, call) }
+
+    private static func record(_ recording: Recording?, _ call: APICall) throws(APIProblem) {
+        try call.withOwnMeeting { call, meeting in
+            call.services.store.remember(
+                .recording(recording), in: meeting.code,
+                call.then { call, _ in
+                    let shards = call.shard.shards
+                    shards.execute(on: shards.home(of: meeting.code)) {
+                        $0.rooms.handle(.recording(recording), in: meeting.code)
+                    }
+                    call.sendNothing()
+                })
+        }
+    }
+
     // MARK: Looking
 
     private static func describe(_ call: APICall) throws(APIProblem) {
@@ -156,14 +188,17 @@ enum MeetingRoutes {
                 ? json(meeting, call)
                 : ["meeting": .string(code.text), "name": name.isEmpty ? .null : .string(name)]
             let capacity = Int64(call.services.config.rooms.capacity)
-            let answer = call.later { (call: APICall, count: Int) in
+            let answer = call.later { (call: APICall, now: (count: Int, recording: Recording?)) in
                 var answer = known
-                answer["participants"] = .number(JSONNumber(Int64(count)))
+                answer["participants"] = .number(JSONNumber(Int64(now.count)))
                 answer["capacity"] = .number(JSONNumber(capacity))
+                answer["recording"] = now.recording?.payload ?? .null
                 call.send(.object(answer))
             }
             let shards = call.shard.shards
-            shards.execute(on: shards.home(of: code)) { answer($0.rooms.participantCount(in: code)) }
+            shards.execute(on: shards.home(of: code)) {
+                answer(($0.rooms.participantCount(in: code), $0.rooms.recording(in: code)))
+            }
         }
     }
 
