@@ -5,34 +5,40 @@ import { onDispose } from "../core/signal";
 /** Who pulls a sheet down so far, or lets go of it so fast, wants it away: pixels, and pixels a millisecond. */
 const far = 96;
 const fast = 0.5;
-/** Less than this is a tap that trembles. */
-const trembling = 6;
+/** Less than this is a tap that slips. */
+const slip = 32;
 
 /**
  * Lets what lies as a sheet at the lower edge of a phone be pulled down by its upper end. Where it is no sheet, nothing
  * moves: the style sheets say where it is one, by `--sheet`. Ends with the surrounding scope.
  */
 export function pulledDown(sheet: HTMLElement, handle: HTMLElement, close: () => void): void {
-  let start: { readonly id: number; readonly y: number; readonly at: number } | undefined;
+  let start: { readonly id: number; readonly y: number } | undefined;
+  let last = { y: 0, at: 0 };
+  /** Of the last stretch alone: whoever comes back up wants it to stay. */
+  let speed = 0;
   let pulled = 0;
   const isSheet = (): boolean => getComputedStyle(sheet).getPropertyValue("--sheet").trim() !== "";
 
   const down = (event: PointerEvent): void => {
     if (!event.isPrimary || event.button !== 0 || (event.target as Element).closest("button, input, select, a") || !isSheet()) return;
-    start = { id: event.pointerId, y: event.clientY, at: event.timeStamp };
+    start = { id: event.pointerId, y: event.clientY };
+    last = { y: event.clientY, at: event.timeStamp };
     pulled = 0;
+    speed = 0;
     handle.setPointerCapture(event.pointerId);
     sheet.toggleAttribute("data-pulled", true);
   };
   const move = (event: PointerEvent): void => {
     if (event.pointerId !== start?.id) return;
     pulled = Math.max(0, event.clientY - start.y);
+    speed = (event.clientY - last.y) / Math.max(1, event.timeStamp - last.at);
+    last = { y: event.clientY, at: event.timeStamp };
     sheet.style.translate = `0 ${pulled}px`;
   };
   const up = (event: PointerEvent): void => {
     if (event.pointerId !== start?.id) return;
-    const speed = pulled / Math.max(1, event.timeStamp - start.at);
-    const away = event.type === "pointerup" && pulled > trembling && (speed > fast || pulled > Math.min(far, sheet.offsetHeight / 3));
+    const away = event.type === "pointerup" && pulled > slip && (speed > fast || pulled > Math.min(far, sheet.offsetHeight / 3));
     start = undefined;
     // From here on it moves by itself; not at all for those who want no motion.
     sheet.toggleAttribute("data-pulled", false);
