@@ -47,11 +47,18 @@ TOTALS = """async () => {
 
 
 def walk(arguments: argparse.Namespace) -> tuple[Counter, list[str], list[str]]:
+    import conftest
     from conftest import Browsers
+    from line import Line
     from person import KEEP_CONNECTIONS, Person
     from playwright.sync_api import sync_playwright
     from server import Server
 
+    # Four browsers encode on this machine alone: few pictures a second, and windows in which those are small.
+    conftest.CHROMIUM_FLAGS[1] = "--use-fake-device-for-media-stream=fps=5,device-count=3"
+    conftest.FIREFOX_AT_HOME |= {
+        "media.navigator.video.default_fps": 5, "media.navigator.video.default_width": 320,
+        "media.navigator.video.default_height": 180}
     worked, failed, facts = Counter(), [], []
     folder = Path(tempfile.mkdtemp(prefix="parley-long-"))
     server = Server(folder / "data", "long-meeting", "--set", "media.loopback-candidates=true")
@@ -60,18 +67,19 @@ def walk(arguments: argparse.Namespace) -> tuple[Counter, list[str], list[str]]:
         browsers = Browsers(playwright)
 
         def bring(name: str, kind: str) -> Person:
-            context = browsers.get(kind).new_context(ignore_https_errors=True, viewport={"width": 1280, "height": 800})
+            context = browsers.get(kind).new_context(ignore_https_errors=True, viewport={"width": 1024, "height": 700})
             context.add_init_script(KEEP_CONNECTIONS)
             return Person(context, server.origin, name)
 
         people = [bring(name, kind) for name, kind in NAMES]
         try:
+            line = Line(people[2])
             people[0].page.goto(server.host_link())
             code = server.new_meeting()
             for person in people:
                 person.join(code)
                 person.page.evaluate("() => { window.loadedOnce = true; }")
-            meeting = Walk(server, people, code, lambda: bring("Eve", "chromium"))
+            meeting = Walk(server, people, code, line, lambda: bring("Eve", "chromium"))
             features = [name for name in vars(Walk) if not name.startswith("_") and name != "tidy"]
             began = time.monotonic()
             memory = [person.page.evaluate(MEMORY) for person in people]
@@ -113,7 +121,7 @@ def closing(meeting: Walk, memory: list[int], failed: list[str]) -> list[str]:
     for person in meeting.people:
         person.open_chat()
         shown = person.log.get_by_role("article").locator(".said").all_inner_texts()
-        kept = [text for text in shown if re.fullmatch(r"\w+ in round \d+|Question \d+", text)]
+        kept = [text for text in shown if re.fullmatch(r"\w+ in round \d+|Question \d+|Meanwhile \d+", text)]
         # Of a long chat the newest part is drawn.
         if kept != meeting.said[-len(kept):] or len(kept) < min(len(meeting.said), 30):
             failed.append(f"{person.name}'s chat ends with other messages than were said")

@@ -1,16 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """What people do in the long meeting: see long_meeting.py."""
 
+import json
 import os
 import re
 from pathlib import Path
+
+LOCALES = Path(__file__).resolve().parents[1] / "web/locales"
+# What the banner says while there is no connection.
+AWAY = re.compile("Connection lost|has no network")
 
 
 class Walk:
     """The meeting, and what is done in it: each method without an underscore but `tidy`, in the order of the file."""
 
-    def __init__(self, server, people, code, late):
+    def __init__(self, server, people, code, line, late):
         self.server = server
+        # Cleo's way to the network.
+        self.line = line
         # Brings a fifth browser.
         self.late = late
         self.people = people
@@ -284,7 +291,8 @@ class Walk:
             self._expect(late.page.locator("parley-stage .tile")).to_have_count(5)
             people.get_by_role("button", name="More for Eve").click()
             self._confirmed(self.host, self.host.page.get_by_role("button", name="Remove from the meeting"), "Remove from the meeting")
-            self._expect(late.page.get_by_role("heading", name="You were removed from the meeting")).to_be_visible()
+            said = json.loads((LOCALES / "ar.json").read_text())["over"]["removed"]
+            self._expect(late.page.get_by_role("heading", name=said)).to_be_visible()
             self.faults += late.faults
         finally:
             late.context.close()
@@ -296,10 +304,15 @@ class Walk:
     def a_guest_loses_the_network(self):
         if self.round % 3 != 1:
             return
-        self.cleo.context.set_offline(True)
-        self.cleo.page.wait_for_timeout(8_000)
-        self.cleo.context.set_offline(False)
-        self._expect(self.cleo.page.locator(".banner").filter(has_text="Connection lost")).to_have_count(0, timeout=60_000)
+        self.line.cut()
+        self._expect(self.cleo.page.locator(".banner").filter(has_text=AWAY)).to_be_visible()
+        self.ben.say(f"Meanwhile {self.round}")
+        self.said.append(f"Meanwhile {self.round}")
+        self.cleo.page.wait_for_timeout(5_000)
+        self.line.mend()
+        self._expect(self.cleo.page.locator(".banner").filter(has_text=AWAY)).to_have_count(0, timeout=60_000)
+        self.cleo.open_chat()
+        self._expect(self.cleo.log.get_by_text(f"Meanwhile {self.round}", exact=True)).to_be_visible()
         self.cleo.sees("Ana", timeout=60)
         self.host.sees("Cleo", timeout=60)
 
@@ -310,7 +323,7 @@ class Walk:
         self.host.page.wait_for_timeout(3_000)
         self.server.start()
         for person in self.people:
-            self._expect(person.page.locator(".banner").filter(has_text="Connection lost")).to_have_count(0, timeout=60_000)
+            self._expect(person.page.locator(".banner").filter(has_text=AWAY)).to_have_count(0, timeout=60_000)
         self.ben.sees("Ana", timeout=60)
         self.host.sees("Dan", timeout=60)
 
