@@ -86,8 +86,8 @@ def walk(arguments: argparse.Namespace) -> tuple[Counter, list[str], list[str]]:
             while time.monotonic() - began < 60 * arguments.minutes:
                 for name in features:
                     try:
-                        getattr(meeting, name)()
-                        worked[name] += 1
+                        if getattr(meeting, name)() is not False:
+                            worked[name] += 1
                     except Exception as error:  # told, and the meeting goes on
                         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
                         failed.append(f"{name}, round {meeting.round + 1}: {first}")
