@@ -177,7 +177,7 @@ let package = Package(
             "Redis", in: adapters,
             ["CHiredis", "EngineKit", "EventLoops", "NetworkAddresses", "SystemCalls"]),
         // Structured log with private values; Prometheus text.
-        target("Telemetry", in: adapters, ["JSON"]),
+        target("Telemetry", in: adapters, ["CivilTime", "JSON"]),
 
         // MARK: Server
         // The settings table: defaults, file, environment, arguments.

@@ -39,4 +39,13 @@ struct CivilDateTests {
         }
         #expect(CivilDate(year: 2000, month: 2, day: 29) != nil)
     }
+
+    @Test("moments are written as RFC 3339 has them")
+    func timestamps() {
+        // RFC 3339 section 5.8, in UTC.
+        #expect(timestamp(milliseconds: 482_196_050_520) == "1985-04-12T23:20:50.520Z")
+        #expect(timestamp(milliseconds: 851_042_397_000) == "1996-12-20T00:39:57.000Z")
+        #expect(timestamp(milliseconds: 0) == "1970-01-01T00:00:00.000Z")
+        #expect(timestamp(milliseconds: -1) == "1970-01-01T00:00:00.000Z")
+    }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CivilTime
 internal import Glibc
 internal import JSON
 
@@ -52,19 +53,21 @@ public struct Log: Sendable {
     public func error(_ event: String, _ fields: [(String, LogValue)] = []) { log(.error, event, fields) }
 
     private func log(_ level: Level, _ event: String, _ fields: [(String, LogValue)]) {
-        note?(LogLine(at: Self.milliseconds(), level: level, event: event, fields))
+        let now = Self.milliseconds()
+        note?(LogLine(at: now, level: level, event: event, fields))
         guard level >= self.level else { return }
+        let time = timestamp(milliseconds: now)
         switch format {
         case .json:
             var object = JSONObject([
-                ("time", .string(Self.timestamp())), ("level", .string(level.name)),
+                ("time", .string(time)), ("level", .string(level.name)),
                 ("event", .string(event)),
             ])
             for (name, value) in fields { object[name] = value.json }
             write(JSONValue.object(object).formatted)
         case .text:
             let details = fields.map { " \($0.0)=\($0.1.text)" }.joined()
-            write("\(Self.timestamp()) \(level.name) \(event)\(details)")
+            write("\(time) \(level.name) \(event)\(details)")
         }
     }
 
@@ -79,23 +82,6 @@ public struct Log: Sendable {
         var now = timespec()
         unsafe clock_gettime(CLOCK_REALTIME, &now)
         return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
-    }
-
-    /// RFC 3339, UTC, milliseconds.
-    private static func timestamp() -> String {
-        var now = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &now)
-        var parts = unsafe tm()
-        unsafe gmtime_r(&now.tv_sec, &parts)
-        func padded(_ number: some BinaryInteger, _ width: Int = 2) -> String {
-            let text = String(number)
-            return String(repeating: "0", count: max(0, width - text.count)) + text
-        }
-        let (year, month, day) = unsafe (parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday)
-        let (hour, minute, second) = unsafe (parts.tm_hour, parts.tm_min, parts.tm_sec)
-        let date = "\(padded(year, 4))-\(padded(month))-\(padded(day))"
-        let time = "\(padded(hour)):\(padded(minute)):\(padded(second))"
-        return "\(date)T\(time).\(padded(now.tv_nsec / 1_000_000, 3))Z"
     }
 }
 
