@@ -27,7 +27,7 @@ extension SQLiteConnection {
             .text(code.text), .integer(message.seq), .text(message.id.rawValue),
             .text(message.from.rawValue), .text(message.name), .text(message.text), .integer(message.sentAt),
             .optional(message.to?.rawValue), .optional(message.reply),
-            .optional(message.file?.payload.formatted))
+            .optional(message.file?.stored))
     }
 
     /// Stores what has become of a message. One that is too old to be there any more stays away.
@@ -39,8 +39,8 @@ extension SQLiteConnection {
             WHERE meeting = ? AND seq = ?
             """,
             .text(message.text), .optional(message.changed), .integer(message.isDeleted ? 1 : 0),
-            .optional(message.reactions.isEmpty ? nil : message.reactions.text),
-            .optional(message.isDeleted ? nil : message.file?.payload.formatted), .text(code.text),
+            .optional(message.reactions.isEmpty ? nil : message.reactions.stored),
+            .optional(message.isDeleted ? nil : message.file?.stored), .text(code.text),
             .integer(message.seq))
     }
 
@@ -174,14 +174,6 @@ extension MeetingRecord {
     }
 }
 
-extension ChatFile {
-    /// `nil` for what only a hand-edited database holds.
-    fileprivate init?(stored text: String) {
-        guard let value = try? JSONValue(parsing: Array(text.utf8)) else { return nil }
-        try? self.init(payload: value, at: "file")
-    }
-}
-
 extension ChatMessage {
     fileprivate static let columns =
         "seq, id, sender, name, text, sent_at, recipient, reply, changed, deleted, reactions, file"
@@ -194,7 +186,7 @@ extension ChatMessage {
             to: row.optionalText(6).map { ParticipantID($0) }, reply: row.optionalInteger(7))
         changed = row.optionalInteger(8)
         isDeleted = row.integer(9) != 0
-        reactions = row.optionalText(10).flatMap(Reactions.init(text:)) ?? Reactions()
+        reactions = row.optionalText(10).flatMap(Reactions.init(stored:)) ?? Reactions()
         file = row.optionalText(11).flatMap(ChatFile.init(stored:))
     }
 }

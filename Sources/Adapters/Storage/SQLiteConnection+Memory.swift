@@ -50,8 +50,8 @@ extension SQLiteConnection {
             ($0.optionalText(0), $0.optionalText(1))
         }
         if let (rules, recording) = held.first {
-            if let rules { memory.rules = MeetingRules(text: rules) ?? MeetingRules() }
-            if let recording { memory.recording = Recording(text: recording) }
+            if let rules { memory.rules = MeetingRules(stored: rules) ?? MeetingRules() }
+            if let recording { memory.recording = Recording(stored: recording) }
         }
         memory.acquaintances = try rows(
             """
@@ -69,7 +69,7 @@ extension SQLiteConnection {
             ORDER BY opened_at, id LIMIT 1000
             """, .text(code.text)
         ) { row in
-            PollDraft(text: row.text(0)).map { draft in
+            PollDraft(stored: row.text(0)).map { draft in
                 MeetingMemory.KeptPoll(
                     draft, by: Voter(ParticipantID(row.text(1)), row.text(2)), openedAt: row.integer(3),
                     isClosed: row.integer(4) != 0)
@@ -95,10 +95,10 @@ extension SQLiteConnection {
         guard !known.isEmpty else { throw .noSuchMeeting(path) }
         switch change {
         case .rules(let rules):
-            try run("UPDATE meetings SET rules = ? WHERE code = ?", .text(rules.text), .text(code.text))
+            try run("UPDATE meetings SET rules = ? WHERE code = ?", .text(rules.stored), .text(code.text))
         case .recording(let recording):
             try run(
-                "UPDATE meetings SET recording = ? WHERE code = ?", .optional(recording?.text),
+                "UPDATE meetings SET recording = ? WHERE code = ?", .optional(recording?.stored),
                 .text(code.text))
         case .acquaintance(let one):
             try run(
@@ -116,7 +116,7 @@ extension SQLiteConnection {
                 """
                 INSERT INTO polls (meeting, id, draft, opener, name, opened_at, closed)
                 VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET closed = excluded.closed
-                """, .text(code.text), .text(poll.draft.id.rawValue), .text(poll.draft.text),
+                """, .text(code.text), .text(poll.draft.id.rawValue), .text(poll.draft.stored),
                 .text(poll.by.id.rawValue), .text(poll.by.name), .integer(poll.openedAt),
                 .integer(poll.isClosed ? 1 : 0))
         case .vote(let vote, let id): try add(vote, to: id, in: code)

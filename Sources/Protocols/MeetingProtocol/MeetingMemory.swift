@@ -97,37 +97,3 @@ public struct MeetingMemory: Hashable, Sendable {
         return memory
     }
 }
-
-extension MeetingRules {
-    /// As text, to be stored.
-    public var text: String { payload.text }
-
-    /// `nil` for what is not ``text``.
-    public init?(text: String) {
-        guard let payload = try? JSONValue(parsing: text),
-            let rules = try? MeetingRules(payload: payload, at: "rules")
-        else { return nil }
-        self = rules
-    }
-}
-
-extension PollDraft {
-    /// As text, to be stored.
-    public var text: String { PollRequest.open(self).payload.text }
-
-    /// `nil` for what is not ``text``.
-    public init?(text: String) {
-        guard let payload = try? JSONValue(parsing: text),
-            case .open(let draft)? = try? PollRequest(name: "poll-open", payload: payload)
-        else { return nil }
-        self = draft
-    }
-}
-
-extension JSONValue {
-    fileprivate var text: String {
-        var bytes: [UInt8] = []
-        format(into: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
-    }
-}

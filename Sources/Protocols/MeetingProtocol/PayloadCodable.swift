@@ -9,6 +9,17 @@ public protocol PayloadCodable: Hashable, Sendable {
     var payload: JSONValue { get }
 }
 
+extension PayloadCodable {
+    /// ``payload`` as text, for a column of a database.
+    public var stored: String { payload.formatted }
+
+    /// - Returns: `nil` for what is not ``stored`` of this version.
+    public init?(stored text: String) {
+        guard let value = try? JSONValue(parsing: text) else { return nil }
+        try? self.init(payload: value, at: "stored")
+    }
+}
+
 extension MediaState: PayloadCodable {
     public init(payload: JSONValue?, at path: String) throws(InvalidEvent) {
         let reader = try PayloadReader(payload, at: path)

@@ -8,7 +8,7 @@ public struct PollID: MeetingIdentifier {
 }
 
 /// A poll as somebody writes it.
-public struct PollDraft: Hashable, Sendable {
+public struct PollDraft: PayloadCodable {
     public var id: PollID
     public var question: String
     /// What there is to choose from, each different.
@@ -28,6 +28,12 @@ public struct PollDraft: Hashable, Sendable {
         self.isSecret = isSecret
         self.allowsSeveral = allowsSeveral
     }
+
+    public init(payload: JSONValue?, at path: String) throws(InvalidEvent) {
+        self = try PayloadReader(payload, at: path).pollDraft()
+    }
+
+    public var payload: JSONValue { .object(members) }
 }
 
 /// What people ask for about polls.
@@ -63,7 +69,7 @@ public enum PollRequest: Hashable, Sendable {
 
     var payload: JSONValue {
         switch self {
-        case .open(let draft): .object(draft.members)
+        case .open(let draft): draft.payload
         case .vote(let id, let options): ["poll": .string(id.rawValue), "options": numbers(options)]
         case .close(let id), .delete(let id): ["poll": .string(id.rawValue)]
         }

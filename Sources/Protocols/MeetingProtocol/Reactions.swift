@@ -37,21 +37,6 @@ public struct Reactions: PayloadCodable {
                 }))
     }
 
-    /// As text, to be stored.
-    public var text: String {
-        var bytes: [UInt8] = []
-        payload.format(into: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    /// `nil` for what is not ``text``.
-    public init?(text: String) {
-        guard let payload = try? JSONValue(parsing: text),
-            let reactions = try? Reactions(payload: payload, at: "reactions")
-        else { return nil }
-        self = reactions
-    }
-
     public var isEmpty: Bool { people.isEmpty }
     /// How many reactions of how many people.
     public var count: Int { people.values.reduce(0) { $0 + $1.count } }

@@ -20,19 +20,4 @@ public struct Recording: PayloadCodable {
     }
 
     public var payload: JSONValue { ["by": .string(by), "since": .number(JSONNumber(since))] }
-
-    /// As text, to be stored.
-    public var text: String {
-        var bytes: [UInt8] = []
-        payload.format(into: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    /// `nil` for what is not ``text``.
-    public init?(text: String) {
-        guard let payload = try? JSONValue(parsing: text),
-            let recording = try? Recording(payload: payload, at: "recording")
-        else { return nil }
-        self = recording
-    }
 }

@@ -27,18 +27,6 @@ extension Appointment.State {
     }
 }
 
-extension Attendance {
-    /// - Returns: `nil` for what this version did not write.
-    init?(stored text: String) {
-        guard let value = try? JSONValue(parsing: Array(text.utf8)),
-            let attendance = try? Attendance(payload: value, at: "attendance")
-        else { return nil }
-        self = attendance
-    }
-
-    var stored: String { payload.formatted }
-}
-
 extension AppointmentChange {
     /// What the waiting room wants stored of an appointment that is still booked.
     init(_ change: Practice.Change) {
