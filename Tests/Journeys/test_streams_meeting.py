@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Programs publish into a meeting by WHIP, and people in it see and hear them as they do each other."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,9 +13,11 @@ from playwright.sync_api import expect
 from api_client import Client
 from api_fixtures import description, member, root, token_of, visitor  # noqa: F401
 from conftest import Arrive
-from person import until
-from server import Server
+from person import answer, until
+from server import ROOT, Server
+from stream_client import StreamClient
 
+OFFER = (ROOT / "Fixtures/sdp/chromium-whip.sdp").read_bytes().decode()
 AIORTC = Path(__file__).with_name("aiortc_stream.py")
 
 
@@ -63,6 +66,28 @@ def test_people_see_and_hear_who_publishes_by_whip(
     expect(ben.tile("Balcony")).to_have_count(0, timeout=60_000)
     ben.leave()
     cleo.sees("Stage left")
+
+
+def test_a_host_removes_who_publishes_by_whip(
+    server: Server, member: Callable[..., Client], arrive: Arrive, publish: Callable
+):
+    owner = member("Gus")
+    code = owner.post("/meetings", {})["meeting"]
+    token = token_of(owner)
+    publish(code, "stage", token)
+    hal = arrive("Hal", server=server)
+    hal.page.goto(owner.post(f"/meetings/{code}/invites", {"role": "host"})["link"])
+    hal.page.get_by_label("Your name").fill("Hal")
+    hal.page.get_by_role("button", name="Join now").click()
+    hal.sees("stage")
+    hal.tile("stage").press("Enter")
+    hal.page.get_by_role("dialog", name="stage").get_by_role("button", name="Remove from the meeting").click()
+    answer(hal.page, "Remove stage from the meeting?", "Remove from the meeting")
+    expect(hal.tile("stage")).to_have_count(0)
+    # Programs try again by themselves.
+    again = StreamClient(server, token).post(f"/whip/{code}/stage", OFFER)
+    assert (again.status, json.loads(again.text)["code"]) == (403, "removed")
+    assert StreamClient(server, token).post(f"/whip/{code}/encore", OFFER).status == 201
 
 
 def test_a_meeting_of_streams_alone_is_empty(

@@ -80,9 +80,7 @@ extension Room {
 
     private mutating func remove(_ id: ParticipantID, by host: Seat, time: WallClock) -> Refusal? {
         guard let target = index(of: id) else { return .noSuchParticipant }
-        guard seats[target].role < host.role, !seats[target].isGuest,
-            !seats[target].isExpected
-        else { return .notAllowed }
+        guard seats[target].role < host.role, !seats[target].isGuest else { return .notAllowed }
         remember(acquaintances.bar(id, .removed, at: time))
         let session = seats[target].session
         if let session { emit(.tell([session], .news(.removed))) }

@@ -99,7 +99,7 @@ extension Room {
         public var hand: Int64?
         /// See ``Participant/isGuest``.
         public var isGuest: Bool
-        /// Let in without waiting: somebody has allowed it already. Nobody who could be sent away.
+        /// Let in without waiting: somebody has allowed it already.
         public var isExpected: Bool
 
         public init(

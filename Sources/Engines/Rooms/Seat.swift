@@ -32,7 +32,6 @@ struct Seat {
     var page: PageID
     var media: MediaState
     let isGuest: Bool
-    let isExpected: Bool
     /// What its holder may do.
     var role: MeetingRole
     /// Milliseconds since 1970.
@@ -54,7 +53,6 @@ struct Seat {
         page = join.page
         media = join.media
         isGuest = join.isGuest
-        isExpected = join.isExpected
         self.role = role
         joinedAt = time.milliseconds
         presence = .connected(session)

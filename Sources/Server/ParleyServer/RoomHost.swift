@@ -141,6 +141,7 @@ final class RoomHost {
         case .store(let message): store(message)
         case .keep(let change, let answer): keep(change, answer)
         case .close(let session):
+            if let party = streams.party(of: session) { shard.streams?.remove(party, from: code.text) }
             shard.shards.execute(on: ShardSet.home(of: session)) { $0.client(session)?.close() }
         case .emptied: shard.rooms.emptied(self)
         }

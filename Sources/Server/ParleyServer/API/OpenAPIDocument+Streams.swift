@@ -24,8 +24,8 @@ extension OpenAPIDocument {
             summary, identifier, names, body: StreamAPI.descriptionType,
             [
                 ("201", "An answer; the session's address is in Location", StreamAPI.descriptionType),
-                ("409", "not-live", nil), ("415", "not-sdp", nil), ("422", "offer-refused", nil),
-                ("503", "busy", nil),
+                ("403", "removed", nil), ("409", "not-live", nil), ("415", "not-sdp", nil),
+                ("422", "offer-refused", nil), ("503", "busy", nil),
             ],
             headers: ["Location", "ETag", "Link", "Accept-Patch"])
     }

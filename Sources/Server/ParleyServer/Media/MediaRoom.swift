@@ -32,6 +32,8 @@ final class MediaRoom {
     var onLoad: ((MediaLoadLevel) -> Void)?
     /// A meeting keeps the room while somebody is in it.
     var isKept = false
+    /// Whom a host has sent away, for as long as there is the room: programs come back by themselves.
+    var removed: Set<MediaParty> = []
 
     init(_ name: String, in directory: MediaDirectory, _ worker: MediaWorker, _ host: MediaHost) {
         self.name = name

@@ -210,6 +210,8 @@ struct StreamAPI {
         case .nothingToWatch:
             APIProblem(
                 .conflict, "not-live", "Nobody publishes there now.", fields: [("Retry-After", retryAfter)])
+        case .removed:
+            APIProblem(.forbidden, "removed", "A host has removed this publisher from the meeting.")
         case .full, .media(.unavailable):
             APIProblem(
                 .serviceUnavailable, "busy", "The server carries as much as it can.",

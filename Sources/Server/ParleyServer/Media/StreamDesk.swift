@@ -41,6 +41,8 @@ final class StreamDesk {
     enum Refusal: Error, Hashable {
         /// Nobody sends there now.
         case nothingToWatch
+        /// A host has sent them away.
+        case removed
         /// As many as one shard holds.
         case full
         case media(MediaRefusal)
@@ -69,6 +71,7 @@ final class StreamDesk {
         _ offer: String, as name: String, in room: String, owner: [UInt8]?
     ) throws(Refusal) -> Session {
         let party = MediaParty(publisher: name)
+        guard directory.existing(room)?.removed.contains(party) != true else { throw .removed }
         let media = directory.room(room)
         let former = media.connections(of: party)
         let session = try open(
@@ -143,6 +146,13 @@ final class StreamDesk {
     func end(_ session: Session) {
         sessions[session.id] = nil
         session.connection.close()
+    }
+
+    /// Ends what somebody publishes, and takes nothing more from them while there are people in the room.
+    func remove(_ party: MediaParty, from room: String) {
+        guard let media = directory.existing(room) else { return }
+        media.removed.insert(party)
+        for connection in media.connections(of: party) { end(connection) }
     }
 
     private func end(_ connection: MediaConnection) {

@@ -34,6 +34,9 @@ struct StreamSeats {
         seats.values.contains { $0.participant == participant }
     }
 
+    /// Who has this session; `nil` for those that are people's.
+    func party(of session: SessionID) -> MediaParty? { seats.first { $0.value.session == session }?.key }
+
     /// What the room is to be told so that it has these, and nobody else.
     mutating func follow(_ publishers: [(party: MediaParty, sources: [MediaSource])]) -> [Room.Input] {
         var inputs: [Room.Input] = []
@@ -70,7 +73,7 @@ struct StreamSeats {
 
     /// The room has answered one of them.
     mutating func replied(_ session: SessionID, _ reply: Room.Reply) {
-        guard let party = seats.first(where: { $0.value.session == session })?.key else { return }
+        guard let party = party(of: session) else { return }
         switch reply {
         case .joined(let snapshot): seats[party]?.participant = snapshot.own.id
         // The meeting is full, or too many came at once: they are not seen until the next who comes or goes.
