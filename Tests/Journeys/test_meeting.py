@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """People meet: they see, hear and read each other, share, leave and come back."""
 
-import os
 import re
 
 import pytest
@@ -9,7 +8,7 @@ from playwright.sync_api import expect
 
 from conftest import Arrive
 from person import answer, until
-from server import ROOT, Server
+from server import Server
 
 
 def test_a_person_starts_a_meeting_from_the_home_page(arrive: Arrive):
@@ -54,13 +53,6 @@ def test_three_people_see_each_other(arrive: Arrive, meeting: str):
         for other in people:
             if other is not person:
                 person.sees(other.name)
-    if os.environ.get("JOURNEYS_SCREENSHOTS"):
-        (ROOT / "docs/images").mkdir(parents=True, exist_ok=True)
-        people[1].say("Shall we start?")
-        people[2].say("Yes, everybody is here.")
-        people[0].open_chat()
-        expect(people[0].log.get_by_role("article")).to_have_count(2)
-        people[0].page.screenshot(path=ROOT / "docs/images/meeting.png")
 
 
 def test_a_muted_person_is_silent_and_marked(arrive: Arrive, meeting: str):
@@ -196,3 +188,31 @@ def test_the_host_ends_a_meeting(arrive: Arrive, server: Server, meeting: str):
     host.page.get_by_role("button", name=f"End meeting {meeting} for everybody").click()
     answer(host.page, f"End meeting {meeting}?", "End")
     expect(ana.page.get_by_role("heading", name="The meeting is over")).to_be_visible()
+
+
+# Whether the browser was asked, and whether it says so, to take noise out of the sound that we send.
+DENOISES = """(how) => connections.flatMap((each) => each.getSenders()).map((each) => each.track)
+  .find((track) => track?.kind === "audio" && track.readyState === "live")?.[how]().noiseSuppression"""
+
+
+# Firefox takes nothing out of its own tone, whatever it is asked for.
+@pytest.mark.parametrize(("kind", "how"), [("chromium", "getSettings"), ("firefox", "getConstraints")])
+def test_noise_is_left_in_for_who_wants_it(arrive: Arrive, meeting: str, kind: str, how: str):
+    ana = arrive("Ana", kind).join(meeting)
+    ben = arrive("Ben").join(meeting)
+    ben.hears_sound()
+    assert ana.page.evaluate(DENOISES, how) is True
+    ana.press("Choose microphone and speaker")
+    denoise = ana.page.get_by_role("switch", name="Noise suppression")
+    expect(denoise).to_be_checked()
+    denoise.click()
+    expect(denoise).not_to_be_checked()
+    until(lambda: ana.page.evaluate(DENOISES, how) is False, "the microphone is open with its noise")
+    ben.hears_sound()
+    ana.press("Turn off microphone")
+    denoise.press("Space")
+    expect(denoise).to_be_checked()
+    ben.hears_silence()
+    ana.press("Turn on microphone")
+    until(lambda: ana.page.evaluate(DENOISES, how) is True, "the microphone is open without noise")
+    ben.hears_sound()

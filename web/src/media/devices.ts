@@ -46,14 +46,18 @@ export class LocalDevices {
   readonly lists: Signal<DeviceLists> = this.listed;
   private readonly chosen = signal<DeviceChoice>({});
   readonly choice: Signal<DeviceChoice> = this.chosen;
+  private readonly denoised = signal(true);
+  readonly denoises: Signal<boolean> = this.denoised;
   /** Told when a device in use went away, and whether another took its place. */
   onLost: (kind: Source, replaced: boolean) => void = () => {};
   /** Asked for instead of a device by its id, while a phone's camera is turned. */
   private side: Side | undefined;
   private readonly media: MediaDevices | undefined = navigator.mediaDevices;
 
-  constructor(choice: DeviceChoice) {
+  /** `denoise`: the browser takes noise out of our voice. */
+  constructor(choice: DeviceChoice, denoise = true) {
     this.chosen.set(choice);
+    this.denoised.set(denoise);
     this.media?.addEventListener("devicechange", () => void this.changed());
     document.addEventListener("visibilitychange", () => void this.recover());
   }
@@ -112,6 +116,21 @@ export class LocalDevices {
     if (track || problem) await this.open(kind);
   }
 
+  /**
+   * Takes noise out of our voice from now on, or leaves it in. A microphone that is in use is let go and opened again:
+   * browsers hand out a device as it was first opened until nobody has it any more, and take new wishes without
+   * obeying them.
+   */
+  async setDenoise(on: boolean): Promise<void> {
+    this.denoised.set(on);
+    const { track, starting } = this.microphone.peek();
+    // One that is being opened looks at this when it is there.
+    if (!track || starting) return;
+    this.change("microphone", { starting: true, track: null });
+    track.stop();
+    await this.open("microphone");
+  }
+
   /** The camera on the other side of a phone, or simply the next one where cameras have no sides. */
   async turnCamera(): Promise<void> {
     const { track, starting } = this.camera.peek();
@@ -141,6 +160,7 @@ export class LocalDevices {
   private async open(kind: Source): Promise<void> {
     const { track: previous } = this.sources[kind].peek();
     const choice = this.chosen.peek()[kind];
+    const denoise = this.denoised.peek();
     this.change(kind, { starting: true });
     try {
       if (!this.media) throw new DOMException("no devices", window.isSecureContext ? "NotSupportedError" : "SecurityError");
@@ -156,6 +176,7 @@ export class LocalDevices {
     }
     const later = this.chosen.peek()[kind];
     if (later !== undefined && later !== choice) return this.choose(kind, later);
+    if (kind === "microphone" && this.denoised.peek() !== denoise) return this.setDenoise(!denoise);
     await this.refresh();
   }
 
@@ -250,7 +271,9 @@ export class LocalDevices {
     // Not `ideal`: Chromium then prefers the default device of its own settings.
     const device: MediaTrackConstraints = id ? { deviceId: { exact: id } } : {};
     if (kind === "microphone") {
-      return { ...device, echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+      const denoise = this.denoised.peek();
+      // The stronger of the two, where the browser and the system have it.
+      return { ...device, echoCancellation: true, noiseSuppression: denoise, voiceIsolation: denoise, autoGainControl: true };
     }
     return { ...device, ...pictureWish };
   }

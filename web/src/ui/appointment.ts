@@ -33,7 +33,7 @@ const tick = 1_000;
  * The call is shown on this same page, so that camera and microphone stay open and nobody is asked twice.
  */
 export class AppointmentPage {
-  readonly devices = new LocalDevices(settings.peek().devices);
+  readonly devices = new LocalDevices(settings.peek().devices, settings.peek().denoise);
   readonly meter = new LevelMeter();
   readonly live: LiveConnection<Appointment>;
   private readonly current = signal<LinkPage>(emptyLink);

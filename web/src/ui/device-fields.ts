@@ -9,6 +9,7 @@ import microphoneIcon from "./icons/microphone.svg";
 import speakerIcon from "./icons/speaker.svg";
 import { change } from "./settings";
 import { strings } from "./strings";
+import { switchField } from "./switch-field";
 import { testSound } from "./test-sound";
 
 const icons: Readonly<Record<DeviceKind, string>> = {
@@ -35,6 +36,15 @@ function speaker(devices: LocalDevices): DocumentFragment {
       <button type="button" class="button quiet" aria-label=${strings.prejoin.testSoundLabel} @click=${() => void play()}>${strings.prejoin.testSound}</button>
       <p class="hint" role="status">${said}</p>
     </div>`;
+}
+
+/** Whether noise is taken out of our voice. Remembered, and obeyed at once. */
+export function noiseSwitch(devices: LocalDevices): DocumentFragment {
+  const flip = (denoise: boolean): void => {
+    void devices.setDenoise(denoise);
+    change({ denoise });
+  };
+  return switchField(devices.denoises, flip, strings.devices.denoise, strings.devices.denoiseDetail);
 }
 
 export function canChooseSpeaker(): boolean {

@@ -4,15 +4,15 @@ import { html } from "../core/html";
 import { effect } from "../core/signal";
 import { View } from "../core/view";
 import type { Call } from "./call";
-import { deviceFields } from "./device-fields";
+import { deviceFields, noiseSwitch } from "./device-fields";
 import { icon } from "./icon";
 import closeIcon from "./icons/close.svg";
 import { keysTable } from "./keys-table";
 import { languageField } from "./language-field";
-import { privacySwitch } from "./privacy-switch";
 import { pulledDown } from "./sheet";
 import { change, Kind, settings } from "./settings";
 import { strings } from "./strings";
+import { settingSwitch, switchField } from "./switch-field";
 
 /** Help and the few settings of a call, in a native dialog: it keeps the focus, and Escape closes it. */
 export class HelpDialog extends View {
@@ -39,24 +39,16 @@ export class HelpDialog extends View {
           <button type="button" class="round plain" aria-label=${text.close} @click=${() => dialog.close()}>${icon(closeIcon)}</button>
         </header>
         ${deviceFields(call.meeting.devices, ["microphone", "camera", "speaker"])}
-        <label class="switch">
-          <input type="checkbox" role="switch" .checked=${() => settings().mutedTalk}
-            @change=${(event: Event) => change({ mutedTalk: (event.target as HTMLInputElement).checked })}>
-          <span>${strings.stage.mutedTalkSwitch}<small>${strings.stage.mutedTalkDetail}</small></span>
-        </label>
+        ${noiseSwitch(call.meeting.devices)}
+        ${settingSwitch("mutedTalk", strings.stage.mutedTalkSwitch, strings.stage.mutedTalkDetail)}
         ${languageField()}
         <h3 id="said-title">${strings.announcements.title}</h3>
         <div role="group" aria-labelledby="said-title">
           <p><small>${strings.announcements.detail}</small></p>
-          ${kinds.map((kind) => html`
-            <label class="switch">
-              <input type="checkbox" role="switch" .checked=${() => !settings().unsaid.includes(kind)}
-                @change=${(event: Event) => say(kind, (event.target as HTMLInputElement).checked)}>
-              <span>${strings.announcements.kinds[kind]}</span>
-            </label>`)}
+          ${kinds.map((kind) => switchField(() => !settings().unsaid.includes(kind), (on) => say(kind, on), strings.announcements.kinds[kind]))}
         </div>
         <h3>${strings.privacy.title}</h3>
-        ${privacySwitch()}
+        ${settingSwitch("hideAddress", strings.privacy.hide, strings.privacy.hideDetail)}
         <h3>${text.shortcuts}</h3>
         ${keysTable()}
       </div>`);

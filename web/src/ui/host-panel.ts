@@ -11,8 +11,8 @@ import linkIcon from "./icons/link.svg";
 import microphoneOffIcon from "./icons/microphone-off.svg";
 import shareStopIcon from "./icons/share-stop.svg";
 import { PanelView } from "./panel";
-import { change, settings } from "./settings";
 import { strings } from "./strings";
+import { settingSwitch, switchField } from "./switch-field";
 
 type Rule = keyof MeetingRules;
 
@@ -27,22 +27,13 @@ export class HostPanel extends PanelView {
     const { room, host } = call.meeting;
     const text = strings.rules;
     const others = (): boolean => room().people.size > 0;
-    // Like a rule, it moves when everybody is told.
-    const record = (event: Event): void => {
-      const box = event.target as HTMLInputElement;
-      const wished = box.checked;
-      box.checked = room.peek().recording !== null;
-      call.sayRecording(wished);
-    };
     holdFocus(this);
     return html`
       <div class="host-panel">
         <fieldset><legend>${text.comingIn}</legend>
           ${this.rule("lobby")}
           ${this.rule("locked")}
-          <label class="switch"><input type="checkbox" role="switch" .checked=${() => settings().chime}
-            @change=${(event: Event) => change({ chime: (event.target as HTMLInputElement).checked })}>
-            <span>${text.ring}<small>${text.ringDetail}</small></span></label>
+          ${settingSwitch("chime", text.ring, text.ringDetail)}
         </fieldset>
         <fieldset><legend>${text.mayTitle}</legend>
           <p class="panel-note">${text.mayDetail}</p>
@@ -53,8 +44,7 @@ export class HostPanel extends PanelView {
           ${this.rule("polls")}
         </fieldset>
         <fieldset><legend>${strings.recording.title}</legend>
-          <label class="switch"><input type="checkbox" role="switch" .checked=${() => room().recording !== null} @change=${record}>
-            <span>${strings.recording.say}<small>${strings.recording.sayDetail}</small></span></label>
+          ${switchField(() => room().recording !== null, (on) => call.sayRecording(on), strings.recording.say, strings.recording.sayDetail)}
         </fieldset>
         <section aria-labelledby="host-now"><h3 id="host-now">${text.now}</h3>
           ${this.action(microphoneOffIcon, strings.hosting.muteAll.microphone, others, () => void call.muteAll("microphone"))}
@@ -68,19 +58,10 @@ export class HostPanel extends PanelView {
       </div>`;
   }
 
-  /** A switch that shows what the server says: it moves when the answer is there. */
   private rule(rule: Rule): Node {
     const { room, host } = this.call.meeting;
     const text = strings.rules.switches[rule];
-    const flip = (event: Event): void => {
-      const box = event.target as HTMLInputElement;
-      const wished = box.checked;
-      box.checked = room.peek().rules[rule];
-      host.changeRules({ [rule]: wished });
-    };
-    return html`
-      <label class="switch"><input type="checkbox" role="switch" .checked=${() => room().rules[rule]} @change=${flip}>
-        <span>${text.name}<small>${text.detail}</small></span></label>`;
+    return switchField(() => room().rules[rule], (on) => host.changeRules({ [rule]: on }), text.name, text.detail);
   }
 
   private action(drawing: string, label: string, useful: () => boolean, act: () => void): Node {

@@ -7,6 +7,7 @@ import { canBeKey, Named, usualKeys, withKey } from "./key-actions";
 import { keyName, ownKeys } from "./key-hint";
 import { change, settings } from "./settings";
 import { strings } from "./strings";
+import { settingSwitch } from "./switch-field";
 
 type Row = Named | "talk" | "pin" | "tiles" | "leave" | "controls" | "close";
 
@@ -42,11 +43,7 @@ export function keysTable(): DocumentFragment {
   listen(asking);
   const changed = computed(() => Object.entries(usualKeys).some(([action, key]) => ownKeys()[action as Named] !== key));
   return html`
-    <label class="switch">
-      <input type="checkbox" role="switch" .checked=${() => settings().singleKeys}
-        @change=${(event: Event) => change({ singleKeys: (event.target as HTMLInputElement).checked })}>
-      <span>${strings.help.singleKeys}<small>${strings.help.singleKeysDetail}</small></span>
-    </label>
+    ${settingSwitch("singleKeys", strings.help.singleKeys, strings.help.singleKeysDetail)}
     <p id="keys-how"><small>${text.how}</small></p>
     <dl class="keys" ?data-off=${() => !settings().singleKeys}>
       ${rows.map((row) => html`<div><dt>${nameOf(row)}</dt><dd>${waysOf(row, asking)}</dd></div>`)}

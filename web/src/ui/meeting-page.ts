@@ -50,7 +50,7 @@ export class MeetingPage {
   constructor(private readonly options: MeetingPageOptions) {
     const { code, media } = options;
     this.code = code;
-    this.devices = media?.devices ?? new LocalDevices(settings.peek().devices);
+    this.devices = media?.devices ?? new LocalDevices(settings.peek().devices, settings.peek().denoise);
     this.meter = media?.meter ?? new LevelMeter();
     if (!media) effect(() => this.meter.listen(this.devices.microphone().on ? this.devices.microphone().track : null));
   }

@@ -21,6 +21,7 @@ import { change, settings } from "./settings";
 import { pulledDown } from "./sheet";
 import { stripButtons } from "./strip-handle";
 import { strings } from "./strings";
+import { settingSwitch } from "./switch-field";
 import { turnCamera, turnsCamera } from "./turn-camera";
 
 /** What the person sees of the meeting and how: nothing in here changes anything for others. */
@@ -44,11 +45,7 @@ export function moreMenu(call: Call, close: () => void): Node {
       ${choice("layout", text.layoutTitle, layouts, (layout) => text.layouts[layout], () => settings().layout, (layout) => change({ layout }))}
       ${document.querySelector(".strip-handle") ? stripButtons() : null}
       ${choice("saving", text.savingTitle, savings, (saving) => text.savings[saving], call.saving, (saving) => call.setSaving(saving))}
-      <label class="switch">
-        <input type="checkbox" role="switch" .checked=${() => settings().hideSelf}
-          @change=${(event: Event) => change({ hideSelf: (event.target as HTMLInputElement).checked })}>
-        <span>${text.hideSelf}<small>${text.hideSelfDetail}</small></span>
-      </label>
+      ${settingSwitch("hideSelf", text.hideSelf, text.hideSelfDetail)}
       ${canFloat() ? item(pipIcon, () => (call.floating() ? text.floatClose : text.float), () => void toggleFloating(call)) : null}
       ${canFillScreen() ? item(fullscreenIcon, () => (fillsScreen() ? text.fullscreenEnd : text.fullscreen), () => void toggleFullscreen()) : null}
       ${() => (mayAsk(call.meeting.room()) || call.meeting.room().polls.length > 0 ? item(pollIcon, () => strings.polls.title, () => call.togglePanel("polls")) : null)}

@@ -14,9 +14,9 @@ import { deviceProblems } from "./device-help";
 import { icon } from "./icon";
 import peopleIcon from "./icons/people.svg";
 import { Preview } from "./preview";
-import { privacySwitch } from "./privacy-switch";
 import { change, settings } from "./settings";
 import { strings } from "./strings";
+import { settingSwitch } from "./switch-field";
 
 export interface PrejoinOptions {
   readonly code: MeetingCode;
@@ -67,7 +67,7 @@ export class Prejoin extends View {
         ${new Preview(devices, meter)}
         ${deviceProblems(devices)}
         ${deviceFields(devices, ["microphone", "camera", "speaker"])}
-        ${privacySwitch()}
+        ${settingSwitch("hideAddress", strings.privacy.hide, strings.privacy.hideDetail)}
       </section>
       <form class="prejoin-form" novalidate @submit=${submit}>
         ${isOwnBrand ? html`<p class="brand">${brandMark()}</p>` : null}

@@ -14,6 +14,8 @@ export interface Settings {
   readonly microphone: boolean;
   readonly camera: boolean;
   readonly devices: DeviceChoice;
+  /** The browser takes noise out of our voice. */
+  readonly denoise: boolean;
   readonly singleKeys: boolean;
   /** As stored: what it means is for `key-hint.ts` to say. */
   readonly keys: unknown;
@@ -48,6 +50,7 @@ const defaults: Settings = {
   microphone: true,
   camera: true,
   devices: {},
+  denoise: true,
   singleKeys: true,
   keys: {},
   unsaid: ["reactions"],

@@ -154,7 +154,7 @@ function devicesCard(): Node {
 }
 
 function devicesTest(): Node {
-  const devices = new LocalDevices(settings.peek().devices);
+  const devices = new LocalDevices(settings.peek().devices, settings.peek().denoise);
   const meter = new LevelMeter();
   effect(() => meter.listen(devices.microphone().on ? devices.microphone().track : null));
   void devices.start({ microphone: true, camera: true });

@@ -19,6 +19,7 @@ import pinIcon from "./icons/pin.svg";
 import unpinIcon from "./icons/unpin.svg";
 import { change, settings } from "./settings";
 import { strings } from "./strings";
+import { switchField } from "./switch-field";
 import { described, percentage, routeOf, short } from "./words";
 
 const measurePeriod = 1_500;
@@ -105,11 +106,7 @@ class TileMenu extends View {
         <label class="slider"><span>${text.volume}</span><span class="slider-value" aria-hidden="true">${() => percentage(percent())}</span>
           <input type="range" min="0" max="100" step="5" .value=${() => String(percent())} aria-valuetext=${() => percentage(percent())} @input=${slide}>
         </label>` : null}
-      <label class="switch">
-        <input type="checkbox" role="switch" .checked=${() => wished().muted}
-          @change=${(event: Event) => meeting.setVolume(sound, { muted: (event.target as HTMLInputElement).checked })}>
-        <span>${text.muteForMe}<small>${text.muteForMeDetail}</small></span>
-      </label>`;
+      ${switchField(() => wished().muted, (muted) => meeting.setVolume(sound, { muted }), text.muteForMe, text.muteForMeDetail)}`;
   }
 
   /** Measured only while somebody looks. */

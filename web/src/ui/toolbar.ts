@@ -7,7 +7,7 @@ import type { Source } from "../media/devices";
 import { canShare } from "../media/share";
 import type { Call, ControlMenu, Panel } from "./call";
 import { brand, isOwnBrand } from "./brand";
-import { deviceFields } from "./device-fields";
+import { deviceFields, noiseSwitch } from "./device-fields";
 import { icon } from "./icon";
 import cameraIcon from "./icons/camera.svg";
 import cameraOffIcon from "./icons/camera-off.svg";
@@ -128,6 +128,7 @@ export class Toolbar extends View {
     return html`
       <div class="popover" role="group" aria-label=${strings.room.deviceMenu[kind]}>
         ${deviceFields(this.call.meeting.devices, kind === "microphone" ? ["microphone", "speaker"] : ["camera"])}
+        ${kind === "microphone" ? noiseSwitch(this.call.meeting.devices) : null}
       </div>`;
   }
 

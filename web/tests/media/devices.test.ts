@@ -27,6 +27,8 @@ interface Question {
   readonly kinds: string;
   /** The ids insisted on. */
   readonly exact: string;
+  /** Whether noise is to be taken out of a voice. */
+  readonly denoise: boolean | undefined;
   /** The side of the phone insisted on. */
   readonly side: string | undefined;
   readonly allow: () => Track[];
@@ -45,6 +47,7 @@ class Browser extends EventTarget {
       this.questions.push({
         kinds: kinds.join("+"),
         exact: kinds.map((kind) => (constraints[kind]?.deviceId as { exact?: string } | undefined)?.exact ?? "any").join("+"),
+        denoise: constraints.audio?.noiseSuppression as boolean | undefined,
         side: (constraints.video?.facingMode as { exact?: string } | undefined)?.exact,
         allow: () => {
           const tracks = kinds.map((kind) => new Track(kind));
@@ -249,6 +252,38 @@ describe("Our devices", () => {
     const [camera] = browser.last.allow() as [Track];
     await settle();
     assert.deepEqual([camera.readyState, devices.camera().on, devices.camera().track], ["ended", false, null]);
+  });
+
+  it("let a microphone go before it is opened again with its noise", async () => {
+    const { browser, devices, microphone } = await opened();
+    await devices.setMicrophone(false);
+    void devices.setDenoise(false);
+    assert.deepEqual([microphone.readyState, devices.microphone().track], ["ended", null]);
+    assert.deepEqual([browser.last.kinds, browser.last.denoise], ["audio", false]);
+    const [next] = browser.last.allow() as [Track];
+    await settle();
+    assert.deepEqual([next.enabled, devices.microphone().on, devices.microphone().starting], [false, false, false]);
+    assert.equal(devices.microphone().track as unknown, next);
+  });
+
+  it("open a microphone again when its noise was decided on meanwhile", async () => {
+    const { browser, devices } = setUp();
+    void devices.start({ microphone: true, camera: false });
+    await devices.setDenoise(false);
+    browser.last.allow();
+    await settle();
+    assert.deepEqual(browser.questions.map(({ denoise }) => denoise), [true, false]);
+    browser.last.allow();
+    await settle();
+    assert.deepEqual([devices.microphone().on, devices.microphone().starting], [true, false]);
+  });
+
+  it("ask for nothing when noise is decided on before there is a microphone", async () => {
+    const { browser, devices } = setUp();
+    await devices.setDenoise(false);
+    assert.equal(browser.questions.length, 0);
+    void devices.start({ microphone: true, camera: false });
+    assert.equal(browser.last.denoise, false);
   });
 
   it("mute a microphone that arrives after the key to talk was let go", async () => {
