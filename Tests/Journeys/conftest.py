@@ -32,7 +32,13 @@ FIREFOX_SETTINGS = {
     "media.autoplay.default": 0,
     "media.peerconnection.ice.loopback": True,
     "media.peerconnection.ice.obfuscate_host_addresses": False,
+    # A mouse: it points finely (2) and hovers (4). Without a screen Firefox believes that there is no pointer at all.
+    "ui.primaryPointerCapabilities": 6,
+    "ui.allPointerCapabilities": 6,
 }
+
+# Most of what a machine does here is to encode pictures and draw them.
+NO_CAMERA = """try { localStorage["parley.settings"] ??= '{"camera": false}'; } catch {}"""
 
 # Firefox reaches a loopback address from another one only, and uses those only on pages that may use the camera.
 FIREFOX_AT_HOME = {**FIREFOX_SETTINGS, "permissions.default.camera": 1, "permissions.default.microphone": 1}
@@ -146,13 +152,14 @@ def arrive(browsers: Browsers, request: pytest.FixtureRequest) -> Iterator[Arriv
     Afterwards nothing that must not happen may have happened to any of them.
     """
     people: list[Person] = []
+    unseen = [NO_CAMERA] if request.node.get_closest_marker("without_cameras") else []
 
     def make(name: str, kind: str = "chromium", *, server: Server | None = None, scripts: list[str] | None = None,
              **options) -> Person:
         server = server or request.getfixturevalue("server")
         options = {"viewport": {"width": 1280, "height": 800}, **options}
         context: BrowserContext = browsers.get(kind).new_context(ignore_https_errors=True, **options)
-        for script in [KEEP_CONNECTIONS, *(scripts or [])]:
+        for script in [KEEP_CONNECTIONS, *unseen, *(scripts or [])]:
             context.add_init_script(script)
         people.append(Person(context, server.origin, name))
         return people[-1]
@@ -177,23 +184,6 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
     report = yield
     item.failed = getattr(item, "failed", False) or report.failed
     return report
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--lane", choices=["browsers", "others"],
-                     help="only files with tests that need a browser, or only the others: the two may run side by side")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    lane = config.getoption("--lane")
-    if lane is None:
-        return
-    with_browsers = {item.path for item in items if "browsers" in item.fixturenames}
-    lanes: dict[bool, list[pytest.Item]] = {True: [], False: []}
-    for item in items:
-        lanes[item.path in with_browsers].append(item)
-    items[:] = lanes[lane == "browsers"]
-    config.hook.pytest_deselected(items=lanes[lane != "browsers"])
 
 
 def pytest_configure(config: pytest.Config) -> None:

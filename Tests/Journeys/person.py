@@ -132,7 +132,7 @@ class Person:
         self.open(code)
         self.page.get_by_label("Your name").fill(self.name)
         # Who joins before the devices have started is a case of its own.
-        expect(self.page.get_by_role("button", name="Turn off camera")).to_be_visible()
+        expect(self.page.get_by_role("button", name="Turn off microphone")).to_be_visible()
         self.page.get_by_role("button", name="Join now").click()
         self.is_inside()
         return self

@@ -17,7 +17,8 @@ from network import inside
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = Path(os.environ.get("JOURNEYS_SERVER", ROOT / ".build/debug/parley"))
-RESULTS = ROOT / os.environ.get("JOURNEYS_RESULTS", "test-results")
+# A part of its own for each process of the run, where there are several.
+RESULTS = ROOT / os.environ.get("JOURNEYS_RESULTS", "test-results") / os.environ.get("PYTEST_XDIST_WORKER", "")
 
 # Certificates are the server's own; whether they are right is for other tests.
 ANY_CERTIFICATE = ssl.create_default_context()

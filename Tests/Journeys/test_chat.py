@@ -11,6 +11,7 @@ from conftest import Arrive
 from person import Person, answer, until
 from server import ROOT
 
+pytestmark = pytest.mark.without_cameras
 ENGINES = pytest.mark.parametrize("kind", ["chromium", "firefox"])
 
 
@@ -264,7 +265,7 @@ def test_files_are_sent_seen_and_fetched(arrive: Arrive, meeting: str, kind: str
     field(ana).fill("Have a look")
     expect(ana.page.get_by_role("progressbar")).to_have_count(0)
     ana.page.keyboard.press("Enter")
-    expect(ana.page.get_by_text("The files are not on the server yet.")).to_be_visible()
+    expect(ana.page.locator(".said-state", has_text="The files are not on the server yet.")).to_be_visible()
     ana.page.get_by_role("button", name="Do not send setup.exe").click()
     expect(field(ana)).to_be_focused()
     ana.page.keyboard.press("Enter")

@@ -10,6 +10,7 @@ from conftest import Arrive
 from person import Person, answer
 from server import Server
 
+pytestmark = pytest.mark.without_cameras
 ENGINES = pytest.mark.parametrize("kind", ["chromium", "firefox"])
 
 

@@ -12,6 +12,7 @@ from person import Person
 from server import Server
 from visitor import Visitor
 
+pytestmark = pytest.mark.without_cameras
 ENGINES = ["chromium", "firefox"]
 
 # The clock of the page can be put forward, as it is when a machine wakes up.
