@@ -115,7 +115,8 @@ def test_coturns_client_over_ipv6(relay: Relay, transport: str) -> None:
 
 @needs_uclient
 def test_coturns_client_with_channels(relay: Relay) -> None:
-    # It takes channels from 0x4000 to 0x7FFF, of which one in four is one of RFC 8656: the others are refused.
+    # It takes channels from 0x4000 to 0x7FFF, of which one in four is one of RFC 8656: the others are refused. Which one
+    # depends on the second in which it starts.
     with Echo("127.0.0.1") as peer:
         for _ in range(60):
             sent, lost, text = uclient(relay, "udp", "-m", "1", "-n", "2", "-u", USER, "-w", PASSWORD, "-e", "127.0.0.1",
@@ -123,6 +124,7 @@ def test_coturns_client_with_channels(relay: Relay) -> None:
             if sent:
                 break
             assert "error 400" in text, text
+            time.sleep(1)
     assert sent == 2 and lost == 0, text
 
 
