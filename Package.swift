@@ -138,7 +138,8 @@ let package = Package(
         target(
             "TLS", in: adapters,
             [
-                "ByteCoding", "COpenSSL", "EngineKit", "JSON", "JWT", "MediaPlans", "NetworkAddresses",
+                "ByteCoding", "CNet", "COpenSSL", "EngineKit", "JSON", "JWT", "MediaPlans",
+                "NetworkAddresses",
                 "SRTP",
                 "STUN", "SystemCalls",
             ]),
@@ -218,8 +219,7 @@ let package = Package(
         target(
             "LoadGenerator", in: server,
             [
-                "ByteCoding", "CNet", "Congestion", "Datagrams", "EngineIO", "EngineKit", "EventLoops",
-                "HTTP",
+                "ByteCoding", "Congestion", "Datagrams", "EngineIO", "EngineKit", "EventLoops", "HTTP",
                 "ICE", "JSON", "MediaPlans", "MeetingProtocol", "NetworkAddresses", "PacketCiphers", "RTP",
                 "SDP", "SRTP",
                 "STUN",
@@ -229,7 +229,7 @@ let package = Package(
         target(
             "Webhooks", in: server,
             [
-                "ByteCoding", "CNet", "CivilTime", "EngineKit", "EventLoops", "JSON", "NetworkAddresses",
+                "ByteCoding", "CivilTime", "EngineKit", "EventLoops", "JSON", "NetworkAddresses",
                 "ServerConfig", "SystemCalls", "TLS", "Telemetry",
             ]),
         // Wires engines to adapters; the only target that sees both.
@@ -326,7 +326,9 @@ let package = Package(
         tests(of: "SystemCalls"),
         tests(of: "EventLoops", ["EngineKit"]),
         tests(of: "Datagrams", ["EngineKit", "EventLoops", "NetworkAddresses", "SystemCalls"]),
-        tests(of: "TLS", ["ByteCoding", "EngineKit", "JSON", "JWT", "MediaPlans", "SRTP"]),
+        tests(
+            of: "TLS",
+            ["ByteCoding", "CNet", "EngineKit", "JSON", "JWT", "MediaPlans", "NetworkAddresses", "SRTP"]),
         tests(of: "Storage", ["MeetingProtocol"]),
         tests(of: "ZoneFiles", ["CivilTime"]),
         tests(of: "QRCode"),

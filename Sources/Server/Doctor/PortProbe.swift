@@ -34,45 +34,26 @@ enum PortProbe {
             default: address.description
             }
         let request = "GET /api/v1/server HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-        return [exchange, exchangeTLS].contains { ask in
-            let descriptor = unsafe cnet_connect(host, port, patience)
-            guard descriptor >= 0 else { return false }
-            defer { close(descriptor) }
-            return ask(request, descriptor).contains("\"localAuthority\"")
+        guard let ip = IPAddress(host), let context = try? TLSContext(clientTrusting: nil) else {
+            return false
+        }
+        // Any certificate will do: nothing secret is sent, and the answer decides nothing but a line of text.
+        return [nil, context].contains { tls in
+            guard let connection = try? ClientConnection(to: ip, port: port, tls: tls, patience: patience)
+            else {
+                return false
+            }
+            return ask(request, connection).contains("\"localAuthority\"")
         }
     }
 
     /// Sends the request and returns the beginning of the answer; less when the other end takes too long.
-    private static func exchange(_ request: String, on descriptor: Int32) -> String {
-        let bytes = Array(request.utf8)
-        guard unsafe send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else {
-            return ""
-        }
+    private static func ask(_ request: String, _ connection: ClientConnection) -> String {
         var answer = ""
-        var buffer = [UInt8](repeating: 0, count: 4096)
+        guard (try? connection.write(Array(request.utf8))) != nil else { return answer }
         for _ in 0..<maxReads {
-            let count = unsafe recv(descriptor, &buffer, buffer.count, 0)
-            guard count > 0 else { break }
-            answer += String(decoding: buffer[..<count], as: UTF8.self)
-        }
-        return answer
-    }
-
-    private static func exchangeTLS(_ request: String, on descriptor: Int32) -> String {
-        // Any certificate will do: nothing secret is sent, and the answer decides nothing but a line of text.
-        guard let context = try? TLSContext(clientTrusting: nil),
-            var session = try? TLSSession(context, descriptor: descriptor)
-        else { return "" }
-        let bytes = Array(request.utf8)
-        guard session.handshake() == .done(0),
-            unsafe bytes.withUnsafeBytes({ unsafe session.write($0) }) == .done(bytes.count)
-        else { return "" }
-        var answer = ""
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        for _ in 0..<maxReads {
-            let result = unsafe buffer.withUnsafeMutableBytes { unsafe session.read(into: $0) }
-            guard case .done(let count) = result, count > 0 else { break }
-            answer += String(decoding: buffer[..<count], as: UTF8.self)
+            guard let more = connection.read(), !more.isEmpty else { break }
+            answer += String(decoding: more, as: UTF8.self)
         }
         return answer
     }

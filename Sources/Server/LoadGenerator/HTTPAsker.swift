@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import HTTP
+internal import TLS
 
 /// Asks the server over HTTP, with a connection for each request. RFC 9112.
 struct HTTPAsker: Sendable {
@@ -18,17 +19,17 @@ struct HTTPAsker: Sendable {
     func ask(
         _ method: String, _ target: String, type: String? = nil, body: String = "", headers: [String] = []
     ) throws(LoadFailure) -> Answer {
-        let connection = try ServerConnection(place)
+        let connection = try place.connect()
         var lines = ["\(method) \(target) HTTP/1.1", "Host: \(place.url.authority)", "Connection: close"]
         if let type { lines += ["Content-Type: \(type)"] }
         if let token { lines += ["Authorization: Bearer \(token)"] }
         if method != "GET" { lines += ["Content-Length: \(body.utf8.count)"] }
         lines += headers
-        try connection.write(Array((lines.joined(separator: "\r\n") + "\r\n\r\n" + body).utf8))
+        try connection.send(Array((lines.joined(separator: "\r\n") + "\r\n\r\n" + body).utf8))
         return try Self.read(connection)
     }
 
-    private static func read(_ connection: ServerConnection) throws(LoadFailure) -> Answer {
+    private static func read(_ connection: ClientConnection) throws(LoadFailure) -> Answer {
         var bytes: [UInt8] = []
         var answer: Answer?
         var bodyStart = 0

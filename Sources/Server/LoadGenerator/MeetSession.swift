@@ -20,7 +20,7 @@ final class MeetSession: EventHandler {
         var payload: JSONValue
     }
 
-    private let connection: ServerConnection
+    private let connection: ClientConnection
     private var decoder = WebSocketDecoder(role: .client, maxMessage: 4_000_000)
     private var packets = SocketIODecoder()
     private var unread: [UInt8] = []
@@ -37,14 +37,14 @@ final class MeetSession: EventHandler {
     private(set) var isLost = false
 
     init(_ place: ServerPlace) throws(LoadFailure) {
-        connection = try ServerConnection(place)
+        connection = try place.connect()
         // What a proof of nothing needs: the server answers with its hash, and TLS has proved who it is.
         let key = Base64.encode(random.nextBytes(16))
         let request =
             "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: \(place.url.authority)\r\n"
             + "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
             + "Sec-WebSocket-Key: \(String(decoding: key, as: UTF8.self))\r\nOrigin: \(place.url)\r\n\r\n"
-        try connection.write(Array(request.utf8))
+        try connection.send(Array(request.utf8))
         var head: [UInt8] = []
         while !head.contains("\r\n\r\n".utf8) {
             guard let more = connection.read(), !more.isEmpty, head.count < 65_536 else {
@@ -185,6 +185,6 @@ final class MeetSession: EventHandler {
     private func write(_ opcode: WebSocketFrame.Opcode, _ payload: [UInt8]) throws(LoadFailure) {
         var frame: [UInt8] = []
         WebSocketFrame.encode(opcode, payload: payload, mask: random.nextBytes(4), into: &frame)
-        try connection.write(frame)
+        try connection.send(frame)
     }
 }
