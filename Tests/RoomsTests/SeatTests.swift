@@ -199,6 +199,13 @@ struct SeatTests {
         #expect(test.room.deadline == nil)
     }
 
+    @Test("a full meeting comes at once")
+    func fullMeeting() {
+        var test = RoomTest(capacity: 50)
+        for session in 1...50 { #expect(test.join(UInt64(session)).snapshot != nil) }
+        #expect(test.join(51).replies == [.refused(.tooFast)])
+    }
+
     @Test("joining and leaving over and over is slowed down")
     mutating func limitsJoins() throws {
         for _ in 1...30 {

@@ -30,8 +30,9 @@ public struct Room: Engine {
     var chat: ChatLog
     private var outputs = Queue<Output>()
     private var random: any RandomSource
-    /// Everybody hears of every join, so one client that joins and leaves must not keep all busy.
-    private var joinAllowance = TokenBucket(burst: 30, perSecond: 3)
+    /// Everybody hears of every join, so one client that joins and leaves must not keep all busy. A full meeting comes
+    /// at once: on the hour, and when the server was restarted.
+    private var joinAllowance: TokenBucket
     /// When the first one came.
     private var openedAt: Instant?
     private var hasEnded = false
@@ -51,6 +52,7 @@ public struct Room: Engine {
         random: any RandomSource
     ) {
         self.capacity = capacity
+        joinAllowance = TokenBucket(burst: max(30, capacity), perSecond: 3)
         self.grace = grace
         self.random = random
         chat = ChatLog(retention: retention, past: past)
