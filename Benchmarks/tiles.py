@@ -29,14 +29,23 @@ PICTURE = ("videotestsrc pattern=ball num-buffers=300 ! video/x-raw,width=320,he
 # What the page's own clock says of it: seconds of script, style, layout and all tasks.
 TIMES = {"ScriptDuration": "script", "LayoutDuration": "layout", "RecalcStyleDuration": "style", "TaskDuration": "tasks"}
 
+# Tiles come and go with who speaks, and a tile that shows somebody else counts anew: looked at often, and summed up.
 FRAMES = """() => {
-  const videos = [...document.querySelectorAll("video")].filter((video) => video.videoWidth > 0);
-  const counts = videos.map((video) => video.getVideoPlaybackQuality());
-  return {
-    videos: videos.length,
-    shown: counts.reduce((sum, { totalVideoFrames }) => sum + totalVideoFrames, 0),
-    dropped: counts.reduce((sum, { droppedVideoFrames }) => sum + droppedVideoFrames, 0),
-  };
+  const known = new WeakMap();
+  const sums = { videos: 0, shown: 0, dropped: 0 };
+  setInterval(() => {
+    const videos = [...document.querySelectorAll("video")].filter((video) => video.videoWidth > 0);
+    sums.videos = videos.length;
+    for (const video of videos) {
+      const { totalVideoFrames: all, droppedVideoFrames: dropped } = video.getVideoPlaybackQuality();
+      const before = known.get(video);
+      known.set(video, { all, dropped });
+      if (!before || before.all > all) continue;
+      sums.shown += all - before.all - (dropped - before.dropped);
+      sums.dropped += dropped - before.dropped;
+    }
+  }, 250);
+  window.pictures = sums;
 }"""
 
 RECEIVED = """async () => {
@@ -81,9 +90,9 @@ def measure(page, session, seconds: int) -> dict:
         return {word: metrics[name] for name, word in TIMES.items()}
 
     page.evaluate("() => { window.drawn = 0; window.long = []; }")
-    before, frames, received, began = times(), page.evaluate(FRAMES), page.evaluate(RECEIVED), time.monotonic()
+    before, frames, received, began = times(), page.evaluate("pictures"), page.evaluate(RECEIVED), time.monotonic()
     page.wait_for_timeout(1_000 * seconds)
-    after, frames_after, received_after = times(), page.evaluate(FRAMES), page.evaluate(RECEIVED)
+    after, frames_after, received_after = times(), page.evaluate("pictures"), page.evaluate(RECEIVED)
     took = time.monotonic() - began
     long = page.evaluate("() => window.long")
     return {
@@ -140,6 +149,7 @@ def main() -> None:
             session = context.new_cdp_session(page)
             session.send("Performance.enable")
             page.evaluate(WATCH)
+            page.evaluate(FRAMES)
             if chosen.screenshot:
                 page.screenshot(path=chosen.screenshot)
             for slowness in slow:

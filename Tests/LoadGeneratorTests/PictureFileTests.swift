@@ -8,13 +8,14 @@ import Testing
 @Suite("Files of pictures") struct PictureFileTests {
     /// A file of frames, each a size and whether it needs no other.
     private func file(
-        _ frames: [(count: Int, isKeyframe: Bool)], codec: String = "VP80", rate: UInt8 = 15
+        _ frames: [(count: Int, isKeyframe: Bool)], codec: String = "VP80", rate: UInt8 = 15, step: UInt8 = 0
     ) -> [UInt8] {
         var bytes = Array("DKIF".utf8) + [0, 0, 32, 0] + Array(codec.utf8)
         bytes += [64, 1, 180, 0, rate, 0, 0, 0, 1, 0, 0, 0] + [UInt8](repeating: 0, count: 8)
         for (index, frame) in frames.enumerated() {
             bytes +=
-                [UInt8(frame.count & 255), UInt8(frame.count >> 8), 0, 0] + [UInt8](repeating: 0, count: 8)
+                [UInt8(frame.count & 255), UInt8(frame.count >> 8), 0, 0, UInt8(index) * step]
+                + [UInt8](repeating: 0, count: 7)
             bytes += (0..<frame.count).map {
                 UInt8(truncatingIfNeeded: ($0 + index) << 1) | (frame.isKeyframe ? 0 : 1)
             }
@@ -42,6 +43,16 @@ import Testing
             }
             #expect(shown.dropLast(PayloadStamp.size) == bytes[range])
         }
+    }
+
+    @Test("have the rate of their times, whatever clock these count by")
+    func rates() throws {
+        let frames = [(count: 40, isKeyframe: true), (41, false), (42, false)]
+        #expect(try PictureFile(file(frames, rate: 200, step: 8)).frameRate == 25)
+        #expect(try PictureFile(file(frames, rate: 15, step: 1)).frameRate == 15)
+        #expect(try PictureFile(file(frames, rate: 15)).frameRate == 15)
+        #expect(try PictureFile(file(frames, rate: 0)).frameRate == 1)
+        #expect(try PictureFile(file(frames, rate: 255, step: 1)).frameRate == 60)
     }
 
     @Test("a stamp that has no room beside the end of a frame gets a packet", arguments: 1_060...1_100)

@@ -34,7 +34,8 @@ public struct PictureFile: Sendable {
         guard start >= Self.headerCount else { throw Fault(description: "its header is cut short") }
         width = UInt16(number(12, 2))
         height = UInt16(number(14, 2))
-        frameRate = min(max(number(16, 4) / max(number(20, 4), 1), 1), 60)
+        let ticks = number(16, 4) / max(number(20, 4), 1)
+        var times: [Int] = []
         var frames: [Range<Int>] = []
         var keyframes: [Int] = []
         var offset = start
@@ -50,9 +51,14 @@ public struct PictureFile: Sendable {
             // RFC 6386 §9.1: the lowest bit of a frame is clear in keyframes.
             if bytes[begin] & 1 == 0 { keyframes.append(frames.count) }
             frames.append(begin..<end)
+            times.append(number(offset + 4, 8))
             offset = end
         }
         guard keyframes.first == 0 else { throw Fault(description: "it does not begin with a keyframe") }
+        // Some write how long a frame lasts into the header, some the clock that times count.
+        let span = times[times.count - 1] &- times[0]
+        let rate = span > 0 ? Double(ticks) * Double(times.count - 1) / Double(span) : Double(ticks)
+        frameRate = Int(min(max(rate.rounded(), 1), 60))
         (self.bytes, self.frames, self.keyframes) = (bytes, frames, keyframes)
     }
 
