@@ -47,11 +47,11 @@ def pin(person: Person, name: str) -> None:
 
 def speaks(person: Person, name: str) -> None:
     """The tile of somebody has the ring of those who speak."""
-    until(lambda: person.tile(name).get_attribute("data-speaking") is not None, f"{person.name} sees that {name} speaks")
+    until(lambda: person.tile(name).get_attribute("data-speaking") is not None, f"{person.name} sees that {name} speaks", PATIENCE)
 
 
 def is_quiet(person: Person, name: str) -> None:
-    until(lambda: person.tile(name).get_attribute("data-speaking") is None, f"{person.name} sees that {name} is quiet")
+    until(lambda: person.tile(name).get_attribute("data-speaking") is None, f"{person.name} sees that {name} is quiet", PATIENCE)
 
 
 def test_everybody_has_one_connection_each_way(arrive: Arrive, meeting: str):
@@ -121,12 +121,12 @@ def test_who_speaks_is_marked_and_shown_large(arrive: Arrive, meeting: str):
     speaks(ana, "Cleo")
     is_quiet(ana, "Ben")
     ana.press("Show the speaker large")
-    until(lambda: ana.tile("Cleo").get_attribute("data-role") == "large", "Cleo is shown large")
+    until(lambda: ana.tile("Cleo").get_attribute("data-role") == "large", "Cleo is shown large", PATIENCE)
     cleo.press("Turn off microphone")
     ben.press("Turn on microphone")
     speaks(ana, "Ben")
     is_quiet(ana, "Cleo")
-    until(lambda: ana.tile("Ben").get_attribute("data-role") == "large", "Ben is shown large")
+    until(lambda: ana.tile("Ben").get_attribute("data-role") == "large", "Ben is shown large", PATIENCE)
 
 
 def test_a_host_switches_off_what_somebody_sends(arrive: Arrive, fragile_server: Server):
